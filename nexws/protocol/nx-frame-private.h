@@ -18,6 +18,7 @@ typedef enum {
   NX_OPCODE_CLOSE = 0x8,
   NX_OPCODE_PING = 0x9,
   NX_OPCODE_PONG = 0xA,
+  NX_OPCODE_RAW = 0xF, /* not a frame: octets in front of the first one, such as the answer to the handshake */
 } NxOpcode;
 
 /* FIN, RSV and opcode octet, 64-bit length. Servers do not mask; a client's frames are masked by the sender. */
@@ -27,6 +28,8 @@ typedef struct _NxFrame NxFrame;
 
 /* Copies @payload once and NUL-terminates the copy behind its end. */
 NxFrame *nx_frame_new (NxOpcode opcode, gconstpointer payload, gsize length);
+/* Octets that go out as they are, without a header. */
+NxFrame *nx_frame_new_raw (gconstpointer octets, gsize length);
 
 NxFrame *nx_frame_ref (NxFrame *self);
 void nx_frame_unref (NxFrame *self);

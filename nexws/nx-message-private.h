@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "nx-message.h"
+
+#include "protocol/nx-receiver-private.h"
+#include "protocol/nx-sender-private.h"
+
+G_BEGIN_DECLS
+
+/* The one copy of a payload that was received; of one that had to be assembled, its own frame. */
+NxMessage *nx_message_new_from_event (const NxEvent *event);
+
+/* The text was checked already. */
+NxMessage *nx_message_new_checked_text (const char *text, gsize length);
+
+/* What to send: the message's own frame, or a compressed one, which is kept where others can share it. */
+NxFrame *nx_message_dup_frame (NxMessage *self, NxSender *sender, gsize compression_threshold);
+
+/* As nx_message_get_json(), with a nesting limit. */
+JsonNode *nx_message_parse_json (NxMessage *self, guint max_depth, GError **error);
+
+G_END_DECLS

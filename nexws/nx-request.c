@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nx-request-private.h"
+
+#include <string.h>
+
+#include "protocol/nx-subprotocol-private.h"
+
+struct _NxRequest
+{
+  GBytes *head;
+  gboolean is_secure;
+  char *path;
+  GUri *uri;
+  SoupMessageHeaders *headers;
+  GPtrArray *query; /* of char *: name, value, name, value … */
+  GHashTable *cookies;
+  char **subprotocols;
+};
+
+NxRequest *
+nx_request_new (GBytes *head, gboolean is_secure)
+{
+  NxRequest *self = g_new0 (NxRequest, 1);
+
+  self->head = g_bytes_ref (head);
+  self->is_secure = is_secure;
+  return self;
+}
+
+void
+nx_request_free (NxRequest *self)
+{
+  g_bytes_unref (self->head);
+  g_free (self->path);
+  g_clear_pointer (&self->uri, g_uri_unref);
+  g_clear_pointer (&self->headers, soup_message_headers_unref);
+  g_clear_pointer (&self->query, g_ptr_array_unref);
+  g_clear_pointer (&self->cookies, g_hash_table_unref);
+  g_strfreev (self->subprotocols);
+  g_free (self);
+}
+
+/* The request target: what stands between the two spaces of the first line. */
+static const char *
+find_target (NxRequest *self, gsize *length)
+{
+  gsize size;
+  const char *head = g_bytes_get_data (self->head, &size);
+  const char *start = memchr (head, ' ', size);
+  const char *end = start != NULL ? memchr (start + 1, ' ', head + size - start - 1) : NULL;
+
+  if (end == NULL)
+    {
+      *length = 0;
+      return head;
+    }
+  *length = end - start - 1;
+  return start + 1;
+}
+
+const char *
+nx_request_get_path (NxRequest *self)
+{
+  if (self->path == NULL)
+    {
+      gsize length;
+      const char *target = find_target (self, &length);
+      const char *question_mark = memchr (target, '?', length);
+
+      self->path = g_strndup (target, question_mark != NULL ? (gsize) (question_mark - target) : length);
+    }
+  return self->path;
+}
+
+SoupMessageHeaders *
+nx_request_get_headers (NxRequest *self)
+{
+  if (self->headers == NULL)
+    {
+      gsize size;
+      const char *head = g_bytes_get_data (self->head, &size);
+
+      self->headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_REQUEST);
+      /* Without the empty line, which the parser does not take. */
+      soup_headers_parse_request (head, (int) size - 2, self->headers, NULL, NULL, NULL);
+    }
+  return self->headers;
+}
+
+GUri *
+nx_request_get_uri (NxRequest *self)
+{
+  if (self->uri == NULL)
+    {
+      gsize length;
+      const char *target = find_target (self, &length);
+      const char *host = soup_message_headers_get_one (nx_request_get_headers (self), "Host");
+      g_autofree char *text = g_strdup_printf ("%s://%s%.*s", self->is_secure ? "wss" : "ws",
+                                               host != NULL ? host : "localhost", (int) length,
+                                               target);
+
+      self->uri = g_uri_parse (text, SOUP_HTTP_URI_FLAGS | G_URI_FLAGS_PARSE_RELAXED, NULL);
+      if (self->uri == NULL) /* a Host that is legal as such and not as part of a URI */
+        self->uri = g_uri_build (SOUP_HTTP_URI_FLAGS, self->is_secure ? "wss" : "ws", NULL,
+                                 "localhost", -1, nx_request_get_path (self), NULL, NULL);
+    }
+  return self->uri;
+}
+
+static GPtrArray *
+get_query (NxRequest *self)
+{
+  GUriParamsIter iter;
+  const char *query;
+  char *name, *value;
+
+  if (self->query != NULL)
+    return self->query;
+
+  self->query = g_ptr_array_new_with_free_func (g_free);
+  query = g_uri_get_query (nx_request_get_uri (self));
+  if (query == NULL)
+    return self->query;
+  g_uri_params_iter_init (&iter, query, -1, "&", G_URI_PARAMS_WWW_FORM);
+  while (g_uri_params_iter_next (&iter, &name, &value, NULL))
+    {
+      g_ptr_array_add (self->query, name);
+      g_ptr_array_add (self->query, value);
+    }
+  return self->query;
+}
+
+const char *
+nx_request_get_query_param (NxRequest *self, const char *name)
+{
+  GPtrArray *query = get_query (self);
+
+  for (guint i = query->len; i >= 2; i -= 2)
+    if (strcmp (g_ptr_array_index (query, i - 2), name) == 0)
+      return g_ptr_array_index (query, i - 1);
+  return NULL;
+}
+
+char **
+nx_request_get_query_param_all (NxRequest *self, const char *name)
+{
+  GPtrArray *query = get_query (self);
+  g_autoptr (GStrvBuilder) values = g_strv_builder_new ();
+
+  for (guint i = 0; i < query->len; i += 2)
+    if (strcmp (g_ptr_array_index (query, i), name) == 0)
+      g_strv_builder_add (values, g_ptr_array_index (query, i + 1));
+  return g_strv_builder_end (values);
+}
+
+/* RFC 6265 section 5.4: `name=value; name=value`. The first of a name is the most specific one. */
+static GHashTable *
+parse_cookies (const char *header)
+{
+  GHashTable *cookies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_auto (GStrv) pairs = g_strsplit (header != NULL ? header : "", ";", -1);
+
+  for (guint i = 0; pairs[i] != NULL; i++)
+    {
+      char *pair = g_strstrip (pairs[i]);
+      char *equals = strchr (pair, '=');
+      g_autofree char *name = NULL;
+
+      if (equals == NULL)
+        continue;
+      name = g_strchomp (g_strndup (pair, equals - pair));
+      if (g_hash_table_contains (cookies, name))
+        continue;
+      g_hash_table_insert (cookies, g_steal_pointer (&name), g_strdup (g_strchug (equals + 1)));
+    }
+  return cookies;
+}
+
+const char *
+nx_request_get_cookie (NxRequest *self, const char *name)
+{
+  if (self->cookies == NULL)
+    self->cookies =
+        parse_cookies (soup_message_headers_get_list (nx_request_get_headers (self), "Cookie"));
+  return g_hash_table_lookup (self->cookies, name);
+}
+
+const char *const *
+nx_request_get_subprotocols (NxRequest *self)
+{
+  if (self->subprotocols == NULL)
+    {
+      const char *header = soup_message_headers_get_list (nx_request_get_headers (self),
+                                                          "Sec-WebSocket-Protocol");
+
+      if (header != NULL)
+        self->subprotocols = nx_subprotocol_split (header);
+      if (self->subprotocols == NULL)
+        self->subprotocols = g_new0 (char *, 1);
+    }
+  return (const char *const *) self->subprotocols;
+}

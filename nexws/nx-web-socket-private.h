@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of NxWebSocket, whose rules of life stand one in a file: nx-web-socket.c (the object and its request),
+ * -decide.c (from the handshake to open or refused), -receive.c, -send.c and -life.c (handlers, and the end).
+ */
+#pragma once
+
+#include "nx-web-socket.h"
+
+#include "nx-request-private.h"
+#include "routing/nx-path-params-private.h"
+#include "transport/nx-connection-private.h"
+#include "transport/nx-handshake-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Who decides, and who handles: what the floors above hang on to a websocket. All calls are made with the websocket and
+ * the data given.
+ */
+typedef struct
+{
+  /* The stage's last deferral has ended, or it had none: go on to the next one. */
+  void (*advance) (NxWebSocket *self, gpointer data);
+  /* Is there an on_receive? */
+  gboolean (*has_receiver) (NxWebSocket *self, gpointer data);
+  void (*receive) (NxWebSocket *self, NxMessage *message, gpointer data, GError **error);
+  void (*disconnected) (NxWebSocket *self, guint code, const char *reason, gpointer data);
+  void (*failed) (NxWebSocket *self, GError *error, gpointer data);
+  /* It is over, accepted or not. */
+  void (*closed) (NxWebSocket *self, gpointer data);
+  void (*free) (gpointer data);
+} NxWebSocketHooks;
+
+typedef enum {
+  NX_STAGE_SCREENING, /* before any code of the application */
+  NX_STAGE_MIDDLEWARE,
+  NX_STAGE_HANDLER,
+  NX_STAGE_DECIDED,
+} NxStage;
+
+struct _NxWebSocket
+{
+  GObject parent_instance;
+
+  NxApp *app; /* not owned; NULL once the app has gone */
+  NxReactor *reactor;
+  NxSettings *settings;
+  const NxWebSocketHooks *hooks;
+  gpointer hooks_data;
+  guint64 serial;
+  guint list_position; /* in the app's list of connections */
+  char *id;            /* made when asked for */
+
+  /* The request. */
+  NxRequest *request;
+  NxPathParams *path_params; /* nullable */
+  GSocketAddress *remote_address;
+  GCredentials *credentials;         /* nullable */
+  GTlsCertificate *peer_certificate; /* nullable */
+  char *subprotocol;                 /* nullable */
+
+  /* Deciding. */
+  NxState state;
+  NxStage stage;
+  NxHandshake *handshake; /* NULL once decided */
+  guint n_deferrals;
+  NxTimer decision_timer;
+  gboolean was_accepted;
+  gboolean peer_left; /* before it was decided */
+
+  /* Receiving. */
+  NxConnection *connection; /* NULL before, and after */
+  GQueue inbox;             /* of NxMessage */
+  gsize inbox_size;
+  GQueue receivers; /* of GTask, waiting */
+  guint n_pauses;
+  guint n_handlers;       /* that run, or went on after they returned */
+  gboolean is_pumping;
+  gboolean is_digesting;  /* a message was given to a receive, and its taker has not come back */
+  gboolean input_ended;
+
+  /* Sending. */
+  GQueue senders; /* of GTask, waiting for the low-water mark */
+  GQueue pings;   /* of GTask */
+  guint64 n_pings;
+
+  /* The end. */
+  guint sent_code; /* of our own close; 0: none */
+  guint close_code;
+  char *close_reason;
+  GQueue closers; /* of GTask */
+  GCancellable *cancellable;
+  NxTimer disconnect_timer;
+  gboolean disconnect_pending;
+};
+
+NxWebSocket *nx_web_socket_new (NxApp *app,
+                                NxReactor *reactor,
+                                NxSettings *settings,
+                                NxHandshake *handshake,
+                                guint64 serial);
+
+/* nx-web-socket.c */
+enum {
+  NX_WEB_SOCKET_OPENED,
+  NX_WEB_SOCKET_MESSAGE,
+  NX_WEB_SOCKET_DRAIN,
+  NX_WEB_SOCKET_CLOSED,
+  NX_WEB_SOCKET_N_SIGNALS
+};
+extern guint nx_web_socket_signals[NX_WEB_SOCKET_N_SIGNALS];
+void nx_web_socket_set_state (NxWebSocket *self, NxState state);
+void nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason);
+void nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpointer data);
+void nx_web_socket_set_settings (NxWebSocket *self, NxSettings *settings);
+/* The app goes: everything ends, nothing is called back. */
+void nx_web_socket_forget_app (NxWebSocket *self);
+
+/* nx-web-socket-decide.c */
+/* Runs the current stage to its end: calls advance when nothing is deferred. */
+void nx_web_socket_start_deciding (NxWebSocket *self, guint timeout_ms);
+void nx_web_socket_refuse (NxWebSocket *self, guint status, const char *body);
+
+/* nx-web-socket-receive.c */
+gboolean nx_web_socket_take_message (NxWebSocket *self, NxMessage *message);
+void nx_web_socket_pump (NxWebSocket *self);
+void nx_web_socket_end_receivers (NxWebSocket *self);
+void nx_web_socket_drop_inbox (NxWebSocket *self);
+
+/* nx-web-socket-send.c */
+void nx_web_socket_end_senders (NxWebSocket *self, gboolean is_drained);
+
+/* nx-web-socket-life.c */
+/* Takes the stream of @handshake, and @answer. */
+void nx_web_socket_open (NxWebSocket *self,
+                         NxHandshake *handshake,
+                         const NxDeflateParams *deflate,
+                         NxFrame *answer);
+gboolean nx_web_socket_check_close (guint code, const char *reason, GError **error);
+/* Brackets every call of the application's code. Takes @error. */
+void nx_web_socket_enter_handler (NxWebSocket *self);
+void nx_web_socket_leave_handler (NxWebSocket *self, GError *error);
+/* Has everything been dealt with that came before the end of the input? Then answer it. */
+void nx_web_socket_check_input_end (NxWebSocket *self);
+void nx_web_socket_end (NxWebSocket *self);
+GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
+
+G_END_DECLS

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How a message finds its taker. It is decided for each message when it is delivered: a receive that waits, else the
+ * controller's on_receive, else handlers of `message`, else it waits in the inbox. While the inbox is full, nothing is read.
+ */
+#include "config.h"
+
+#include "nx-error-private.h"
+#include "nx-message-private.h"
+#include "nx-web-socket-private.h"
+
+typedef enum {
+  TAKE_ANY,
+  TAKE_TEXT,
+  TAKE_BYTES,
+  TAKE_JSON,
+} Take;
+
+/* A message on its way to the callback of a receive. If nobody takes it there, it goes back. */
+typedef struct
+{
+  NxWebSocket *ws;
+  NxMessage *message;
+} Parcel;
+
+static gboolean
+has_room (NxWebSocket *self)
+{
+  return self->inbox.length == 0
+         || (self->inbox.length < self->settings->receive_queue_messages
+             && self->inbox_size < self->settings->receive_queue_size);
+}
+
+static void
+put (NxWebSocket *self, NxMessage *message)
+{
+  self->inbox_size += nx_message_get_size (message);
+  g_queue_push_tail (&self->inbox, message);
+}
+
+static void
+put_back (NxWebSocket *self, NxMessage *message)
+{
+  self->inbox_size += nx_message_get_size (message);
+  g_queue_push_head (&self->inbox, message);
+}
+
+static NxMessage *
+take_first (NxWebSocket *self)
+{
+  NxMessage *message = g_queue_pop_head (&self->inbox);
+
+  self->inbox_size -= nx_message_get_size (message);
+  return message;
+}
+
+void
+nx_web_socket_drop_inbox (NxWebSocket *self)
+{
+  while (self->inbox.length > 0)
+    nx_message_unref (take_first (self));
+}
+
+/* -- Pulling -- */
+
+static void
+parcel_return (gpointer data)
+{
+  Parcel *parcel = data;
+
+  if (parcel->message != NULL)
+    {
+      put_back (parcel->ws, parcel->message);
+      nx_web_socket_pump (parcel->ws);
+    }
+  g_object_unref (parcel->ws);
+  g_free (parcel);
+}
+
+static void
+serve (NxWebSocket *self, GTask *task, NxMessage *message)
+{
+  Parcel *parcel = g_new0 (Parcel, 1);
+
+  parcel->ws = g_object_ref (self);
+  parcel->message = message;
+  self->is_digesting = TRUE;
+  g_task_return_pointer (task, parcel, parcel_return);
+  g_object_unref (task);
+}
+
+static void
+cancelled_cb (GCancellable *cancellable, GTask *task)
+{
+  NxWebSocket *self = g_task_get_source_object (task);
+
+  if (!g_queue_remove (&self->receivers, task))
+    return;
+  g_task_return_error_if_cancelled (task);
+  g_object_unref (task);
+}
+
+static void
+receive_async (NxWebSocket *self,
+               Take take,
+               gpointer tag,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, tag);
+  /* A result that came before the cancellation is a message: it must not be lost. */
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, GINT_TO_POINTER (take), NULL);
+  self->is_digesting = FALSE;
+
+  if (g_cancellable_is_cancelled (cancellable))
+    {
+      g_task_return_error_if_cancelled (task);
+      g_object_unref (task);
+      return;
+    }
+  if (self->inbox.length == 0 && self->state == NX_STATE_CLOSED)
+    {
+      g_task_return_error (task, nx_web_socket_make_disconnected_error (self));
+      g_object_unref (task);
+      return;
+    }
+  g_queue_push_tail (&self->receivers, task);
+  if (cancellable != NULL)
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (cancelled_cb), task, 0);
+  nx_web_socket_pump (self);
+}
+
+void
+nx_web_socket_end_receivers (NxWebSocket *self)
+{
+  GTask *task;
+
+  while ((task = g_queue_pop_head (&self->receivers)) != NULL)
+    {
+      g_task_return_error (task, nx_web_socket_make_disconnected_error (self));
+      g_object_unref (task);
+    }
+}
+
+static gboolean
+is_wanted (NxMessage *message, Take take, GError **error)
+{
+  NxMessageKind kind = nx_message_get_kind (message);
+
+  if ((take == TAKE_TEXT && kind != NX_MESSAGE_TEXT)
+      || (take == TAKE_BYTES && kind != NX_MESSAGE_BINARY))
+    {
+      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A %s message came where %s was expected",
+                   kind == NX_MESSAGE_TEXT ? "text" : "binary",
+                   take == TAKE_TEXT ? "text" : "binary");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* The message of a finished receive; it is taken even when it is of the wrong kind. */
+static NxMessage *
+receive_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
+{
+  Take take = GPOINTER_TO_INT (g_task_get_task_data (G_TASK (result)));
+  Parcel *parcel = g_task_propagate_pointer (G_TASK (result), error);
+  g_autoptr (NxMessage) message = NULL;
+
+  if (parcel == NULL)
+    return NULL;
+  message = g_steal_pointer (&parcel->message);
+  parcel_return (parcel);
+  if (!is_wanted (message, take, error))
+    return NULL;
+  if (take == TAKE_JSON
+      && nx_message_parse_json (message, self->settings->max_json_depth, error) == NULL)
+    return NULL;
+  return g_steal_pointer (&message);
+}
+
+/* -- Pushing -- */
+
+static gboolean
+has_push_taker (NxWebSocket *self)
+{
+  if (self->hooks != NULL && self->hooks->has_receiver (self, self->hooks_data))
+    return TRUE;
+  return g_signal_has_handler_pending (self, nx_web_socket_signals[NX_WEB_SOCKET_MESSAGE], 0, FALSE);
+}
+
+static gboolean
+can_push (NxWebSocket *self)
+{
+  return self->n_handlers == 0 && self->n_pauses == 0 && self->state == NX_STATE_OPEN
+         && has_push_taker (self);
+}
+
+static void
+push (NxWebSocket *self, NxMessage *message)
+{
+  GError *error = NULL;
+
+  nx_web_socket_enter_handler (self);
+  if (self->hooks != NULL && self->hooks->has_receiver (self, self->hooks_data))
+    self->hooks->receive (self, message, self->hooks_data, &error);
+  else
+    g_signal_emit (self, nx_web_socket_signals[NX_WEB_SOCKET_MESSAGE], 0, message);
+  nx_web_socket_leave_handler (self, error);
+  nx_message_unref (message);
+}
+
+void
+nx_web_socket_pump (NxWebSocket *self)
+{
+  if (self->is_pumping)
+    return;
+
+  g_object_ref (self);
+  self->is_pumping = TRUE;
+  while (self->inbox.length > 0)
+    {
+      if (self->receivers.length > 0)
+        serve (self, g_queue_pop_head (&self->receivers), take_first (self));
+      else if (can_push (self))
+        push (self, take_first (self));
+      else
+        break;
+    }
+  self->is_pumping = FALSE;
+  if (self->connection != NULL && has_room (self))
+    nx_connection_resume (self->connection);
+  nx_web_socket_check_input_end (self);
+  g_object_unref (self);
+}
+
+gboolean
+nx_web_socket_take_message (NxWebSocket *self, NxMessage *message)
+{
+  /* The way nearly every message goes: nothing waits, and somebody takes it at once. */
+  if (self->inbox.length == 0 && self->receivers.length == 0 && !self->is_pumping && can_push (self))
+    {
+      self->is_pumping = TRUE;
+      push (self, message);
+      self->is_pumping = FALSE;
+      if (self->inbox.length > 0)
+        nx_web_socket_pump (self);
+      return has_room (self);
+    }
+  put (self, message);
+  nx_web_socket_pump (self);
+  return has_room (self);
+}
+
+/* -- Public -- */
+
+/**
+ * nx_web_socket_pause:
+ * @self: a websocket
+ *
+ * Stops the delivery of messages to [vfunc@Controller.on_receive] and [signal@WebSocket::message], until
+ * [method@WebSocket.resume] was called as often. A receive that waits still gets its message.
+ *
+ * While nothing is taken and the queue is full, nothing is read, and the peer has to wait.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_pause (NxWebSocket *self)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+
+  self->n_pauses++;
+}
+
+/**
+ * nx_web_socket_resume:
+ * @self: a websocket
+ *
+ * Takes one [method@WebSocket.pause] back. Messages may be delivered before this returns, but not while a handler of this
+ * connection runs.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_resume (NxWebSocket *self)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+  g_return_if_fail (self->n_pauses > 0);
+
+  if (--self->n_pauses == 0)
+    nx_web_socket_pump (self);
+}
+
+/**
+ * nx_web_socket_receive_async:
+ * @self: a websocket
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when a message has come
+ * @user_data: data for @callback
+ *
+ * Waits for the next message of either kind. Several may wait; they are served in order.
+ *
+ * A message whose receive is cancelled, or whose result nobody takes, goes to the next one.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_receive_async (NxWebSocket *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+
+  receive_async (self, TAKE_ANY, nx_web_socket_receive_async, cancellable, callback, user_data);
+}
+
+/**
+ * nx_web_socket_receive_finish:
+ * @self: a websocket
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@WebSocket.receive_async].
+ *
+ * Returns: (transfer full): the message; %NULL with %NX_ERROR_DISCONNECTED when the connection has ended and no message
+ *   is left, or with %G_IO_ERROR_CANCELLED
+ *
+ * Since: 0.1
+ */
+NxMessage *
+nx_web_socket_receive_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_web_socket_receive_async), NULL);
+
+  return receive_finish (self, result, error);
+}
+
+/**
+ * nx_web_socket_receive_text_async:
+ * @self: a websocket
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when a message has come
+ * @user_data: data for @callback
+ *
+ * As [method@WebSocket.receive_async], for text.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_receive_text_async (NxWebSocket *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+
+  receive_async (self, TAKE_TEXT, nx_web_socket_receive_text_async, cancellable, callback,
+                 user_data);
+}
+
+/**
+ * nx_web_socket_receive_text_finish:
+ * @self: a websocket
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@WebSocket.receive_text_async]. Text that may hold U+0000 is better taken with [method@WebSocket.receive_async].
+ *
+ * Returns: (transfer full): the text; %NULL with %NX_ERROR_DISCONNECTED when the connection has ended and no message is
+ *   left, with %NX_ERROR_INVALID_DATA when the message was binary (it is gone then), or with %G_IO_ERROR_CANCELLED
+ *
+ * Since: 0.1
+ */
+char *
+nx_web_socket_receive_text_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (NxMessage) message = NULL;
+
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_web_socket_receive_text_async), NULL);
+
+  message = receive_finish (self, result, error);
+  return message != NULL ? g_strdup (nx_message_get_text (message)) : NULL;
+}
+
+/**
+ * nx_web_socket_receive_bytes_async:
+ * @self: a websocket
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when a message has come
+ * @user_data: data for @callback
+ *
+ * As [method@WebSocket.receive_async], for binary messages.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_receive_bytes_async (NxWebSocket *self,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+
+  receive_async (self, TAKE_BYTES, nx_web_socket_receive_bytes_async, cancellable, callback,
+                 user_data);
+}
+
+/**
+ * nx_web_socket_receive_bytes_finish:
+ * @self: a websocket
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@WebSocket.receive_bytes_async].
+ *
+ * Returns: (transfer full): the octets; %NULL with %NX_ERROR_DISCONNECTED when the connection has ended and no message is
+ *   left, with %NX_ERROR_INVALID_DATA when the message was text (it is gone then), or with %G_IO_ERROR_CANCELLED
+ *
+ * Since: 0.1
+ */
+GBytes *
+nx_web_socket_receive_bytes_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (NxMessage) message = NULL;
+
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_web_socket_receive_bytes_async), NULL);
+
+  message = receive_finish (self, result, error);
+  return message != NULL ? g_bytes_ref (nx_message_get_bytes (message)) : NULL;
+}
+
+/**
+ * nx_web_socket_receive_json_async:
+ * @self: a websocket
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when a message has come
+ * @user_data: data for @callback
+ *
+ * As [method@WebSocket.receive_async], for text that holds one JSON value.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_receive_json_async (NxWebSocket *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+
+  receive_async (self, TAKE_JSON, nx_web_socket_receive_json_async, cancellable, callback,
+                 user_data);
+}
+
+/**
+ * nx_web_socket_receive_json_finish:
+ * @self: a websocket
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@WebSocket.receive_json_async].
+ *
+ * Returns: (transfer full): the value; %NULL with %NX_ERROR_DISCONNECTED when the connection has ended and no message is
+ *   left, with %NX_ERROR_INVALID_DATA when the message was no JSON (it is gone then), or with %G_IO_ERROR_CANCELLED
+ *
+ * Since: 0.1
+ */
+JsonNode *
+nx_web_socket_receive_json_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (NxMessage) message = NULL;
+
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_web_socket_receive_json_async), NULL);
+
+  message = receive_finish (self, result, error);
+  return message != NULL ? json_node_ref (nx_message_get_json (message, NULL)) : NULL;
+}

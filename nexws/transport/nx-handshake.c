@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "transport/nx-handshake-private.h"
+
+#include "transport/nx-answer-private.h"
+
+#define REFUSAL_TIMEOUT_MS 2000
+
+struct _NxHandshaker
+{
+  SoupServer *server;
+  gulong request_started_id;
+  NxLingerer *lingerer;
+  NxHandshakeFunc func;
+  gpointer owner;
+  NxHandshake *current; /* whose head libsoup is reading right now */
+  GQueue held;          /* of NxHandshake: libsoup answers these by itself, and not yet */
+};
+
+struct _NxHandshake
+{
+  NxHandshaker *handshaker;
+  GList link; /* in held; data is NULL while it is not */
+  NxStream *stream;
+  GBytes *octets; /* head and what came behind it */
+  gsize head_length;
+  SoupServerMessage *message;
+  gboolean is_stolen;
+  gboolean is_answered;
+  GMemoryOutputStream *answer; /* what libsoup says by itself */
+  void (*left) (gpointer data);
+  gpointer left_data;
+};
+
+void
+nx_handshake_free (NxHandshake *self)
+{
+  if (self->message != NULL)
+    g_signal_handlers_disconnect_by_data (self->message, self);
+  if (self->link.data != NULL)
+    g_queue_unlink (&self->handshaker->held, &self->link);
+  g_clear_object (&self->message);
+  g_clear_object (&self->answer);
+  g_clear_pointer (&self->stream, nx_stream_free);
+  g_bytes_unref (self->octets);
+  g_free (self);
+}
+
+/* Behind libsoup's own handler: it has parsed the head and, where a SoupAuthDomain covers the path, refused or not. */
+static void
+got_headers_cb (SoupServerMessage *message, NxHandshake *self)
+{
+  g_autoptr (GIOStream) stolen = NULL;
+
+  if (soup_server_message_get_status (message) != 0)
+    return;
+  stolen = soup_server_message_steal_connection (message);
+  self->is_stolen = TRUE;
+}
+
+/* What libsoup answered goes to the peer. */
+static void
+pass_on (NxHandshake *self)
+{
+  GBytes *answer;
+
+  g_output_stream_close (G_OUTPUT_STREAM (self->answer), NULL, NULL);
+  answer = g_memory_output_stream_steal_as_bytes (self->answer);
+  nx_lingerer_add (self->handshaker->lingerer, g_steal_pointer (&self->stream), answer,
+                   REFUSAL_TIMEOUT_MS);
+  nx_handshake_free (self);
+}
+
+static void
+finished_cb (SoupServerMessage *message, NxHandshake *self)
+{
+  self->is_answered = TRUE;
+  if (self->link.data != NULL)
+    pass_on (self);
+}
+
+static void
+request_started_cb (SoupServer *server, SoupServerMessage *message, NxHandshaker *self)
+{
+  NxHandshake *handshake = self->current;
+
+  if (handshake == NULL || handshake->message != NULL)
+    return;
+  handshake->message = g_object_ref (message);
+  g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), handshake);
+  g_signal_connect_after (message, "finished", G_CALLBACK (finished_cb), handshake);
+}
+
+NxHandshaker *
+nx_handshaker_new (SoupServer *server, NxLingerer *lingerer, NxHandshakeFunc func, gpointer owner)
+{
+  NxHandshaker *self = g_new0 (NxHandshaker, 1);
+
+  self->server = g_object_ref (server);
+  self->lingerer = nx_lingerer_ref (lingerer);
+  self->func = func;
+  self->owner = owner;
+  self->request_started_id =
+      g_signal_connect (server, "request-started", G_CALLBACK (request_started_cb), self);
+  return self;
+}
+
+void
+nx_handshaker_free (NxHandshaker *self)
+{
+  while (!g_queue_is_empty (&self->held))
+    nx_handshake_free (g_queue_peek_head (&self->held));
+  g_signal_handler_disconnect (self->server, self->request_started_id);
+  nx_lingerer_unref (self->lingerer);
+  g_object_unref (self->server);
+  g_free (self);
+}
+
+static void
+held_ready_cb (NxStream *stream, NxReady ready, gpointer data)
+{
+  if (ready & NX_READY_HANGUP)
+    nx_handshake_free (data);
+}
+
+/* Lets libsoup read the head. */
+static gboolean
+let_soup_read (NxHandshake *self)
+{
+  g_autoptr (GInputStream) input =
+      g_memory_input_stream_new_from_data (g_bytes_get_data (self->octets, NULL),
+                                           self->head_length, NULL);
+  g_autoptr (GIOStream) stream = NULL;
+  g_autoptr (GError) error = NULL;
+  NxHandshaker *handshaker = self->handshaker;
+  NxHandshake *outer = handshaker->current;
+
+  self->answer = G_MEMORY_OUTPUT_STREAM (g_memory_output_stream_new_resizable ());
+  stream = g_simple_io_stream_new (input, G_OUTPUT_STREAM (self->answer));
+  handshaker->current = self;
+  if (!soup_server_accept_iostream (handshaker->server, stream, self->stream->local,
+                                    self->stream->remote, &error))
+    g_debug ("libsoup took no handshake: %s", error->message);
+  handshaker->current = outer;
+  return self->message != NULL;
+}
+
+void
+nx_handshaker_begin (NxHandshaker *self,
+                     NxStream *stream,
+                     const guint8 *data,
+                     gsize head_length,
+                     gsize length)
+{
+  NxHandshake *handshake = g_new0 (NxHandshake, 1);
+
+  handshake->handshaker = self;
+  handshake->stream = stream;
+  handshake->octets = g_bytes_new (data, length);
+  handshake->head_length = head_length;
+  nx_stream_set_owner (stream, held_ready_cb, handshake, 0);
+
+  if (!let_soup_read (handshake))
+    {
+      nx_handshake_free (handshake);
+      return;
+    }
+  if (handshake->is_stolen)
+    {
+      g_signal_handlers_disconnect_by_data (handshake->message, handshake);
+      g_clear_object (&handshake->answer);
+      self->func (handshake, self->owner);
+      return;
+    }
+
+  handshake->link.data = handshake;
+  g_queue_push_tail_link (&self->held, &handshake->link);
+  if (handshake->is_answered)
+    pass_on (handshake);
+}
+
+static void
+undecided_ready_cb (NxStream *stream, NxReady ready, gpointer data)
+{
+  NxHandshake *self = data;
+
+  if (ready & NX_READY_HANGUP && self->left != NULL)
+    self->left (self->left_data);
+}
+
+void
+nx_handshake_watch (NxHandshake *self, void (*func) (gpointer data), gpointer data)
+{
+  self->left = func;
+  self->left_data = data;
+  nx_stream_set_owner (self->stream, undecided_ready_cb, self, 0);
+}
+
+NxStream *
+nx_handshake_get_stream (NxHandshake *self)
+{
+  return self->stream;
+}
+
+NxStream *
+nx_handshake_steal_stream (NxHandshake *self)
+{
+  return g_steal_pointer (&self->stream);
+}
+
+NxLingerer *
+nx_handshake_get_lingerer (NxHandshake *self)
+{
+  return self->handshaker->lingerer;
+}
+
+GBytes *
+nx_handshake_get_head (NxHandshake *self)
+{
+  return g_bytes_new_from_bytes (self->octets, 0, self->head_length);
+}
+
+const guint8 *
+nx_handshake_get_early (NxHandshake *self, gsize *length)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (self->octets, &size);
+
+  *length = size - self->head_length;
+  return data + self->head_length;
+}
+
+SoupServerMessage *
+nx_handshake_get_message (NxHandshake *self)
+{
+  return self->message;
+}
+
+NxFrame *
+nx_handshake_answer (NxHandshake *self, const char *subprotocol, const char *extensions)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
+  g_autoptr (GString) answer = g_string_new ("HTTP/1.1 101 Switching Protocols\r\n");
+
+  if (!soup_websocket_server_process_handshake (self->message, NULL, NULL, NULL, NULL))
+    return NULL;
+  soup_message_headers_remove (headers, "Sec-WebSocket-Extensions");
+  soup_message_headers_remove (headers, "Sec-WebSocket-Protocol");
+  if (subprotocol != NULL)
+    soup_message_headers_replace (headers, "Sec-WebSocket-Protocol", subprotocol);
+  if (extensions != NULL)
+    soup_message_headers_replace (headers, "Sec-WebSocket-Extensions", extensions);
+  nx_answer_append_headers (answer, headers);
+  g_string_append (answer, "\r\n");
+  return nx_frame_new_raw (answer->str, answer->len);
+}
+
+void
+nx_handshake_refuse (NxHandshake *self, guint status, const char *body)
+{
+  GBytes *answer =
+      nx_answer_new (status, soup_server_message_get_response_headers (self->message), body);
+
+  nx_lingerer_add (self->handshaker->lingerer, g_steal_pointer (&self->stream), answer,
+                   REFUSAL_TIMEOUT_MS);
+}

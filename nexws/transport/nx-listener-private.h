@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * NxListener: one listening socket. A backlog that holds a burst, a few connections a turn, and, where there is no
+ * descriptor left for one more, a pause in place of a busy loop.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "transport/nx-reactor-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _NxListener NxListener;
+
+/* Takes @fd: connected, non-blocking, close-on-exec. */
+typedef void (*NxListenerFunc) (NxListener *self, int fd, gpointer owner);
+
+/* @socket: bound, not necessarily listening. @is_secure: what comes in speaks TLS. */
+NxListener *nx_listener_new (NxReactor *reactor,
+                             GSocket *socket,
+                             gboolean is_secure,
+                             NxListenerFunc func,
+                             gpointer owner,
+                             GError **error);
+/* Stops accepting and closes the socket. A unix socket's file that we made is removed. */
+void nx_listener_free (NxListener *self);
+
+GSocket *nx_listener_get_socket (NxListener *self);
+gboolean nx_listener_is_secure (NxListener *self);
+/* The file to remove at the end. */
+void nx_listener_set_unix_path (NxListener *self, const char *path);
+
+G_END_DECLS

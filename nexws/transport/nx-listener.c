@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "transport/nx-listener-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#define BACKLOG 4096
+#define ACCEPTS_A_TURN 64
+#define PAUSE_US (100 * 1000)
+#define LOG_EVERY_US (60 * G_USEC_PER_SEC)
+
+struct _NxListener
+{
+  NxReactor *reactor;
+  GSocket *socket;
+  gboolean is_secure;
+  char *unix_path; /* nullable */
+  NxListenerFunc func;
+  gpointer owner;
+  NxWatch watch;
+  NxTimer pause;
+  gint64 logged_us;
+};
+
+static void
+resume_cb (NxTimer *timer)
+{
+  NxListener *self = (NxListener *) ((guint8 *) timer - G_STRUCT_OFFSET (NxListener, pause));
+
+  nx_reactor_change_watch (self->reactor, &self->watch, EPOLLIN);
+}
+
+/* Out of descriptors, or of memory: a listening socket stays ready, so look away for a while. */
+static void
+take_a_pause (NxListener *self, int error_number)
+{
+  gint64 now_us = nx_reactor_get_now (self->reactor);
+
+  if (self->logged_us == 0 || now_us - self->logged_us >= LOG_EVERY_US)
+    {
+      self->logged_us = now_us;
+      g_warning ("Cannot accept connections: %s; trying again ten times a second",
+                 g_strerror (error_number));
+    }
+  nx_reactor_change_watch (self->reactor, &self->watch, 0);
+  nx_reactor_start_timer (self->reactor, &self->pause, now_us + PAUSE_US);
+}
+
+static gboolean
+is_about_one_connection (int error_number)
+{
+  return error_number == ECONNABORTED || error_number == EINTR || error_number == EPROTO
+         || error_number == EPERM;
+}
+
+static void
+watch_cb (NxWatch *watch, guint32 ready)
+{
+  NxListener *self = (NxListener *) ((guint8 *) watch - G_STRUCT_OFFSET (NxListener, watch));
+
+  for (guint n = 0; n < ACCEPTS_A_TURN; n++)
+    {
+      int fd = accept4 (watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+      if (fd >= 0)
+        self->func (self, fd, self->owner);
+      else if (errno == EAGAIN)
+        return;
+      else if (!is_about_one_connection (errno))
+        {
+          take_a_pause (self, errno);
+          return;
+        }
+    }
+}
+
+NxListener *
+nx_listener_new (NxReactor *reactor,
+                 GSocket *socket,
+                 gboolean is_secure,
+                 NxListenerFunc func,
+                 gpointer owner,
+                 GError **error)
+{
+  g_autofree NxListener *self = g_new0 (NxListener, 1);
+  int fd = g_socket_get_fd (socket);
+
+  g_socket_set_listen_backlog (socket, BACKLOG);
+  g_socket_set_blocking (socket, FALSE);
+  if (!g_socket_listen (socket, error))
+    return NULL;
+  if (!nx_reactor_add_watch (reactor, &self->watch, fd, EPOLLIN, watch_cb))
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   "Cannot watch a listening socket: %s", g_strerror (saved_errno));
+      return NULL;
+    }
+  self->reactor = nx_reactor_ref (reactor);
+  self->socket = g_object_ref (socket);
+  self->is_secure = is_secure;
+  self->func = func;
+  self->owner = owner;
+  nx_timer_init (&self->pause, resume_cb);
+  return g_steal_pointer (&self);
+}
+
+void
+nx_listener_free (NxListener *self)
+{
+  nx_reactor_stop_timer (self->reactor, &self->pause);
+  nx_reactor_remove_watch (self->reactor, &self->watch);
+  g_socket_close (self->socket, NULL);
+  if (self->unix_path != NULL)
+    g_unlink (self->unix_path);
+  g_free (self->unix_path);
+  g_object_unref (self->socket);
+  nx_reactor_unref (self->reactor);
+  g_free (self);
+}
+
+GSocket *
+nx_listener_get_socket (NxListener *self)
+{
+  return self->socket;
+}
+
+gboolean
+nx_listener_is_secure (NxListener *self)
+{
+  return self->is_secure;
+}
+
+void
+nx_listener_set_unix_path (NxListener *self, const char *path)
+{
+  g_free (self->unix_path);
+  self->unix_path = g_strdup (path);
+}

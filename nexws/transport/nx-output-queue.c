@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "transport/nx-output-queue-private.h"
+
+#include <limits.h>
+
+#define FIRST_RING_SIZE 8
+#define PARTS_MAX 512
+
+static NxFrame **
+slot (const NxOutputQueue *self, guint position)
+{
+  return &self->ring[(self->head + position) & (self->ring_size - 1)];
+}
+
+static gsize
+wire_size (const NxFrame *frame)
+{
+  gsize size;
+
+  nx_frame_get_wire (frame, &size);
+  return size;
+}
+
+static void
+forget_ring (NxOutputQueue *self)
+{
+  g_clear_pointer (&self->ring, g_free);
+  self->ring_size = self->head = 0;
+}
+
+static void
+pop_head (NxOutputQueue *self)
+{
+  NxFrame *frame = *slot (self, 0);
+
+  if (nx_frame_get_opcode (frame) == NX_OPCODE_PONG)
+    self->n_pongs--;
+  nx_frame_unref (frame);
+  self->head = (self->head + 1) & (self->ring_size - 1);
+  self->n_frames--;
+  self->head_written = 0;
+}
+
+void
+nx_output_queue_clear (NxOutputQueue *self)
+{
+  while (self->n_frames > 0)
+    pop_head (self);
+  self->n_octets = 0;
+  forget_ring (self);
+}
+
+static void
+grow (NxOutputQueue *self)
+{
+  guint size = self->ring_size == 0 ? FIRST_RING_SIZE : self->ring_size * 2;
+  NxFrame **ring = g_new (NxFrame *, size);
+
+  for (guint i = 0; i < self->n_frames; i++)
+    ring[i] = *slot (self, i);
+  g_free (self->ring);
+  self->ring = ring;
+  self->ring_size = size;
+  self->head = 0;
+}
+
+void
+nx_output_queue_push (NxOutputQueue *self, NxFrame *frame)
+{
+  if (self->n_frames == self->ring_size)
+    grow (self);
+  self->n_octets += wire_size (frame);
+  self->n_pongs += nx_frame_get_opcode (frame) == NX_OPCODE_PONG;
+  *slot (self, self->n_frames++) = frame;
+}
+
+void
+nx_output_queue_replace_pong (NxOutputQueue *self, NxFrame *frame)
+{
+  for (guint i = self->n_frames; i-- > 0;)
+    {
+      NxFrame **place = slot (self, i);
+
+      if (nx_frame_get_opcode (*place) != NX_OPCODE_PONG || (i == 0 && self->head_written > 0))
+        continue;
+      self->n_octets += wire_size (frame);
+      self->n_octets -= wire_size (*place);
+      nx_frame_unref (*place);
+      *place = frame;
+      return;
+    }
+  nx_output_queue_push (self, frame);
+}
+
+static guint
+collect_parts (const NxOutputQueue *self, struct iovec *parts, gsize *size)
+{
+  guint n = MIN (self->n_frames, PARTS_MAX);
+
+  *size = 0;
+  for (guint i = 0; i < n; i++)
+    {
+      gsize length, skip = i == 0 ? self->head_written : 0;
+      const guint8 *wire = nx_frame_get_wire (*slot (self, i), &length);
+
+      parts[i].iov_base = (gpointer) (wire + skip);
+      parts[i].iov_len = length - skip;
+      *size += length - skip;
+    }
+  return n;
+}
+
+static void
+consume (NxOutputQueue *self, gsize written)
+{
+  self->n_octets -= written;
+  while (self->n_frames > 0)
+    {
+      gsize left = wire_size (*slot (self, 0)) - self->head_written;
+
+      if (written < left)
+        {
+          self->head_written += written;
+          return;
+        }
+      written -= left;
+      pop_head (self);
+    }
+  forget_ring (self);
+}
+
+NxFlushResult
+nx_output_queue_flush (NxOutputQueue *self, NxStream *stream, gsize *written)
+{
+  struct iovec parts[PARTS_MAX];
+
+  *written = 0;
+  while (self->n_frames > 0)
+    {
+      gsize size;
+      guint n_parts = collect_parts (self, parts, &size);
+      gssize n = nx_stream_write (stream, parts, n_parts);
+
+      if (n == NX_IO_FAILED)
+        return NX_FLUSH_FAILED;
+      if (n == NX_IO_BLOCKED)
+        return NX_FLUSH_BLOCKED;
+      consume (self, n);
+      *written += n;
+      /* A short count says that the next attempt would block: do not make it. */
+      if ((gsize) n < size)
+        return NX_FLUSH_BLOCKED;
+    }
+  return NX_FLUSH_DONE;
+}
+
+static gboolean
+is_control (const NxFrame *frame)
+{
+  return nx_frame_get_opcode (frame) & 0x8;
+}
+
+/* A frame that has begun must be ended, and the answer to the handshake comes before everything. */
+static guint
+drop_data (NxOutputQueue *self, gsize target, gboolean controls_too)
+{
+  guint kept = 0, dropped = 0;
+
+  for (guint i = 0; i < self->n_frames; i++)
+    {
+      NxFrame *frame = *slot (self, i);
+      gboolean is_begun = i == 0 && self->head_written > 0;
+      gboolean is_raw = nx_frame_get_opcode (frame) == NX_OPCODE_RAW;
+
+      if (is_begun || is_raw || self->n_octets <= target || (is_control (frame) && !controls_too))
+        {
+          *slot (self, kept++) = frame;
+          continue;
+        }
+      self->n_octets -= wire_size (frame);
+      self->n_pongs -= nx_frame_get_opcode (frame) == NX_OPCODE_PONG;
+      nx_frame_unref (frame);
+      dropped++;
+    }
+  self->n_frames = kept;
+  if (kept == 0)
+    forget_ring (self);
+  return dropped;
+}
+
+void
+nx_output_queue_drop_unsent (NxOutputQueue *self)
+{
+  drop_data (self, 0, TRUE);
+}
+
+guint
+nx_output_queue_drop_oldest (NxOutputQueue *self, gsize target)
+{
+  return drop_data (self, target, FALSE);
+}
