@@ -30,9 +30,10 @@ release (voidpf unused, voidpf block)
 struct _NxInflater
 {
   z_stream z;
-  gboolean
-      at_boundary; /* nothing has come since the start, a message's end, or a block with BFINAL */
 };
+
+/* What zlib's data_type says between two blocks when no bits of an octet are left over. */
+#define AT_BOUNDARY 128
 
 NxInflater *
 nx_inflater_new (guint window_bits)
@@ -41,7 +42,6 @@ nx_inflater_new (guint window_bits)
 
   g_assert (window_bits >= 8 && window_bits <= 15);
 
-  self->at_boundary = TRUE;
   self->z.zalloc = allocate;
   self->z.zfree = release;
   if (inflateInit2 (&self->z, -(int) window_bits) != Z_OK)
@@ -50,6 +50,7 @@ nx_inflater_new (guint window_bits)
       return NULL;
     }
 
+  self->z.data_type = AT_BOUNDARY;
   return self;
 }
 
@@ -102,7 +103,6 @@ inflate_step (NxInflater *self, gsize limit, NxFrame **out)
       if (fault != NX_FAULT_NONE)
         return fault;
 
-      self->at_boundary = status == Z_STREAM_END;
       switch (status)
         {
         case Z_OK:
@@ -112,6 +112,7 @@ inflate_step (NxInflater *self, gsize limit, NxFrame **out)
         case Z_STREAM_END:
           /* RFC 7692 section 7.2.3.4: a sender may flush with BFINAL; the window lives on. */
           inflateResetKeep (z);
+          z->data_type = AT_BOUNDARY;
           break;
 
         case Z_MEM_ERROR:
@@ -121,7 +122,7 @@ inflate_step (NxInflater *self, gsize limit, NxFrame **out)
           return NX_FAULT_DEFLATE;
         }
     }
-  while (z->avail_in > 0 || (z->avail_out == 0 && !self->at_boundary));
+  while (z->avail_in > 0 || (z->avail_out == 0 && z->data_type != AT_BOUNDARY));
 
   return NX_FAULT_NONE;
 }
@@ -154,21 +155,17 @@ nx_inflater_finish (NxInflater *self, gsize limit, NxFrame **out)
 {
   NxFault fault;
 
-  /* The tail completes the last block; after BFINAL, or without any octet, there is none to
-   * complete: senders that forget the block of section 7.2.3.6 mean the same. */
-  if (self->at_boundary)
+  /* The tail completes the last block. Without any octet, behind BFINAL, or when the tail was not
+   * taken off there is none to complete: senders that forget the block of RFC 7692 section 7.2.3.6
+   * mean the same. */
+  if (self->z.data_type == AT_BOUNDARY)
     return NX_FAULT_NONE;
 
   fault = nx_inflater_push (self, tail, sizeof tail, limit, out);
   if (fault != NX_FAULT_NONE)
     return fault;
 
-  /* zlib: 128 is "between two blocks", the low bits what is left of an octet. */
-  if (self->z.data_type != 128)
-    return NX_FAULT_DEFLATE;
-
-  self->at_boundary = TRUE;
-  return NX_FAULT_NONE;
+  return self->z.data_type == AT_BOUNDARY ? NX_FAULT_NONE : NX_FAULT_DEFLATE;
 }
 
 /* Deflating */

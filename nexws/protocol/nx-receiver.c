@@ -249,11 +249,6 @@ judge_data_frame (const NxReceiver *self, const NxFrameHeader *header)
   if (continues && self->n_fragments >= self->limits->max_fragments)
     return NX_FAULT_TOO_MANY_FRAGMENTS;
 
-  /* RFC 6455 section 5.2 */
-  if (!header->minimal)
-    return NX_FAULT_LENGTH_NOT_MINIMAL;
-  if (header->length > G_MAXINT64)
-    return NX_FAULT_LENGTH_TOP_BIT;
   if (is_too_big (self, header, continues ? self->compressed : header->rsv != 0))
     return NX_FAULT_MESSAGE_TOO_BIG;
 
@@ -278,6 +273,12 @@ judge_frame (NxReceiver *self, const NxFrameHeader *header)
   /* RFC 6455 section 5.1 */
   if (header->masked != (self->side == NX_SIDE_SERVER))
     return header->masked ? NX_FAULT_MASKED : NX_FAULT_UNMASKED;
+
+  /* RFC 6455 section 5.2 */
+  if (!header->minimal)
+    return NX_FAULT_LENGTH_NOT_MINIMAL;
+  if (header->length > G_MAXINT64)
+    return NX_FAULT_LENGTH_TOP_BIT;
 
   return is_control ? judge_control_frame (self, header) : judge_data_frame (self, header);
 }
