@@ -11,9 +11,12 @@
 static void
 finish_deciding (NxWebSocket *self)
 {
+  if (self->stage == NX_STAGE_DECIDED)
+    return;
   self->stage = NX_STAGE_DECIDED;
   self->n_deferrals = 0;
   nx_reactor_stop_timer (self->reactor, &self->decision_timer);
+  self->hooks->decided (self, self->hooks_data);
 }
 
 void
@@ -344,7 +347,8 @@ nx_web_socket_proceed (NxWebSocket *self)
     return;
   g_return_if_fail (self->n_deferrals > 0);
 
-  if (--self->n_deferrals == 0)
+  /* A route's handler that still runs may yet decide. */
+  if (--self->n_deferrals == 0 && (self->stage == NX_STAGE_MIDDLEWARE || self->n_handlers == 0))
     {
       g_object_ref (self);
       self->hooks->advance (self, self->hooks_data);

@@ -63,6 +63,12 @@ nx_web_socket_check_input_end (NxWebSocket *self)
 }
 
 static void
+closing_cb (NxConnection *connection, gpointer owner)
+{
+  nx_web_socket_set_state (owner, NX_STATE_CLOSING);
+}
+
+static void
 drained_cb (NxConnection *connection, gpointer owner)
 {
   NxWebSocket *self = owner;
@@ -79,8 +85,11 @@ ended_cb (NxConnection *connection, gpointer owner)
 {
   NxWebSocket *self = owner;
 
-  nx_web_socket_set_close (self, nx_connection_get_close_code (connection),
-                           nx_connection_get_close_reason (connection));
+  if (self->was_accepted)
+    nx_web_socket_set_close (self, nx_connection_get_close_code (connection),
+                             nx_connection_get_close_reason (connection));
+  else /* a refusal has the code that we gave it */
+    nx_web_socket_set_close (self, self->sent_code, NULL);
   nx_web_socket_end (self);
 }
 
@@ -197,6 +206,7 @@ nx_web_socket_ping_finish (NxWebSocket *self, GAsyncResult *result, GError **err
 static const NxConnectionFuncs connection_funcs = {
   .message = message_cb,
   .input_ended = input_ended_cb,
+  .closing = closing_cb,
   .pong = pong_cb,
   .drained = drained_cb,
   .ended = ended_cb,
@@ -399,9 +409,7 @@ nx_web_socket_close (NxWebSocket *self, guint code, const char *reason, GError *
       g_object_ref (self);
       nx_web_socket_drop_inbox (self);
       self->sent_code = code;
-      nx_web_socket_set_state (self, NX_STATE_CLOSING);
-      if (self->connection != NULL)
-        nx_connection_close (self->connection, code, reason);
+      nx_connection_close (self->connection, code, reason);
       g_object_unref (self);
       break;
     case NX_STATE_CLOSING:
@@ -509,6 +517,22 @@ schedule_disconnect (NxWebSocket *self)
   nx_timer_init (&self->disconnect_timer, disconnect_timer_cb);
   nx_reactor_start_timer (self->reactor, &self->disconnect_timer,
                           nx_reactor_get_now (self->reactor) + HANDLER_GRACE_US);
+}
+
+void
+nx_web_socket_forget_app (NxWebSocket *self)
+{
+  g_object_ref (self);
+  nx_web_socket_get_id (self); /* which needs the app */
+  if (self->connection != NULL)
+    nx_connection_cut (self->connection);
+  else if (self->state == NX_STATE_CONNECTING)
+    {
+      nx_web_socket_set_close (self, NX_CLOSE_ABNORMAL, NULL);
+      nx_web_socket_end (self);
+    }
+  self->app = NULL;
+  g_object_unref (self);
 }
 
 static void

@@ -22,6 +22,8 @@ typedef struct
 {
   /* The stage's last deferral has ended, or it had none: go on to the next one. */
   void (*advance) (NxWebSocket *self, gpointer data);
+  /* Accepted or refused, or the peer has left. */
+  void (*decided) (NxWebSocket *self, gpointer data);
   /* Is there an on_receive? */
   gboolean (*has_receiver) (NxWebSocket *self, gpointer data);
   void (*receive) (NxWebSocket *self, NxMessage *message, gpointer data, GError **error);
@@ -50,11 +52,12 @@ struct _NxWebSocket
   gpointer hooks_data;
   guint64 serial;
   guint list_position; /* in the app's list of connections */
-  char *id;            /* made when asked for */
+  gboolean is_address_counted;
+  char *id; /* made when asked for */
 
   /* The request. */
   NxRequest *request;
-  NxPathParams *path_params; /* nullable */
+  NxPathParams path_params;
   GSocketAddress *remote_address;
   GCredentials *credentials;         /* nullable */
   GTlsCertificate *peer_certificate; /* nullable */

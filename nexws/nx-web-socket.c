@@ -102,7 +102,7 @@ nx_web_socket_finalize (GObject *object)
 
   g_free (self->id);
   g_clear_pointer (&self->request, nx_request_free);
-  g_clear_pointer (&self->path_params, nx_path_params_free);
+  nx_path_params_clear (&self->path_params);
   g_clear_object (&self->remote_address);
   g_clear_object (&self->credentials);
   g_clear_object (&self->peer_certificate);
@@ -442,7 +442,7 @@ nx_web_socket_get_path_param (NxWebSocket *self, const char *name)
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
-  return self->path_params != NULL ? nx_path_params_get (self->path_params, name) : NULL;
+  return nx_path_params_find (&self->path_params, name);
 }
 
 /**

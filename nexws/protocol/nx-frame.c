@@ -61,6 +61,15 @@ nx_frame_new (NxOpcode opcode, gconstpointer payload, gsize length)
   return self;
 }
 
+NxFrame *
+nx_frame_new_raw (gconstpointer octets, gsize length)
+{
+  NxFrame *self = nx_frame_new (NX_OPCODE_RAW, octets, length);
+
+  self->header_size = 0;
+  return self;
+}
+
 /* Atomic: an application may keep a message's octets and drop them in another thread. */
 NxFrame *
 nx_frame_ref (NxFrame *self)
@@ -79,7 +88,7 @@ nx_frame_unref (NxFrame *self)
 gconstpointer
 nx_frame_get_wire (const NxFrame *self, gsize *length)
 {
-  g_assert (self->header_size > 0);
+  g_assert (self->header_size > 0 || self->opcode == NX_OPCODE_RAW);
 
   *length = self->header_size + self->length;
   return get_payload (self) - self->header_size;

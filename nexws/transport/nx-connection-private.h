@@ -26,6 +26,8 @@ typedef struct
   /* Nothing more will come. The owner deals with what came before, sends what it has to say to that, and calls
    * nx_connection_finish(); it is called for it when the closing handshake's time is over. */
   void (*input_ended) (NxConnection *self, gpointer owner);
+  /* Nothing more can be sent: a close frame is the last. */
+  void (*closing) (NxConnection *self, gpointer owner);
   void (*pong) (NxConnection *self, const guint8 *data, gsize length, gpointer owner);
   /* What is unsent went below the low-water mark after it had been above. */
   void (*drained) (NxConnection *self, gpointer owner);

@@ -141,6 +141,13 @@ nx_connection_cut (NxConnection *self)
   end (self);
 }
 
+static void
+tell_closing (NxConnection *self)
+{
+  if (self->funcs != NULL)
+    self->funcs->closing (self, self->owner);
+}
+
 /* Our last frame is queued: what is left is to get it out. */
 static void
 leave (NxConnection *self)
@@ -149,6 +156,7 @@ leave (NxConnection *self)
   start_timer (self, now (self), self->settings->close_timeout_ms);
   update_interest (self);
   nx_reactor_queue_flush (self->reactor, &self->flush_task);
+  tell_closing (self);
 }
 
 static void
@@ -198,6 +206,7 @@ nx_connection_close (NxConnection *self, guint code, const char *reason)
   update_interest (self);
   /* Frames may wait in the receiver, the peer's close among them, because the owner took no more. */
   nx_reactor_queue_task (self->reactor, &self->resume_task);
+  tell_closing (self);
 }
 
 /* The stream has ended, or fails, without a close frame before it. */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#define NX_INSIDE
+
+#include "nx-version.h"
+#include "nx-enums.h"
+#include "nx-enum-types.h"
+#include "nx-error.h"
+#include "nx-message.h"
+#include "nx-types.h"
+#include "nx-web-socket.h"
+#include "nx-controller.h"
+#include "nx-route.h"
+#include "nx-router.h"
+#include "nx-app.h"
+
+#undef NX_INSIDE

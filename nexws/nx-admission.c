@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nx-admission-private.h"
+
+#include "nx-controller-private.h"
+#include "nx-route-private.h"
+
+typedef struct
+{
+  NxRoute *route;
+  NxController *controller; /* NULL for a route to a function, and before its stage */
+  GPtrArray *routers;       /* NULL once their stages are over */
+  guint n_asked;
+  gboolean is_asking;
+  const NxAdmissionFuncs *funcs;
+  gpointer owner;
+} Admission;
+
+static void
+admission_clear (gpointer data)
+{
+  Admission *self = data;
+
+  g_clear_object (&self->route);
+  g_clear_object (&self->controller);
+  g_clear_pointer (&self->routers, g_ptr_array_unref);
+}
+
+static void
+release (gpointer data)
+{
+  g_rc_box_release_full (data, admission_clear);
+}
+
+/* -- Deciding -- */
+
+static void
+ask_router (NxRouter *router, NxWebSocket *ws)
+{
+  if (nx_router_ask_middleware (router, ws) == NX_VERDICT_PASS
+      || nx_web_socket_get_state (ws) != NX_STATE_CONNECTING)
+    return;
+  g_warning ("Connection %s to %s: a middleware of %s refused without a word; answered 403",
+             nx_web_socket_get_id (ws), nx_web_socket_get_path (ws), G_OBJECT_TYPE_NAME (router));
+  nx_web_socket_refuse (ws, 403, NULL);
+}
+
+/* TRUE when all of them passed it. */
+static gboolean
+ask_routers (Admission *self, NxWebSocket *ws)
+{
+  self->is_asking = TRUE;
+  while (ws->state == NX_STATE_CONNECTING && ws->n_deferrals == 0
+         && self->n_asked < self->routers->len)
+    ask_router (g_ptr_array_index (self->routers, self->n_asked++), ws);
+  self->is_asking = FALSE;
+  return ws->state == NX_STATE_CONNECTING && ws->n_deferrals == 0;
+}
+
+static void
+run_handler (Admission *self, NxWebSocket *ws)
+{
+  GError *error = NULL;
+
+  g_clear_pointer (&self->routers, g_ptr_array_unref);
+  ws->stage = NX_STAGE_HANDLER;
+  nx_web_socket_enter_handler (ws);
+  nx_route_connect (self->route, ws, &self->controller, &error);
+  nx_web_socket_leave_handler (ws, error);
+}
+
+static void
+refuse_undecided (Admission *self, NxWebSocket *ws)
+{
+  g_warning ("Connection %s to %s: the handler of route %s ended without having accepted, rejected or "
+             "deferred; answered 403",
+             nx_web_socket_get_id (ws), nx_web_socket_get_path (ws),
+             nx_route_get_pattern (self->route));
+  nx_web_socket_refuse (ws, 403, NULL);
+}
+
+static void
+advance (NxWebSocket *ws, gpointer data)
+{
+  Admission *self = data;
+
+  if (self->is_asking) /* the loop that asks will see it */
+    return;
+  g_object_ref (ws);
+  g_rc_box_acquire (self);
+  if (ws->stage == NX_STAGE_HANDLER)
+    refuse_undecided (self, ws);
+  else if (ask_routers (self, ws))
+    run_handler (self, ws);
+  release (self);
+  g_object_unref (ws);
+}
+
+/* -- Handling -- */
+
+static gboolean
+has_receiver (NxWebSocket *ws, gpointer data)
+{
+  Admission *self = data;
+
+  return self->controller != NULL && nx_controller_has_on_receive (self->controller);
+}
+
+static void
+receive (NxWebSocket *ws, NxMessage *message, gpointer data, GError **error)
+{
+  Admission *self = data;
+
+  nx_controller_receive (self->controller, ws, message, error);
+}
+
+static void
+disconnected (NxWebSocket *ws, guint code, const char *reason, gpointer data)
+{
+  Admission *self = data;
+
+  if (self->controller != NULL)
+    nx_controller_disconnect (self->controller, ws, code, reason);
+}
+
+static void
+failed (NxWebSocket *ws, GError *error, gpointer data)
+{
+  Admission *self = data;
+
+  if (self->controller != NULL)
+    nx_controller_fail (self->controller, ws, error);
+  else
+    nx_route_fail (self->route, ws, error);
+}
+
+static void
+decided (NxWebSocket *ws, gpointer data)
+{
+  Admission *self = data;
+
+  self->funcs->decided (ws, self->owner);
+}
+
+static void
+closed (NxWebSocket *ws, gpointer data)
+{
+  Admission *self = data;
+
+  self->funcs->closed (ws, self->owner);
+}
+
+static const NxWebSocketHooks hooks = {
+  .advance = advance,
+  .decided = decided,
+  .has_receiver = has_receiver,
+  .receive = receive,
+  .disconnected = disconnected,
+  .failed = failed,
+  .closed = closed,
+  .free = release,
+};
+
+void
+nx_admission_begin (NxWebSocket *ws,
+                    NxRouteMatch *match,
+                    guint timeout_ms,
+                    const NxAdmissionFuncs *funcs,
+                    gpointer owner)
+{
+  Admission *self = g_rc_box_new0 (Admission);
+
+  self->route = g_steal_pointer (&match->route);
+  self->routers = g_steal_pointer (&match->routers);
+  self->funcs = funcs;
+  self->owner = owner;
+  ws->path_params = match->params;
+  match->params = (NxPathParams) NX_PATH_PARAMS_INIT;
+  nx_web_socket_set_hooks (ws, &hooks, self);
+  nx_web_socket_start_deciding (ws, timeout_ms);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of NxApp, one concern in a file: nx-app.c (the object and its properties), -reception.c (from an accepted descriptor to
+ * a websocket), -listen.c, -stop.c (the drain), -run.c (a standalone program).
+ */
+#pragma once
+
+#include "nx-app.h"
+
+#include "nx-connection-list-private.h"
+#include "transport/nx-gate-private.h"
+#include "transport/nx-handshake-private.h"
+#include "transport/nx-listener-private.h"
+#include "transport/nx-settings-private.h"
+#include "transport/nx-tls-stream-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  SoupServer *server;
+  NxReactor *reactor;
+  NxLingerer *lingerer;
+  NxGate *gate;
+  NxHandshaker *handshaker;
+  NxConnectionList *connections; /* decided or not */
+  GPtrArray *listeners;          /* of NxListener */
+  guint32 id_prefix;
+  guint64 n_serials;
+
+  /* Limits and policies. */
+  NxSettings *settings; /* replaced, never changed: connections share it */
+  NxGateLimits gate_limits;
+  guint decision_timeout_ms;
+  guint max_undecided;
+  guint max_connections;             /* 0: no limit */
+  guint max_connections_per_address; /* 0: no limit */
+  char **allowed_hosts;              /* nullable */
+  char **allowed_origins;            /* nullable */
+  GHashTable *n_per_address;         /* of counts, by the address as text; while there is a limit */
+
+  /* TLS. */
+  GTlsCertificate *certificate;
+  GTlsDatabase *database; /* nullable: who signs clients' certificates */
+  GTlsAuthenticationMode client_authentication;
+  NxTlsContext *tls; /* made when needed, of the three above */
+
+  /* The drain. */
+  guint drain_timeout_ms;
+  guint drain_spread_ms;
+  gboolean is_started;
+  gboolean is_stopping;
+  GQueue stoppers; /* of GTask */
+  NxTimer drain_timer; /* the next ones to close */
+  NxTimer drain_deadline;
+  gint64 drain_began_us;
+  GPtrArray *to_drain; /* of NxWebSocket */
+  guint n_to_drain;
+  guint n_drained;
+
+  /* Statistics. */
+  guint n_undecided;
+  guint64 n_accepted;
+} NxAppPrivate;
+
+NxAppPrivate *nx_app_get_private (NxApp *self);
+
+enum {
+  NX_APP_STARTED,
+  NX_APP_STOPPING,
+  NX_APP_STOPPED,
+  NX_APP_N_SIGNALS
+};
+extern guint nx_app_signals[NX_APP_N_SIGNALS];
+
+/* (transfer full). @self: nullable */
+char *nx_app_make_id (NxApp *self, guint64 serial);
+
+/* nx-app-reception.c */
+void nx_app_take_descriptor (NxListener *listener, int fd, gpointer self);
+void nx_app_take_stream (NxApp *self, NxStream *stream);
+void nx_app_take_head (NxStream *stream,
+                       const NxHead *head,
+                       const guint8 *data,
+                       gsize length,
+                       gpointer self);
+void nx_app_take_handshake (NxHandshake *handshake, gpointer self);
+
+/* nx-app-stop.c */
+void nx_app_connection_closed (NxApp *self);
+
+G_END_DECLS

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A standalone program: its options, its signals, its loop. */
+#include "config.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "nx-app-private.h"
+#include "nx-error-private.h"
+
+#define DEFAULT_PORT 8000
+
+typedef struct
+{
+  char *address;
+  int port; /* -1: not given */
+  char *unix_path;
+  char *certificate;
+  char *key;
+  char **settings;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  g_free (self->address);
+  g_free (self->unix_path);
+  g_free (self->certificate);
+  g_free (self->key);
+  g_strfreev (self->settings);
+}
+
+static gboolean
+parse_options (Options *self, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "address", 'a', 0, G_OPTION_ARG_STRING, &self->address,
+      "Where to listen: an IP address, localhost (the default), or * for all interfaces", "ADDRESS" },
+    { "port", 'p', 0, G_OPTION_ARG_INT, &self->port, "TCP port (default 8000); 0 picks a free one",
+      "PORT" },
+    { "unix", 'u', 0, G_OPTION_ARG_FILENAME, &self->unix_path, "Listen on a unix socket", "PATH" },
+    { "tls-certificate", 0, 0, G_OPTION_ARG_FILENAME, &self->certificate,
+      "Speak TLS with this certificate (PEM)", "FILE" },
+    { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &self->key,
+      "Its private key, when the certificate's file does not have it", "FILE" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->settings,
+      "Set a property of the app, such as max-message-size=65536", "PROPERTY=VALUE" },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_auto (GStrv) arguments = g_strdupv (argv);
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse_strv (context, &arguments, error))
+    return FALSE;
+  if (arguments != NULL && arguments[0] != NULL && arguments[1] != NULL)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
+                   "What is \"%s\"? --help lists the options", arguments[1]);
+      return FALSE;
+    }
+  if (self->port < -1 || self->port > G_MAXUINT16)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--port: %d is not a port; 0 to 65535 are", self->port);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* -- --set -- */
+
+static gboolean
+parse_number (GParamSpec *pspec, const char *text, GValue *value, GError **error)
+{
+  guint64 minimum = 0, maximum = 0, number;
+
+  if (G_IS_PARAM_SPEC_UINT (pspec))
+    {
+      minimum = G_PARAM_SPEC_UINT (pspec)->minimum;
+      maximum = G_PARAM_SPEC_UINT (pspec)->maximum;
+    }
+  else
+    {
+      minimum = G_PARAM_SPEC_UINT64 (pspec)->minimum;
+      maximum = G_PARAM_SPEC_UINT64 (pspec)->maximum;
+    }
+  if (!g_ascii_string_to_unsigned (text, 10, minimum, maximum, &number, error))
+    return FALSE;
+  if (G_IS_PARAM_SPEC_UINT (pspec))
+    g_value_set_uint (value, (guint) number);
+  else
+    g_value_set_uint64 (value, number);
+  return TRUE;
+}
+
+static gboolean
+parse_enum (GParamSpec *pspec, const char *text, GValue *value, GError **error)
+{
+  GEnumClass *klass = G_PARAM_SPEC_ENUM (pspec)->enum_class;
+  GEnumValue *found = g_enum_get_value_by_nick (klass, text);
+  g_autoptr (GString) allowed = g_string_new (NULL);
+
+  if (found != NULL)
+    {
+      g_value_set_enum (value, found->value);
+      return TRUE;
+    }
+  for (guint i = 0; i < klass->n_values; i++)
+    g_string_append_printf (allowed, "%s%s", i > 0 ? ", " : "", klass->values[i].value_nick);
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "\"%s\" is none of: %s", text,
+               allowed->str);
+  return FALSE;
+}
+
+static gboolean
+parse_boolean (const char *text, GValue *value, GError **error)
+{
+  if (strcmp (text, "true") != 0 && strcmp (text, "false") != 0)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "\"%s\" is neither true nor false", text);
+      return FALSE;
+    }
+  g_value_set_boolean (value, *text == 't');
+  return TRUE;
+}
+
+static gboolean
+parse_value (GParamSpec *pspec, const char *text, GValue *value, GError **error)
+{
+  if (G_IS_PARAM_SPEC_UINT (pspec) || G_IS_PARAM_SPEC_UINT64 (pspec))
+    return parse_number (pspec, text, value, error);
+  if (G_IS_PARAM_SPEC_ENUM (pspec))
+    return parse_enum (pspec, text, value, error);
+  if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
+    return parse_boolean (text, value, error);
+  if (pspec->value_type == G_TYPE_STRV)
+    {
+      g_value_take_boxed (value, g_strsplit (text, ",", -1));
+      return TRUE;
+    }
+  if (pspec->value_type == G_TYPE_STRING)
+    {
+      g_value_set_string (value, text);
+      return TRUE;
+    }
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "it cannot be set from the command line");
+  return FALSE;
+}
+
+static gboolean
+set_property (NxApp *self, const char *assignment, GError **error)
+{
+  const char *equals = strchr (assignment, '=');
+  g_autofree char *name = equals != NULL ? g_strndup (assignment, equals - assignment) : NULL;
+  GParamSpec *pspec =
+      name != NULL ? g_object_class_find_property (G_OBJECT_GET_CLASS (self), name) : NULL;
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  if (pspec == NULL || !(pspec->flags & G_PARAM_WRITABLE))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--set %s: PROPERTY=VALUE is wanted, with a property of %s that can be set",
+                   assignment, G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  g_value_init (&value, pspec->value_type);
+  if (!parse_value (pspec, equals + 1, &value, error))
+    {
+      g_prefix_error (error, "--set %s: ", name);
+      return FALSE;
+    }
+  g_object_set_property (G_OBJECT (self), name, &value);
+  return TRUE;
+}
+
+/* -- Listening -- */
+
+static gboolean
+load_certificate (NxApp *self, const Options *options, GError **error)
+{
+  g_autoptr (GTlsCertificate) certificate = NULL;
+
+  if (options->certificate == NULL)
+    return TRUE;
+  certificate =
+      options->key != NULL
+          ? g_tls_certificate_new_from_files (options->certificate, options->key, error)
+          : g_tls_certificate_new_from_file (options->certificate, error);
+  if (certificate == NULL)
+    {
+      g_prefix_error (error, "--tls-certificate: ");
+      return FALSE;
+    }
+  g_object_set (self, "tls-certificate", certificate, NULL);
+  if (nx_app_get_private (self)->tls == NULL)
+    {
+      g_set_error_literal (error, NX_ERROR, NX_ERROR_ADDRESS,
+                           "--tls-certificate: it cannot be used; is --tls-key missing?");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+listen_somewhere (NxApp *self, const Options *options, GError **error)
+{
+  NxListenFlags flags = options->certificate != NULL ? NX_LISTEN_TLS : NX_LISTEN_DEFAULT;
+  gboolean is_told = options->address != NULL || options->port >= 0;
+  GError *local = NULL;
+
+  if (nx_app_listen_activation (self, &local) > 0)
+    return TRUE;
+  if (local != NULL)
+    {
+      g_propagate_error (error, local);
+      return FALSE;
+    }
+  if (options->unix_path != NULL && !nx_app_listen_unix (self, options->unix_path, flags, error))
+    return FALSE;
+  if (!is_told && nx_app_get_private (self)->listeners->len > 0)
+    return TRUE;
+  return nx_app_listen (self, options->address,
+                        options->port >= 0 ? (guint16) options->port : DEFAULT_PORT, flags, error);
+}
+
+/**
+ * nx_app_start:
+ * @self: an app
+ * @argv: (array zero-terminated=1) (nullable): a command line, its first element the program's name
+ * @error: return location for an error
+ *
+ * The first half of [method@App.run], for programs that have a loop: reads the options and listens.
+ *
+ * The options are `--address`, `--port`, `--unix`, `--tls-certificate`, `--tls-key` and `--set PROPERTY=VALUE`; sockets that
+ * systemd passed come before them. An app that listens already listens nowhere else unless it is told to. Without any, it is
+ * localhost on port 8000.
+ *
+ * Returns: %FALSE with an error of `G_OPTION_ERROR` for a bad option, else as [method@App.listen]
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_app_start (NxApp *self, char **argv, GError **error)
+{
+  Options options = { .port = -1 };
+  gboolean is_good = TRUE;
+
+  g_return_val_if_fail (NX_IS_APP (self), FALSE);
+
+  if (argv != NULL)
+    is_good = parse_options (&options, argv, error);
+  for (guint i = 0; is_good && options.settings != NULL && options.settings[i] != NULL; i++)
+    is_good = set_property (self, options.settings[i], error);
+  is_good = is_good && load_certificate (self, &options, error)
+            && listen_somewhere (self, &options, error);
+  options_clear (&options);
+  return is_good;
+}
+
+/* -- Running -- */
+
+typedef struct
+{
+  NxApp *app;
+  GMainLoop *loop;
+  guint n_signals;
+} Run;
+
+static void
+stopped_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_main_loop_quit (data);
+  g_main_loop_unref (data);
+}
+
+/* The first one drains, the second one does not wait for that. */
+static gboolean
+signal_cb (gpointer data)
+{
+  Run *run = data;
+
+  if (run->n_signals++ == 0)
+    nx_app_stop_async (run->app, NULL, stopped_cb, g_main_loop_ref (run->loop));
+  else
+    g_main_loop_quit (run->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSource *
+watch_signal (Run *run, GMainContext *context, int number)
+{
+  GSource *source = g_unix_signal_source_new (number);
+
+  g_source_set_callback (source, signal_cb, run, NULL);
+  g_source_attach (source, context);
+  return source;
+}
+
+static void
+unwatch (GSource *source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+/* A connection is a descriptor, and the soft limit is usually 1024. */
+static void
+raise_descriptor_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+    {
+      limit.rlim_cur = limit.rlim_max;
+      setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void
+tell_where (NxApp *self)
+{
+  GList *uris = nx_app_get_uris (self);
+
+  for (GList *l = uris; l != NULL; l = l->next)
+    {
+      g_autofree char *text = g_uri_to_string (l->data);
+      gsize length = strlen (text);
+
+      /* One line for both families of the loopback. */
+      if (strstr (text, "[::1]") != NULL && uris->next != NULL)
+        continue;
+      if (g_str_has_suffix (text, "/") && g_uri_get_host (l->data) != NULL)
+        text[length - 1] = '\0';
+      g_print ("nexws: listening on %s\n", text);
+    }
+  g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
+}
+
+/**
+ * nx_app_run:
+ * @self: an app
+ * @argc: how many arguments there are
+ * @argv: (array length=argc) (nullable): a command line, its first element the program's name
+ *
+ * Runs the app as a program: [method@App.start], then a loop until SIGINT or SIGTERM, which drains as
+ * [method@App.stop_async] does; a second one does not wait for that.
+ *
+ * It prints where it listens, and raises the soft limit of descriptors to the hard one.
+ *
+ * Returns: the exit status: 0, or 1 when it could not start (said on stderr)
+ *
+ * Since: 0.1
+ */
+int
+nx_app_run (NxApp *self, int argc, char **argv)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+  g_autoptr (GError) error = NULL;
+  g_autofree char **arguments = g_new0 (char *, argc + 1);
+  Run run = { self, loop, 0 };
+  GSource *sources[2];
+
+  g_return_val_if_fail (NX_IS_APP (self), 1);
+
+  memcpy (arguments, argv, argc * sizeof (char *));
+  if (!nx_app_start (self, arguments, &error))
+    {
+      g_printerr ("nexws: %s\n", error->message);
+      return 1;
+    }
+  raise_descriptor_limit ();
+  tell_where (self);
+  sources[0] = watch_signal (&run, context, SIGINT);
+  sources[1] = watch_signal (&run, context, SIGTERM);
+  g_main_loop_run (loop);
+  unwatch (sources[0]);
+  unwatch (sources[1]);
+  return 0;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The drain: stop accepting, refuse what is not decided, close everybody with 1001 (not all at once, if so wished), wait for the
+ * closing handshakes, and after the deadline cut.
+ */
+#include "config.h"
+
+#include "nx-app-private.h"
+#include "nx-web-socket-private.h"
+
+#define DRAIN_STEP_US (10 * 1000)
+
+/* The private part lies before its instance, so the app itself comes as a reference from the task. */
+static NxApp *
+get_app (NxAppPrivate *priv)
+{
+  GTask *task = g_queue_peek_head (&priv->stoppers);
+
+  return g_task_get_source_object (task);
+}
+
+static gboolean
+is_drained (NxAppPrivate *priv)
+{
+  return nx_connection_list_get_size (priv->connections) == 0
+         && nx_lingerer_get_n_streams (priv->lingerer) == 0;
+}
+
+static void
+finish (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+  GTask *task;
+
+  nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
+  nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
+  nx_lingerer_set_func (priv->lingerer, NULL, NULL);
+  soup_server_disconnect (priv->server);
+  priv->is_stopping = FALSE;
+  priv->is_started = FALSE;
+  g_signal_emit (self, nx_app_signals[NX_APP_STOPPED], 0);
+  while ((task = g_queue_pop_head (&priv->stoppers)) != NULL)
+    {
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+    }
+}
+
+static void
+check_drained (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  if (priv->stoppers.length > 0 && priv->n_drained >= priv->n_to_drain && is_drained (priv))
+    {
+      g_object_ref (self);
+      finish (self);
+      g_object_unref (self);
+    }
+}
+
+void
+nx_app_connection_closed (NxApp *self)
+{
+  /* In a later turn: whoever closes a connection is still busy with it. */
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  if (priv->stoppers.length > 0 && !nx_timer_is_started (&priv->drain_timer))
+    nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
+}
+
+static void
+lingered_cb (gpointer data)
+{
+  nx_app_connection_closed (data);
+}
+
+static void
+end_websocket (NxWebSocket *ws)
+{
+  if (nx_web_socket_get_state (ws) == NX_STATE_CONNECTING)
+    nx_web_socket_refuse (ws, 503, NULL);
+  else
+    nx_web_socket_close (ws, NX_CLOSE_GOING_AWAY, NULL, NULL);
+}
+
+/* How many connections should be closing by now. */
+static guint
+get_n_due (NxAppPrivate *priv)
+{
+  gint64 elapsed_us = nx_reactor_get_now (priv->reactor) - priv->drain_began_us;
+  gint64 spread_us = priv->drain_spread_ms * G_GINT64_CONSTANT (1000);
+
+  if (spread_us == 0 || elapsed_us >= spread_us)
+    return priv->n_to_drain;
+  return (guint) (priv->n_to_drain * elapsed_us / spread_us) + 1;
+}
+
+/* Closes those whose turn it is. The list changes underneath, so they were collected before. */
+static void
+drain_timer_cb (NxTimer *timer)
+{
+  NxAppPrivate *priv =
+      (NxAppPrivate *) ((guint8 *) timer - G_STRUCT_OFFSET (NxAppPrivate, drain_timer));
+  g_autoptr (NxApp) self = NULL;
+  guint n_due;
+
+  if (priv->stoppers.length == 0)
+    return;
+  self = g_object_ref (get_app (priv));
+  n_due = MIN (get_n_due (priv), priv->n_to_drain);
+  for (; priv->n_drained < n_due; priv->n_drained++)
+    end_websocket (g_ptr_array_index (priv->to_drain, priv->n_drained));
+
+  if (priv->n_drained < priv->n_to_drain)
+    nx_reactor_start_timer (priv->reactor, &priv->drain_timer,
+                            nx_reactor_get_now (priv->reactor) + DRAIN_STEP_US);
+  else
+    check_drained (self);
+}
+
+static void
+cut_all (NxAppPrivate *priv)
+{
+  priv->n_drained = priv->n_to_drain;
+  for (guint i = 0; i < priv->to_drain->len; i++)
+    {
+      NxWebSocket *ws = g_ptr_array_index (priv->to_drain, i);
+
+      end_websocket (ws);
+      if (ws->connection != NULL)
+        nx_connection_cut (ws->connection);
+    }
+}
+
+static void
+deadline_cb (NxTimer *timer)
+{
+  NxAppPrivate *priv =
+      (NxAppPrivate *) ((guint8 *) timer - G_STRUCT_OFFSET (NxAppPrivate, drain_deadline));
+  g_autoptr (NxApp) self = g_object_ref (get_app (priv));
+
+  cut_all (priv);
+  finish (self);
+}
+
+static void
+begin (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  priv->is_stopping = TRUE;
+  g_ptr_array_set_size (priv->listeners, 0);
+  nx_gate_clear (priv->gate);
+  g_signal_emit (self, nx_app_signals[NX_APP_STOPPING], 0);
+
+  g_ptr_array_set_size (priv->to_drain, 0);
+  for (guint i = 0; i < nx_connection_list_get_size (priv->connections); i++)
+    g_ptr_array_add (priv->to_drain,
+                     g_object_ref (nx_connection_list_peek (priv->connections, i)));
+  priv->n_to_drain = priv->to_drain->len;
+  priv->n_drained = 0;
+  priv->drain_began_us = nx_reactor_get_now (priv->reactor);
+  nx_lingerer_set_func (priv->lingerer, lingered_cb, self);
+  nx_timer_init (&priv->drain_timer, drain_timer_cb);
+  nx_timer_init (&priv->drain_deadline, deadline_cb);
+  nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
+  nx_reactor_start_timer (priv->reactor, &priv->drain_deadline,
+                          priv->drain_began_us
+                              + priv->drain_timeout_ms * G_GINT64_CONSTANT (1000));
+}
+
+/**
+ * nx_app_stop_async:
+ * @self: an app
+ * @cancellable: (nullable): a cancellable, which stops the waiting alone
+ * @callback: (scope async) (closure user_data): called when no connection is left
+ * @user_data: data for @callback
+ *
+ * Ends the service in good order: nobody is accepted any more, what waits for a decision is answered with 503, and every connection
+ * is closed with 1001, over [property@App:drain-spread]. After [property@App:drain-timeout] the rest is cut.
+ *
+ * The app can listen again afterwards.
+ *
+ * Since: 0.1
+ */
+void
+nx_app_stop_async (NxApp *self,
+                   GCancellable *cancellable,
+                   GAsyncReadyCallback callback,
+                   gpointer user_data)
+{
+  NxAppPrivate *priv;
+  GTask *task;
+
+  g_return_if_fail (NX_IS_APP (self));
+
+  priv = nx_app_get_private (self);
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, nx_app_stop_async);
+  g_queue_push_tail (&priv->stoppers, task);
+  if (priv->stoppers.length == 1)
+    begin (self);
+}
+
+/**
+ * nx_app_stop_finish:
+ * @self: an app
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@App.stop_async].
+ *
+ * Returns: %TRUE; %FALSE with %G_IO_ERROR_CANCELLED
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_app_stop_finish (NxApp *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (NX_IS_APP (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nx-controller-private.h"
+
+#include "nx-app.h"
+#include "nx-enum-types.h"
+#include "nx-message-private.h"
+#include "nx-route-private.h"
+#include "nx-web-socket-private.h"
+
+/**
+ * NxController:
+ *
+ * What a service does with the connections of a route, as a class to derive from.
+ *
+ * [method@Router.add_controller] shares one controller among all connections of a route;
+ * [method@Router.add_controller_type] makes one for each, which can keep the connection's state in its fields.
+ *
+ * Since: 0.1
+ */
+typedef struct
+{
+  NxApp *app; /* not owned */
+  NxEncoding encoding;
+  char **subprotocols;
+} NxControllerPrivate;
+
+enum {
+  PROP_0,
+  PROP_APP,
+  PROP_ENCODING,
+  PROP_SUBPROTOCOLS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (NxController, nx_controller, G_TYPE_OBJECT)
+
+static void
+nx_controller_real_on_connect (NxController *self, NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_accept (ws, error);
+}
+
+static void
+nx_controller_real_on_disconnect (NxController *self,
+                                  NxWebSocket *ws,
+                                  guint code,
+                                  const char *reason)
+{
+}
+
+static void
+nx_controller_real_on_error (NxController *self, NxWebSocket *ws, GError *error)
+{
+  nx_route_report_error (ws, error);
+}
+
+static void
+nx_controller_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  NxController *self = NX_CONTROLLER (object);
+
+  switch (id)
+    {
+    case PROP_APP:
+      g_value_set_object (value, nx_controller_get_app (self));
+      break;
+    case PROP_ENCODING:
+      g_value_set_enum (value, nx_controller_get_encoding (self));
+      break;
+    case PROP_SUBPROTOCOLS:
+      g_value_set_boxed (value, nx_controller_get_subprotocols (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+nx_controller_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  NxController *self = NX_CONTROLLER (object);
+
+  switch (id)
+    {
+    case PROP_ENCODING:
+      nx_controller_set_encoding (self, g_value_get_enum (value));
+      break;
+    case PROP_SUBPROTOCOLS:
+      nx_controller_set_subprotocols (self, g_value_get_boxed (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+nx_controller_finalize (GObject *object)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (NX_CONTROLLER (object));
+
+  nx_controller_set_app (NX_CONTROLLER (object), NULL);
+  g_strfreev (priv->subprotocols);
+  G_OBJECT_CLASS (nx_controller_parent_class)->finalize (object);
+}
+
+static void
+nx_controller_class_init (NxControllerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = nx_controller_get_property;
+  object_class->set_property = nx_controller_set_property;
+  object_class->finalize = nx_controller_finalize;
+  klass->on_connect = nx_controller_real_on_connect;
+  klass->on_disconnect = nx_controller_real_on_disconnect;
+  klass->on_error = nx_controller_real_on_error;
+
+  /**
+   * NxController:app: (getter get_app)
+   *
+   * The app that this controller serves; %NULL until its first connection.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_APP] = g_param_spec_object ("app", NULL, NULL, NX_TYPE_APP,
+                                              G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * NxController:encoding: (getter get_encoding) (setter set_encoding)
+   *
+   * The kind of messages that it takes.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ENCODING] =
+      g_param_spec_enum ("encoding", NULL, NULL, NX_TYPE_ENCODING, NX_ENCODING_ANY,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  /**
+   * NxController:subprotocols: (getter get_subprotocols) (setter set_subprotocols)
+   *
+   * The subprotocols that it speaks, the one it likes best first: the first that the client offers is chosen.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_SUBPROTOCOLS] =
+      g_param_spec_boxed ("subprotocols", NULL, NULL, G_TYPE_STRV,
+                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+nx_controller_init (NxController *self)
+{
+}
+
+void
+nx_controller_set_app (NxController *self, NxApp *app)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  if (priv->app == app)
+    return;
+  g_set_weak_pointer (&priv->app, app);
+  if (app != NULL)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_APP]);
+}
+
+/* The first subprotocol of ours that the client offers; a middleware's choice stands. */
+static void
+choose_subprotocol (NxController *self, NxWebSocket *ws)
+{
+  const char *const *offered = nx_web_socket_get_offered_subprotocols (ws);
+  const char *const *ours = nx_controller_get_subprotocols (self);
+
+  if (ours == NULL || nx_web_socket_get_subprotocol (ws) != NULL)
+    return;
+  for (guint i = 0; ours[i] != NULL; i++)
+    if (g_strv_contains (offered, ours[i]))
+      {
+        nx_web_socket_set_subprotocol (ws, ours[i], NULL);
+        return;
+      }
+}
+
+void
+nx_controller_connect (NxController *self, NxWebSocket *ws, GError **error)
+{
+  nx_controller_set_app (self, nx_web_socket_get_app (ws));
+  choose_subprotocol (self, ws);
+  NX_CONTROLLER_GET_CLASS (self)->on_connect (self, ws, error);
+}
+
+gboolean
+nx_controller_has_on_receive (NxController *self)
+{
+  return NX_CONTROLLER_GET_CLASS (self)->on_receive != NULL;
+}
+
+/* Closes when the message is of a kind that this controller does not take. */
+static gboolean
+check_encoding (NxController *self, NxWebSocket *ws, NxMessage *message)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+  NxMessageKind kind = nx_message_get_kind (message);
+  NxMessageKind wanted =
+      priv->encoding == NX_ENCODING_BYTES ? NX_MESSAGE_BINARY : NX_MESSAGE_TEXT;
+
+  if (priv->encoding == NX_ENCODING_ANY)
+    return TRUE;
+  if (kind != wanted)
+    {
+      nx_web_socket_close (ws, NX_CLOSE_UNSUPPORTED_DATA,
+                           wanted == NX_MESSAGE_TEXT ? "text expected" : "binary expected", NULL);
+      return FALSE;
+    }
+  if (priv->encoding == NX_ENCODING_JSON
+      && nx_message_parse_json (message, ws->settings->max_json_depth, NULL) == NULL)
+    {
+      nx_web_socket_close (ws, NX_CLOSE_INVALID_DATA, "JSON expected", NULL);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+void
+nx_controller_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
+{
+  if (check_encoding (self, ws, message))
+    NX_CONTROLLER_GET_CLASS (self)->on_receive (self, ws, message, error);
+}
+
+void
+nx_controller_disconnect (NxController *self, NxWebSocket *ws, guint code, const char *reason)
+{
+  NX_CONTROLLER_GET_CLASS (self)->on_disconnect (self, ws, code, reason);
+}
+
+void
+nx_controller_fail (NxController *self, NxWebSocket *ws, GError *error)
+{
+  NX_CONTROLLER_GET_CLASS (self)->on_error (self, ws, error);
+}
+
+/**
+ * nx_controller_get_app:
+ * @self: a controller
+ *
+ * The app that this controller serves.
+ *
+ * Returns: (transfer none) (nullable): the app; %NULL until the first connection, and once the app has gone
+ *
+ * Since: 0.1
+ */
+NxApp *
+nx_controller_get_app (NxController *self)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  g_return_val_if_fail (NX_IS_CONTROLLER (self), NULL);
+
+  return priv->app;
+}
+
+/**
+ * nx_controller_get_encoding:
+ * @self: a controller
+ *
+ * The kind of messages that it takes.
+ *
+ * Returns: the encoding
+ *
+ * Since: 0.1
+ */
+NxEncoding
+nx_controller_get_encoding (NxController *self)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  g_return_val_if_fail (NX_IS_CONTROLLER (self), NX_ENCODING_ANY);
+
+  return priv->encoding;
+}
+
+/**
+ * nx_controller_set_encoding:
+ * @self: a controller
+ * @encoding: a kind of messages
+ *
+ * Says which kind of messages it takes. Another kind closes the connection with 1003, malformed JSON with 1007.
+ *
+ * Since: 0.1
+ */
+void
+nx_controller_set_encoding (NxController *self, NxEncoding encoding)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  g_return_if_fail (NX_IS_CONTROLLER (self));
+
+  if (priv->encoding == encoding)
+    return;
+  priv->encoding = encoding;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ENCODING]);
+}
+
+/**
+ * nx_controller_get_subprotocols:
+ * @self: a controller
+ *
+ * The subprotocols that it speaks.
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): the names, the one it likes best first
+ *
+ * Since: 0.1
+ */
+const char *const *
+nx_controller_get_subprotocols (NxController *self)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  g_return_val_if_fail (NX_IS_CONTROLLER (self), NULL);
+
+  return (const char *const *) priv->subprotocols;
+}
+
+/**
+ * nx_controller_set_subprotocols:
+ * @self: a controller
+ * @names: (nullable) (array zero-terminated=1): names, the one it likes best first
+ *
+ * Says which subprotocols it speaks. The first of them that a client offers is chosen before
+ * [vfunc@Controller.on_connect], which can choose another.
+ *
+ * Since: 0.1
+ */
+void
+nx_controller_set_subprotocols (NxController *self, const char *const *names)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  g_return_if_fail (NX_IS_CONTROLLER (self));
+
+  g_strfreev (priv->subprotocols);
+  priv->subprotocols = g_strdupv ((char **) names);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBPROTOCOLS]);
+}

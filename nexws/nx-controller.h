@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#if !defined(NX_INSIDE) && !defined(NX_COMPILATION)
+#error "Only <nexws.h> can be included directly."
+#endif
+
+#include "nx-message.h"
+#include "nx-web-socket.h"
+
+G_BEGIN_DECLS
+
+#define NX_TYPE_CONTROLLER (nx_controller_get_type ())
+NX_AVAILABLE_IN_ALL
+G_DECLARE_DERIVABLE_TYPE (NxController, nx_controller, NX, CONTROLLER, GObject)
+
+/**
+ * NxControllerClass:
+ * @parent_class: the parent class
+ * @on_connect: a client asks to come in; the default accepts
+ * @on_receive: a message came
+ * @on_disconnect: an accepted connection is over
+ * @on_error: another function failed; the default logs it and closes with 1011
+ *
+ * The class structure of [class@Controller].
+ *
+ * Since: 0.1
+ */
+struct _NxControllerClass
+{
+  GObjectClass parent_class;
+
+  /**
+   * NxControllerClass::on_connect:
+   * @self: a controller
+   * @ws: who asks to come in
+   * @error: return location for an error
+   *
+   * Decides about a client: accepts, refuses, or defers.
+   *
+   * Overridden, it has to accept by itself; the default accepts.
+   *
+   * Since: 0.1
+   */
+  void (*on_connect) (NxController *self, NxWebSocket *ws, GError **error);
+
+  /**
+   * NxControllerClass::on_receive:
+   * @self: a controller
+   * @ws: who sent it
+   * @message: what came
+   * @error: return location for an error
+   *
+   * Handles a message that no receive waited for.
+   *
+   * Since: 0.1
+   */
+  void (*on_receive) (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error);
+
+  /**
+   * NxControllerClass::on_disconnect:
+   * @self: a controller
+   * @ws: who has gone
+   * @code: the close code
+   * @reason: (nullable): the words with it
+   *
+   * An accepted connection is over. Called exactly once for each.
+   *
+   * Since: 0.1
+   */
+  void (*on_disconnect) (NxController *self, NxWebSocket *ws, guint code, const char *reason);
+
+  /**
+   * NxControllerClass::on_error:
+   * @self: a controller
+   * @ws: on whose behalf
+   * @error: what went wrong
+   *
+   * Handles the error of another function.
+   *
+   * The default logs it and closes with 1011, before the handshake is decided with HTTP 500. Nothing of the error is told
+   * to the peer.
+   *
+   * Since: 0.1
+   */
+  void (*on_error) (NxController *self, NxWebSocket *ws, GError *error);
+
+  /*< private >*/
+  gpointer padding[8];
+};
+
+NX_AVAILABLE_IN_ALL
+NxApp *nx_controller_get_app (NxController *self);
+NX_AVAILABLE_IN_ALL
+NxEncoding nx_controller_get_encoding (NxController *self);
+NX_AVAILABLE_IN_ALL
+void nx_controller_set_encoding (NxController *self, NxEncoding encoding);
+NX_AVAILABLE_IN_ALL
+const char *const *nx_controller_get_subprotocols (NxController *self);
+NX_AVAILABLE_IN_ALL
+void nx_controller_set_subprotocols (NxController *self, const char *const *names);
+
+G_END_DECLS

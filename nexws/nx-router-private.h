@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "nx-router.h"
+
+#include "routing/nx-path-params-private.h"
+#include "routing/nx-path-private.h"
+
+G_BEGIN_DECLS
+
+/* What a path leads to. */
+typedef struct
+{
+  NxRoute *route;       /* owned; NULL where nothing matches */
+  GPtrArray *routers;   /* of NxRouter, owned: the way there, the outermost first */
+  NxPathParams params;
+} NxRouteMatch;
+
+void nx_router_match (NxRouter *self, const NxPath *path, NxRouteMatch *match);
+void nx_route_match_clear (NxRouteMatch *self);
+
+/* Emits `middleware`. */
+NxVerdict nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws);
+
+G_END_DECLS
