@@ -61,6 +61,9 @@ gboolean nx_route_tree_insert_prefix (NxRouteTree *self,
 gboolean nx_route_tree_remove (NxRouteTree *self, const NxPattern *pattern);
 gboolean nx_route_tree_remove_prefix (NxRouteTree *self, const NxPattern *prefix);
 
+/* Whether nothing is stored; then nothing is left of what was, either. */
+gboolean nx_route_tree_is_empty (const NxRouteTree *self);
+
 /*
  * @segments are NxPath's. Returns: (transfer none) (nullable): what was stored under the pattern,
  * or what @descend returned. @params: (nullable): gets what the pattern captured, behind what it

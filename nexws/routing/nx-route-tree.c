@@ -266,6 +266,12 @@ nx_route_tree_remove_prefix (NxRouteTree *self, const NxPattern *prefix)
   return remove_entry (self, prefix, TRUE);
 }
 
+gboolean
+nx_route_tree_is_empty (const NxRouteTree *self)
+{
+  return node_is_empty (&self->root);
+}
+
 /* --- Looking up --- */
 
 /* Everything about one look-up that stays the same from node to node. */
