@@ -21,8 +21,7 @@ typedef enum
   NX_HEAD_REFUSED,    /* answer with the status, and close */
 } NxHeadVerdict;
 
-/* Both have room for the largest head that may be configured; see nx_request_head_screen() on why
- * there is a bound. */
+/* So that an offset and a number of lines fit into the one number that the caller keeps. */
 #define NX_HEAD_SIZE_MAX  65535
 #define NX_HEAD_LINES_MAX 65535
 
@@ -32,16 +31,18 @@ typedef struct
   guint max_lines; /* the request line and the header lines together; at most NX_HEAD_LINES_MAX */
 } NxHeadLimits;
 
+/*
+ * A status of 426 goes out with `Upgrade: websocket` (RFC 9110 section 15.5.22) and
+ * `Sec-WebSocket-Version: 13` (RFC 6455 section 4.4).
+ */
 typedef struct
 {
   NxHeadVerdict verdict;
-  guint status;    /* REFUSED: 400, 411, 413, 426 (send `Sec-WebSocket-Version: 13` and `Upgrade:
-                      websocket`), 431, 501 or 505 */
-  const char *why; /* REFUSED: static, what was wrong; it quotes nothing of what the peer sent */
-  gsize length;    /* PLAIN, UPGRADE: octets of the head with its empty line; what is behind is not
-                      ours */
-  gsize body_length; /* PLAIN: octets of the body that follows; 0 without Content-Length (RFC 9112
-                        section 6.3) */
+  guint status;    /* REFUSED: 400, 411, 413, 426, 431, 501 or 505 */
+  const char *why; /* REFUSED: static, what was wrong; quotes nothing of what the peer sent */
+  gsize length;    /* PLAIN, UPGRADE: octets of the head with its empty line */
+  gsize
+      body_length; /* PLAIN: octets of the body; 0 without Content-Length (RFC 9112 section 6.3) */
   gboolean has_body; /* PLAIN: whether there is a Content-Length at all, even 0 */
 } NxHead;
 

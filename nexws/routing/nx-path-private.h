@@ -12,8 +12,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint n_segments;       /* at least 1: `/` has one, the empty one */
-  const char *segments[]; /* UTF-8; the last one is empty when the path ends in a slash; freed with
-                             the path */
+  const char *segments[]; /* UTF-8; the last one is empty when the path ends in a slash */
 } NxPath;
 
 /*

@@ -12,7 +12,7 @@
  *   {name:path}   the rest of the path, slashes and all; must come last
  *
  * A slash at the end is a segment of its own, the empty one: `/a` and `/a/` are different patterns,
- * as they are different paths. Nothing is redirected or forgiven, so that a path has one spelling.
+ * as they are different paths. Nothing is redirected or forgiven.
  */
 #pragma once
 
@@ -54,10 +54,8 @@ typedef struct
 typedef enum
 {
   NX_PATTERN_ERROR_SYNTAX,    /* not a pattern; the message says where and what is allowed there */
-  NX_PATTERN_ERROR_PARAMETER, /* a parameter's name or type is not one, or the name is there twice
-                               */
-  NX_PATTERN_ERROR_TAKEN, /* the same paths already lead elsewhere; the message names both patterns
-                           */
+  NX_PATTERN_ERROR_PARAMETER, /* a name or a type that is none, or a name that is there twice */
+  NX_PATTERN_ERROR_TAKEN,     /* the same paths lead elsewhere; the message names both patterns */
 } NxPatternError;
 
 GQuark nx_pattern_error_quark (void);

@@ -185,7 +185,7 @@ pattern_clear (gpointer data)
 NxPattern *
 nx_pattern_parse (const char *text, GError **error)
 {
-  g_autoptr (NxPattern) self = g_rc_box_new0 (NxPattern);
+  g_autoptr (NxPattern) self = g_atomic_rc_box_new0 (NxPattern);
 
   self->text = g_strdup (text);
   if (!g_utf8_validate (text, -1, NULL))
@@ -208,13 +208,13 @@ nx_pattern_parse (const char *text, GError **error)
 NxPattern *
 nx_pattern_ref (NxPattern *self)
 {
-  return g_rc_box_acquire (self);
+  return g_atomic_rc_box_acquire (self);
 }
 
 void
 nx_pattern_unref (NxPattern *self)
 {
-  g_rc_box_release_full (self, pattern_clear);
+  g_atomic_rc_box_release_full (self, pattern_clear);
 }
 
 /* --- Fitting --- */

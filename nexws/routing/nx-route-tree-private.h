@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * NxRouteTree: from a path to what was stored under the pattern that fits it best. One level of
- * nodes a segment, so a look-up costs what the path's length is, however many routes there are.
+ * nodes a segment, so a look-up costs what the path's length is, however many routes there are. (A
+ * choice that leads nowhere costs again, but only where patterns of the application's own overlap.)
  *
  * What fits best is decided segment by segment, from the left: text before a parameter; among
  * parameters int, uuid, float, string; then the route that takes the rest of the path; then what is
@@ -56,10 +57,13 @@ gboolean nx_route_tree_insert_prefix (NxRouteTree *self,
                                       gpointer mounted,
                                       GError **error);
 
-/* Destroys what was stored under that pattern, or one that stands for the same paths. FALSE when
- * there was none. */
+/* Destroys what was stored under it, or under one that stands for the same paths. FALSE: nothing.
+ */
 gboolean nx_route_tree_remove (NxRouteTree *self, const NxPattern *pattern);
 gboolean nx_route_tree_remove_prefix (NxRouteTree *self, const NxPattern *prefix);
+
+/* Whether nothing is stored; then nothing is left of what was, either. */
+gboolean nx_route_tree_is_empty (const NxRouteTree *self);
 
 /*
  * @segments are NxPath's. Returns: (transfer none) (nullable): what was stored under the pattern,

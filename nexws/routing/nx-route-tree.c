@@ -244,10 +244,9 @@ nx_route_tree_insert_prefix (NxRouteTree *self, NxPattern *prefix, gpointer moun
 {
   if (prefix->segments[prefix->n_segments - 1].kind == NX_SEGMENT_PATH)
     {
-      g_set_error (
-          error, NX_PATTERN_ERROR, NX_PATTERN_ERROR_SYNTAX,
-          "prefix “%s”: a parameter that takes the rest of the path leaves nothing to what is mounted",
-          prefix->text);
+      g_set_error (error, NX_PATTERN_ERROR, NX_PATTERN_ERROR_SYNTAX,
+                   "prefix “%s”: its last parameter leaves nothing of the path to what is mounted",
+                   prefix->text);
       return FALSE;
     }
 
@@ -264,6 +263,12 @@ gboolean
 nx_route_tree_remove_prefix (NxRouteTree *self, const NxPattern *prefix)
 {
   return remove_entry (self, prefix, TRUE);
+}
+
+gboolean
+nx_route_tree_is_empty (const NxRouteTree *self)
+{
+  return node_is_empty (&self->root);
 }
 
 /* --- Looking up --- */

@@ -41,3 +41,12 @@ guard_free (Guard *guard)
 {
   munmap (guard->pages, guard->size + sysconf (_SC_PAGESIZE));
 }
+
+/* Names the case in the log, whatever octets it has. */
+static inline void
+show (const char *text)
+{
+  g_autofree char *escaped = g_strescape (text, NULL);
+
+  g_test_message ("%s", escaped);
+}

@@ -115,7 +115,7 @@ test_parse_refuses (void)
     {
       NxAuthority authority;
 
-      g_test_message ("%s", cases[i]);
+      show (cases[i]);
       g_assert_false (parse (&guard, cases[i], &authority));
     }
 
@@ -151,7 +151,7 @@ test_ipv6 (void)
     {
       NxAuthority authority;
 
-      g_test_message ("%s", cases[i].text);
+      show (cases[i].text);
       g_assert_true (parse (&guard, cases[i].text, &authority));
       g_assert_cmpmem (authority.ipv6, sizeof authority.ipv6, cases[i].groups,
                        sizeof cases[i].groups);
@@ -210,7 +210,7 @@ test_loopback (void)
     {
       NxAuthority authority;
 
-      g_test_message ("%s", cases[i].host);
+      show (cases[i].host);
       g_assert_true (parse (&guard, cases[i].host, &authority));
       g_assert_cmpint (nx_authority_is_loopback (&authority), ==, cases[i].is_loopback);
     }
@@ -289,7 +289,8 @@ test_origin (void)
       const char *origin = guard_put (&origin_guard, cases[i].origin, length);
       NxAuthority host;
 
-      g_test_message ("%s %s", cases[i].host, cases[i].origin);
+      show (cases[i].host);
+      show (cases[i].origin);
       g_assert_true (parse (&host_guard, cases[i].host, &host));
       g_assert_cmpint (nx_authority_matches_origin (&host, cases[i].default_port, origin, length),
                        ==, cases[i].matches);

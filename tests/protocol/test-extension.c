@@ -236,7 +236,7 @@ test_malformed (void)
       g_autoptr (GString) answer = g_string_new (NULL);
       NxDeflateParams params = { FALSE, FALSE, 99, 99 };
 
-      g_test_message ("%s", malformed[i]);
+      show (malformed[i]);
       g_assert_cmpint (nx_extension_negotiate_deflate (offers, &ours, &params, answer), ==,
                        NX_NEGOTIATION_MALFORMED);
       g_assert_cmpuint (answer->len, ==, 0);

@@ -59,6 +59,8 @@ static const Case cases[] = {
             "Sec-WebSocket-Version: 13\r\n\r\n"),
   UPGRADES ("Firefox's Connection",
             GET HOST KEY VERSION "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n" END),
+  UPGRADES ("Connection without white space",
+            GET HOST KEY VERSION "Connection: keep-alive,Upgrade\r\nUpgrade: websocket\r\n" END),
   UPGRADES ("Connection on two lines",
             GET HOST KEY VERSION
             "Connection: keep-alive\r\nConnection: upgrade\r\nUpgrade: websocket\r\n" END),
@@ -150,6 +152,12 @@ static const Case cases[] = {
            "a key with padding inside",
            GET HOST UPGRADE VERSION "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAA====\r\n" END),
   REFUSED (400,
+           "a key that is wrong at its first digit",
+           GET HOST UPGRADE VERSION "Sec-WebSocket-Key: -AAAAAAAAAAAAAAAAAAAAA==\r\n" END),
+  REFUSED (400,
+           "a key that is wrong at its last digit",
+           GET HOST UPGRADE VERSION "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAA-==\r\n" END),
+  REFUSED (400,
            "a key with a space",
            GET HOST UPGRADE VERSION "Sec-WebSocket-Key: AAAAAAAAAAA AAAAAAAAAA==\r\n" END),
   REFUSED (400,
@@ -199,6 +207,8 @@ static const Case cases[] = {
   FIELD_BAD ("a quote in a name", "X\"Y: a"),
   FIELD_BAD ("NUL in a name", "X\0Y: a"),
   FIELD_BAD ("NUL in a value", "X: a\0b"),
+  FIELD_BAD ("NUL right behind the colon", "X:\0"),
+  FIELD_BAD ("a control character right behind the colon", "X:\x01y"),
   FIELD_BAD ("NUL at the end of a value", "Host\0: b"),
   FIELD_BAD ("DEL in a value", "X: a\x7f"),
   FIELD_BAD ("an escape in a value", "X: a\x1b[2J"),
@@ -598,6 +608,39 @@ test_body_without_limit (void)
   g_assert_cmpuint (head.status, ==, 413);
 }
 
+/* What the log says is what was wrong. */
+static void
+test_why (void)
+{
+  static const struct
+  {
+    const char *head;
+    const char *word;
+  } said[] = {
+    { GET " Host: a\r\n", "folded" },
+    { GET "Host\r\n", "without a colon" },
+    { GET ": a\r\n", "without a name" },
+    { GET "Host : a\r\n", "white space" },
+    { GET "Ho@st: a\r\n", "header name" },
+    { GET "Host: a\x01\r\n", "control character" },
+    { GET "Host: a\n", "bare LF" },
+    { GET HOST HOST END, "more than one Host" },
+    { "GET /\r\n", "without an HTTP version" },
+    { "GET  /\r\n", "two spaces" },
+    { "GET /# HTTP/1.1\r\n", "fragment" },
+    { "\x16", "TLS" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++)
+    {
+      NxHead head = screen (said[i].head, strlen (said[i].head), 16384, 100);
+
+      g_assert_cmpint (head.verdict, ==, NX_HEAD_REFUSED);
+      g_test_message ("%s", head.why);
+      g_assert_nonnull (strstr (head.why, said[i].word));
+    }
+}
+
 /* --- Accessors --- */
 
 static void
@@ -673,6 +716,7 @@ main (int argc, char **argv)
   g_test_add_func ("/request-head/drip-is-linear", test_drip_is_linear);
   g_test_add_func ("/request-head/body", test_body);
   g_test_add_func ("/request-head/body-without-limit", test_body_without_limit);
+  g_test_add_func ("/request-head/why", test_why);
   g_test_add_func ("/request-head/find", test_find);
   g_test_add_func ("/request-head/strip", test_strip);
 

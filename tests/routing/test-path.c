@@ -53,7 +53,7 @@ test_parse (void)
       g_autoptr (NxPath) path = parse (cases[i].path);
       g_autoptr (GString) joined = g_string_new (NULL);
 
-      g_test_message ("%s", cases[i].path);
+      show (cases[i].path);
       g_assert_nonnull (path);
       g_assert_cmpuint (path->n_segments, ==, cases[i].n_segments);
       for (guint n = 0; n < path->n_segments; n++)
@@ -78,7 +78,7 @@ test_malformed (void)
     {
       g_autoptr (NxPath) path = parse (cases[i]);
 
-      g_test_message ("%s", cases[i]);
+      show (cases[i]);
       g_assert_null (path);
     }
 

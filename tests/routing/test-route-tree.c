@@ -356,10 +356,40 @@ test_remove (void)
   assert_leads (tree, "/a", "/{rest:path} rest=a");
   g_assert_true (take (tree, "/{r:path}"));
   assert_leads (tree, "/a", NULL);
+  g_assert_true (nx_route_tree_is_empty (tree));
 
   /* And can be there again. */
   add (tree, "/a/{x}/c");
   assert_leads (tree, "/a/1/c", "/a/{x}/c x=1");
+}
+
+/* Each kind of thing that a node can hold keeps it there, and the nodes above it. */
+static void
+test_is_empty (void)
+{
+  static const char *const patterns[] = {
+    "/",           "/a",          "/a/b/c",      "/{x}",      "/a/{x:int}",
+    "/{x:uuid}/a", "/{x:float}/", "/a/{x:path}", "/{x:path}",
+  };
+  g_autoptr (NxRouteTree) tree = nx_route_tree_new (NULL);
+
+  g_assert_true (nx_route_tree_is_empty (tree));
+  for (guint i = 0; i < G_N_ELEMENTS (patterns); i++)
+    {
+      g_autoptr (NxPattern) prefix = nx_pattern_parse (patterns[i], NULL);
+
+      add (tree, patterns[i]);
+      g_assert_false (nx_route_tree_is_empty (tree));
+      g_assert_true (take (tree, patterns[i]));
+      g_assert_true (nx_route_tree_is_empty (tree));
+
+      if (prefix->segments[prefix->n_segments - 1].kind == NX_SEGMENT_PATH)
+        continue;
+      mount (tree, patterns[i], tree);
+      g_assert_false (nx_route_tree_is_empty (tree));
+      g_assert_true (nx_route_tree_remove_prefix (tree, prefix));
+      g_assert_true (nx_route_tree_is_empty (tree));
+    }
 }
 
 typedef struct
@@ -453,6 +483,7 @@ main (int argc, char **argv)
   g_test_add_func ("/route-tree/mount-without-descend", test_mount_without_descend);
   g_test_add_func ("/route-tree/mount-precedence", test_mount_precedence);
   g_test_add_func ("/route-tree/remove", test_remove);
+  g_test_add_func ("/route-tree/is-empty", test_is_empty);
   g_test_add_func ("/route-tree/ownership", test_ownership);
   g_test_add_func ("/route-tree/many", test_many);
   g_test_add_func ("/route-tree/long-path", test_long_path);
