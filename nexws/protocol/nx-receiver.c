@@ -121,7 +121,7 @@ go_to_next_input (NxReceiver *self)
   self->data = self->fed;
   self->available = self->fed_available;
   self->fed_available = 0;
-  g_clear_pointer (&self->held, g_free);
+  g_free (g_steal_pointer (&self->held));
   return TRUE;
 }
 
@@ -537,7 +537,8 @@ can_go_on (const NxReceiver *self)
 gboolean
 nx_receiver_next (NxReceiver *self, NxEvent *event)
 {
-  if (G_UNLIKELY (self->long_control != NULL) && self->phase != NX_PHASE_CONTROL)
+  /* The event that pointed into it has been seen. */
+  if (self->phase != NX_PHASE_CONTROL)
     g_clear_pointer (&self->long_control, g_free);
 
   while (self->phase != NX_PHASE_OVER)

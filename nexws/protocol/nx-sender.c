@@ -52,7 +52,7 @@ nx_sender_deflate (NxSender *self, const NxFrame *message)
   if (frame != NULL)
     nx_frame_finish (frame, opcode, TRUE);
   if (!self->takeover)
-    g_clear_pointer (&self->deflater, nx_deflater_free);
+    nx_deflater_free (g_steal_pointer (&self->deflater));
 
   return frame;
 }
