@@ -8,6 +8,8 @@
 #include "nx-admission-private.h"
 #include "nx-app-private.h"
 #include "nx-error-private.h"
+#include "nx-route-private.h"
+#include "nx-web-socket-private.h"
 
 #include "protocol/nx-authority-private.h"
 #include "protocol/nx-extension-private.h"
