@@ -586,7 +586,7 @@ static void
 nx_app_init (NxApp *self)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
-  g_autoptr (NxClock) clock = nx_clock_new_monotonic ();
+  g_autoptr (NxClock) clock = nx_clock_dup_default ();
   g_autoptr (GError) error = NULL;
 
   priv->reactor = nx_reactor_new (clock, &error);

@@ -104,7 +104,7 @@ nx_frame_get_payload (const NxFrame *self, gsize *length)
 NxOpcode
 nx_frame_get_opcode (const NxFrame *self)
 {
-  g_assert (self->header_size > 0);
+  g_assert (self->header_size > 0 || self->opcode == NX_OPCODE_RAW);
 
   return self->opcode;
 }

@@ -17,6 +17,10 @@ NxClock *nx_clock_new_manual (gint64 now_us);
 NxClock *nx_clock_ref (NxClock *self);
 void nx_clock_unref (NxClock *self);
 
+/* The clock of the apps that are made in this thread from now on; NULL for a monotonic one. For tests. */
+void nx_clock_set_default (NxClock *self);
+NxClock *nx_clock_dup_default (void);
+
 gint64 nx_clock_get_now (const NxClock *self); /* microseconds */
 gboolean nx_clock_is_manual (const NxClock *self);
 void nx_clock_advance (NxClock *self, gint64 by_us);

@@ -47,6 +47,22 @@ nx_clock_unref (NxClock *self)
     g_free (self);
 }
 
+static GPrivate default_clock = G_PRIVATE_INIT ((GDestroyNotify) nx_clock_unref);
+
+void
+nx_clock_set_default (NxClock *self)
+{
+  g_private_replace (&default_clock, self != NULL ? nx_clock_ref (self) : NULL);
+}
+
+NxClock *
+nx_clock_dup_default (void)
+{
+  NxClock *self = g_private_get (&default_clock);
+
+  return self != NULL ? nx_clock_ref (self) : nx_clock_new_monotonic ();
+}
+
 gint64
 nx_clock_get_now (const NxClock *self)
 {

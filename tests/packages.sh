@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sourced: install_packages GROUP installs the Debian packages that are missing, as root directly, else through sudo.
+
+build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libglib2.0-bin libsoup-3.0-dev libjson-glib-dev
+  libgnutls28-dev zlib1g-dev libgirepository1.0-dev gobject-introspection gir1.2-soup-3.0 glib-networking"
+test_packages="$build_packages python3 python3-gi python3-websockets gjs nodejs node-ws openssl libasan8 libubsan1"
+
+install_packages () {
+  local wanted missing=() package
+  case $1 in
+    build) wanted=$build_packages ;;
+    test) wanted=$test_packages ;;
+  esac
+  if ! command -v dpkg-query >/dev/null; then
+    check_without_debian
+    return
+  fi
+  for package in $wanted; do
+    case $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) in
+      ii*) ;;
+      *) missing+=("$package") ;;
+    esac
+  done
+  if [ ${#missing[@]} = 0 ]; then return; fi
+  echo "installing ${missing[*]}"
+  local as_root=
+  if [ "$(id -u)" != 0 ]; then as_root=sudo; fi
+  $as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Not Debian: say what is missing, and stop.
+check_without_debian () {
+  local name bad=()
+  for name in 'glib-2.0 >= 2.74' 'libsoup-3.0 >= 3.2' 'json-glib-1.0 >= 1.6' 'gnutls >= 3.7' zlib; do
+    pkg-config --exists "$name" || bad+=("$name")
+  done
+  for name in meson ninja pkg-config cc; do
+    command -v $name >/dev/null || bad+=("$name")
+  done
+  if [ ${#bad[@]} = 0 ]; then return; fi
+  echo "This is not Debian: install these by hand: ${bad[*]}" >&2
+  exit 1
+}
