@@ -109,26 +109,47 @@ nx_request_get_uri (NxRequest *self)
   return self->uri;
 }
 
+/* As a browser's form writes it: a plus is a space. What is not UTF-8 when decoded is left as it came. */
+static char *
+decode_form (const char *text, const char *end)
+{
+  g_autofree char *spaced = g_strndup (text, end - text);
+  char *decoded;
+
+  g_strdelimit (spaced, "+", ' ');
+  decoded = g_uri_unescape_string (spaced, NULL);
+  if (decoded != NULL && g_utf8_validate (decoded, -1, NULL))
+    return decoded;
+  g_free (decoded);
+  return g_steal_pointer (&spaced);
+}
+
+/* A name without an equals sign has the empty value, as everywhere on the Web (GLib's own iterator would stop there). */
+static GPtrArray *
+parse_query (const char *query)
+{
+  GPtrArray *pairs = g_ptr_array_new_with_free_func (g_free);
+  const char *end;
+
+  for (const char *pair = query; pair != NULL; pair = *end != '\0' ? end + 1 : NULL)
+    {
+      const char *equals;
+
+      end = strchrnul (pair, '&');
+      if (end == pair)
+        continue;
+      equals = memchr (pair, '=', end - pair);
+      g_ptr_array_add (pairs, decode_form (pair, equals != NULL ? equals : end));
+      g_ptr_array_add (pairs, decode_form (equals != NULL ? equals + 1 : end, end));
+    }
+  return pairs;
+}
+
 static GPtrArray *
 get_query (NxRequest *self)
 {
-  GUriParamsIter iter;
-  const char *query;
-  char *name, *value;
-
-  if (self->query != NULL)
-    return self->query;
-
-  self->query = g_ptr_array_new_with_free_func (g_free);
-  query = g_uri_get_query (nx_request_get_uri (self));
-  if (query == NULL)
-    return self->query;
-  g_uri_params_iter_init (&iter, query, -1, "&", G_URI_PARAMS_WWW_FORM);
-  while (g_uri_params_iter_next (&iter, &name, &value, NULL))
-    {
-      g_ptr_array_add (self->query, name);
-      g_ptr_array_add (self->query, value);
-    }
+  if (self->query == NULL)
+    self->query = parse_query (g_uri_get_query (nx_request_get_uri (self)));
   return self->query;
 }
 

@@ -1,0 +1,183 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Starts each example in C and uses it as its first lines say."""
+import asyncio
+import json
+import os
+import signal
+import sys
+import traceback
+
+import websockets
+
+EXAMPLES = os.environ["EXAMPLES"]
+TESTS = []
+
+
+def example(name):
+    def register(func):
+        TESTS.append((name, func))
+        return func
+    return register
+
+
+class Server:
+    """An example that runs; at the end it has to leave in good order."""
+
+    def __init__(self, name):
+        self.name = name
+
+    async def __aenter__(self):
+        self.process = await asyncio.create_subprocess_exec(
+            os.path.join(EXAMPLES, self.name), "--port", "0",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        self.lines = []
+        line = await asyncio.wait_for(self.process.stdout.readline(), 30)
+        assert line.startswith(b"nexws: listening on ws://"), line
+        self.url = line.decode().split()[-1]
+        return self
+
+    async def __aexit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        out, err = await asyncio.wait_for(self.process.communicate(), 30)
+        self.out, self.err = out.decode(), err.decode()
+        assert self.process.returncode == 0, (self.process.returncode, self.err)
+
+    def connect(self, path, **options):
+        return websockets.connect(self.url + path, **options)
+
+
+async def talk(server, path, say, expect):
+    async with server.connect(path) as ws:
+        for one in say:
+            await ws.send(one)
+        got = [await asyncio.wait_for(ws.recv(), 10) for _ in expect]
+        assert got == expect, got
+
+
+async def refused(server, path, status):
+    try:
+        async with server.connect(path):
+            raise AssertionError(f"{path} was accepted")
+    except websockets.InvalidStatusCode as error:
+        assert error.status_code == status, error.status_code
+        return error.headers
+
+
+@example("echo")
+async def echo():
+    async with Server("echo") as server:
+        await talk(server, "/ws", ["Hello", b"\0\1"], ["Hello", b"\0\1"])
+        await refused(server, "/nowhere", 404)
+
+
+@example("controller")
+async def controller():
+    async with Server("controller") as server:
+        await talk(server, "/ws", ["a", "b"], ["Welcome", "Message 1: a", "Message 2: b"])
+        # Each connection has a controller of its own, which counts for itself.
+        await talk(server, "/ws", ["c"], ["Welcome", "Message 1: c"])
+        async with server.connect("/ws") as ws:
+            await ws.recv()
+            await ws.send(b"octets")
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert ws.close_code == 1003, ws.close_code
+    assert "left with code 1000 after 2 messages" in server.out, server.out
+    assert "left with code 1003 after 0 messages" in server.out, server.out
+
+
+@example("json")
+async def json_():
+    async with Server("json") as server:
+        async with server.connect("/ws") as ws:
+            await ws.send('{"add": [1, 2, 3.5]}')
+            assert json.loads(await ws.recv()) == {"sum": 6.5}
+            await ws.send("[]")
+            assert "error" in json.loads(await ws.recv())
+            await ws.send("{")
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert ws.close_code == 1007, ws.close_code
+
+
+@example("broadcast")
+async def broadcast():
+    async with Server("broadcast") as server:
+        async with server.connect("/ws/broadcast") as one, server.connect("/ws/broadcast") as two:
+            await one.send("to all")
+            assert await one.recv() == "to all"
+            assert await two.recv() == "to all"
+        await talk(server, "/ws/broadcast", [b"alone"], [b"alone"])
+
+
+@example("errors")
+async def errors():
+    async with Server("errors") as server:
+        async with server.connect("/ws") as ws:
+            await ws.send("2.25")
+            assert await ws.recv() == "1.5"
+            await ws.send("two")
+            assert await ws.recv() == '"two" is no number'
+            await ws.send("-1")
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert (ws.close_code, ws.close_reason) == (1011, "")
+    assert "-1 has no root" in server.err, server.err
+    assert "Disconnected with code 1011" in server.out, server.out
+
+
+@example("auth")
+async def auth():
+    async with Server("auth") as server:
+        await refused(server, "/ws", 403)
+        await refused(server, "/ws?token=wrong", 403)
+        await talk(server, "/ws?token=secret", ["x"], ["Authenticated", "x"])
+        async with server.connect("/ws/polite?token=wrong") as ws:
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert (ws.close_code, ws.close_reason) == (1008, "Unauthorized")
+        await talk(server, "/ws/polite?token=secret", [], ["Authenticated"])
+
+
+@example("router")
+async def router():
+    async with Server("router") as server:
+        await talk(server, "/ws/chat/kitchen", ["hi"], ["[kitchen] hi"])
+        await talk(server, "/ws/notifications", [], ["You have no new notifications"])
+        await refused(server, "/ws", 404)
+        await refused(server, "/chat/kitchen", 404)
+
+
+@example("middleware")
+async def middleware():
+    async with Server("middleware") as server:
+        async with server.connect("/ws") as ws:
+            assert ws.response_headers["X-Visit"] == "1"
+            await ws.send("x")
+            assert await ws.recv() == "x"
+        headers = await refused(server, "/ws?banned", 403)
+        assert headers["X-Visit"] == "2"
+    assert server.out.count("asks for /ws") == 2, server.out
+
+
+@example("guarded-router")
+async def guarded_router():
+    async with Server("guarded-router") as server:
+        await refused(server, "/admin/status", 401)
+        await talk(server, "/admin/status?token=secret", [], ["Hello, admin"])
+        await talk(server, "/public", [], ["Hello, stranger"])
+    assert server.out.count("/admin/status") == 2, server.out
+
+
+def main():
+    failed = 0
+    print(f"1..{len(TESTS)}")
+    for number, (name, func) in enumerate(TESTS, 1):
+        try:
+            asyncio.run(func())
+            print(f"ok {number} {name}")
+        except Exception:
+            failed += 1
+            traceback.print_exc()
+            print(f"not ok {number} {name}")
+    return 1 if failed else 0
+
+
+sys.exit(main())
