@@ -283,6 +283,42 @@ test_limit (void)
   nx_deflater_free (deflater);
 }
 
+static gsize
+inflate_beginning (const guint8 *octets, gsize length, gsize limit, NxFault expected)
+{
+  NxInflater *inflater = nx_inflater_new (15);
+  NxFrame *out = NULL;
+  gsize out_length;
+
+  g_assert_cmpint (nx_inflater_push (inflater, octets, length, limit, &out), ==, expected);
+  nx_frame_get_payload (out, &out_length);
+  nx_frame_unref (out);
+  nx_inflater_free (inflater);
+  return out_length;
+}
+
+/* Nothing is left inside zlib for later: the octet that decides is told when it has come. */
+static void
+test_limit_is_told_at_once (void)
+{
+  g_autofree char *text = g_strnfill (5000, 'x');
+  g_autoptr (GBytes) message = g_bytes_new_static (text, 5000);
+  NxDeflater *deflater = nx_deflater_new (15);
+  g_autoptr (NxFrame) compressed = deflate_bytes (deflater, message);
+  gsize length;
+  const guint8 *octets = nx_frame_get_payload (compressed, &length);
+
+  for (gsize n = 1; n <= length; n++)
+    {
+      const gsize produced = inflate_beginning (octets, n, LIMIT, NX_FAULT_NONE);
+
+      inflate_beginning (octets, n, produced, NX_FAULT_NONE);
+      if (produced > 0)
+        inflate_beginning (octets, n, produced - 1, NX_FAULT_MESSAGE_TOO_BIG);
+    }
+  nx_deflater_free (deflater);
+}
+
 /* 60 MB in 60 KB: what is asked for is the limit, and zlib's own window and state. */
 static void
 test_bomb (void)
@@ -418,6 +454,7 @@ main (int argc, char **argv)
   g_test_add_func ("/deflate/barely-smaller", test_barely_smaller);
   g_test_add_func ("/deflate/restart", test_restart);
   g_test_add_func ("/deflate/limit", test_limit);
+  g_test_add_func ("/deflate/limit-is-told-at-once", test_limit_is_told_at_once);
   g_test_add_func ("/deflate/bomb", test_bomb);
   g_test_add_func ("/deflate/many-final-blocks", test_many_final_blocks);
   g_test_add_func ("/deflate/long-input", test_long_input);

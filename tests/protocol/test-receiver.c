@@ -28,6 +28,7 @@ typedef enum
   DRAIN_WITHOUT_HOLD, /* as a caller whose buffer is its own */
   ONE_EVENT,          /* one event a piece; the rest is held, and comes at the end */
   HOLD_FIRST,         /* nothing is consumed before it was held */
+  EVERY_OTHER, /* one piece is held unseen, the next comes behind it, and then all is taken */
   N_MANNERS,
 } Manner;
 
@@ -74,6 +75,7 @@ typedef struct
   GString *log;
   gint64 now_us;
   guint fed;
+  guint n_pieces;
 } Run;
 
 static void
@@ -144,9 +146,15 @@ feed_piece (Run *run, const guint8 *octets, gsize length)
       nx_receiver_hold (&run->receiver);
       break;
 
-    default:
+    case HOLD_FIRST:
       nx_receiver_hold (&run->receiver);
       pull (run);
+      nx_receiver_hold (&run->receiver);
+      break;
+
+    default:
+      if (run->n_pieces++ % 2 == 1)
+        drain (run);
       nx_receiver_hold (&run->receiver);
       break;
     }
@@ -405,6 +413,11 @@ test_clear_in_the_middle (void)
   nx_receiver_hold (&receiver);
   g_assert_nonnull (receiver.held);
   nx_receiver_clear (&receiver);
+  g_assert_null (receiver.message);
+  g_assert_null (receiver.inflater);
+  g_assert_null (receiver.long_control);
+  g_assert_null (receiver.held);
+  g_assert_cmpuint (nx_receiver_get_pending (&receiver), ==, 0);
   nx_receiver_clear (&receiver);
 }
 
