@@ -4,18 +4,25 @@
 build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libglib2.0-bin libsoup-3.0-dev libjson-glib-dev
   libgnutls28-dev zlib1g-dev libgirepository1.0-dev gobject-introspection gir1.2-soup-3.0 glib-networking"
 test_packages="$build_packages python3 python3-gi python3-websockets gjs nodejs node-ws openssl libasan8 libubsan1"
+bench_packages="$build_packages python3 util-linux libwebsockets-dev nodejs npm"
 
 install_packages () {
   local wanted missing=() package
   case $1 in
     build) wanted=$build_packages ;;
     test) wanted=$test_packages ;;
+    bench) wanted=$bench_packages ;;
   esac
   if ! command -v dpkg-query >/dev/null; then
     check_without_debian
     return
   fi
   for package in $wanted; do
+    # Node.js may be there from elsewhere.
+    case $package in
+      nodejs) if command -v node >/dev/null; then continue; fi ;;
+      npm) if command -v npm >/dev/null; then continue; fi ;;
+    esac
     case $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) in
       ii*) ;;
       *) missing+=("$package") ;;

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Starts each server on one core and the load on the other, in turns, and compares what the kernel says they cost."""
+import argparse
+import os
+import signal
+import statistics
+import subprocess
+import sys
+
+BUILD = "build-bench"
+PEERS = f"{BUILD}/peers/node_modules"
+
+# name: the command and the environment beside ours
+SERVERS = {
+    "floor": ([f"{BUILD}/tests/bench/bench-floor"], {}),
+    "nexws": ([f"{BUILD}/examples/c/echo", "--port", "0"], {}),
+    "libwebsockets": ([f"{BUILD}/tests/bench/bench-lws"], {}),
+    "libsoup": ([f"{BUILD}/tests/bench/bench-soup"], {}),
+    "bun": ([f"{PEERS}/@oven/bun-linux-x64/bin/bun", "tests/bench/servers/bun.js"], {}),
+    "ws": (["node", "tests/bench/servers/ws.js"], {"NODE_PATH": PEERS}),
+}
+
+BENCHMARKS = {
+    "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
+    "handshake": "16 handshakes at a time: CPU a handshake",
+    "idle": "5000 connections that do nothing: resident memory a connection",
+}
+
+
+class Server:
+    """A server process on core 0."""
+
+    def __init__(self, name):
+        command, environment = SERVERS[name]
+        self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE, text=True,
+                                        env={**os.environ, **environment})
+
+    def __enter__(self):
+        line = self.process.stdout.readline()
+        if "listening on" not in line:
+            self.process.kill()
+            sys.exit(f"{self.process.args}: no server: {line!r}")
+        self.port = line.strip().rsplit(":", 1)[1]
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def load(self, *words):
+        """Runs the load on core 1 and returns what it says, as numbers."""
+        command = ["taskset", "-c", "1", f"{BUILD}/tests/bench/bench-load", self.port, "/ws",
+                   *[str(word) for word in words], str(self.process.pid)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"{' '.join(command)} failed")
+        return {key: float(value) for key, value in (pair.split("=") for pair in done.stdout.split())}
+
+
+def available(names):
+    for name in names:
+        command = SERVERS[name][0][0]
+        if os.path.exists(command) or (command == "node" and os.path.isdir(f"{PEERS}/ws")):
+            yield name
+        else:
+            print(f"{name}: not there ({command}), left out")
+
+
+def measure(names, rounds, words):
+    """Each server once a round: whatever the machine does meanwhile happens to all alike."""
+    results = {name: [] for name in names}
+    for _ in range(rounds):
+        for name in names:
+            with Server(name) as server:
+                results[name].append(server.load(*words))
+    return results
+
+
+def spread(values, digits=2):
+    return f"{min(values):.{digits}f} {statistics.median(values):.{digits}f} {max(values):.{digits}f}"
+
+
+def report(title, results, cost, unit):
+    names = list(results)
+    costs = {name: [cost(one) for one in results[name]] for name in names}
+    against = [name for name in ("floor", "libwebsockets", "bun") if name in names]
+    print(f"\n{title}\n{unit}: min median max; ratios of the same round: min median max")
+    header = f"{'':14}{unit:>22}{'rate/s':>12}" + "".join(f"{'/ ' + name:>20}" for name in against)
+    print(header)
+    for name in names:
+        rates = [one["rate"] for one in results[name] if "rate" in one]
+        row = f"{name:14}{spread(costs[name]):>22}"
+        row += f"{statistics.median(rates):>12.0f}" if rates else f"{'':12}"
+        for other in against:
+            ratios = [a / b for a, b in zip(costs[name], costs[other])]
+            row += f"{spread(ratios):>20}"
+        print(row)
+
+
+def cpu(one):
+    return one["user_us"] + one["system_us"]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/bench/run")
+    parser.add_argument("name", nargs="?", default="echo", choices=BENCHMARKS)
+    parser.add_argument("--list", action="store_true", help="name the benchmarks")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--servers", default=",".join(SERVERS), help="of " + ", ".join(SERVERS))
+    words = parser.parse_args()
+    if words.list:
+        for name, text in BENCHMARKS.items():
+            print(f"{name:12}{text}")
+        return
+    names = list(available(words.servers.split(",")))
+    if words.name == "echo":
+        for in_flight in (1, 16):
+            results = measure(names, words.rounds, ["echo", 64, in_flight, 64, words.seconds])
+            report(f"echo, 64 connections, 64 octets, {in_flight} in flight", results, cpu, "CPU us a message")
+    elif words.name == "handshake":
+        report("handshakes, 16 at a time", measure(names, words.rounds, ["handshake", 16, 0, 0, words.seconds]), cpu,
+               "CPU us a handshake")
+    elif words.name == "idle":
+        report("5000 idle connections", measure(names, words.rounds, ["idle", 5000, 0, 0, 0]),
+               lambda one: one["kib"], "KiB a connection")
+
+
+main()
