@@ -271,11 +271,11 @@ disconnect (NxWebSocket *self)
 void
 nx_web_socket_leave_handler (NxWebSocket *self, GError *error)
 {
-  g_autoptr (GError) owned = error;
-
-  g_object_ref (self);
   if (error != NULL)
-    fail (self, error);
+    {
+      fail (self, error);
+      g_error_free (error);
+    }
   if (--self->n_handlers == 0)
     {
       self->is_digesting = FALSE;
@@ -287,7 +287,6 @@ nx_web_socket_leave_handler (NxWebSocket *self, GError *error)
       else if (!self->is_pumping)
         nx_web_socket_pump (self);
     }
-  g_object_unref (self);
 }
 
 /**

@@ -141,7 +141,7 @@ void nx_web_socket_open (NxWebSocket *self,
                          const NxDeflateParams *deflate,
                          NxFrame *answer);
 gboolean nx_web_socket_check_close (guint code, const char *reason, GError **error);
-/* Brackets every call of the application's code. Takes @error. */
+/* Brackets every call of the application's code; whoever brackets holds a reference. Takes @error. */
 void nx_web_socket_enter_handler (NxWebSocket *self);
 void nx_web_socket_leave_handler (NxWebSocket *self, GError *error);
 /* Has everything been dealt with that came before the end of the input? Then answer it. */

@@ -3,10 +3,13 @@
 
 #include "transport/nx-output-queue-private.h"
 
-#include <limits.h>
+#include <string.h>
 
 #define FIRST_RING_SIZE 8
 #define PARTS_MAX 512
+
+/* Frames up to this size are copied side by side: that costs less than the kernel takes to look at each of them. */
+#define SMALL_FRAME 1024
 
 static NxFrame **
 slot (const NxOutputQueue *self, guint position)
@@ -94,6 +97,27 @@ nx_output_queue_replace_pong (NxOutputQueue *self, NxFrame *frame)
   nx_output_queue_push (self, frame);
 }
 
+/* Small frames become one part, in @scratch. */
+static guint
+collect_small (const NxOutputQueue *self, guint8 *scratch, gsize room, struct iovec *part)
+{
+  guint n = 0;
+
+  part->iov_base = scratch;
+  part->iov_len = 0;
+  for (; n < self->n_frames; n++)
+    {
+      gsize length, skip = n == 0 ? self->head_written : 0;
+      const guint8 *wire = nx_frame_get_wire (*slot (self, n), &length);
+
+      if (length > SMALL_FRAME || part->iov_len + length > room)
+        break;
+      memcpy (scratch + part->iov_len, wire + skip, length - skip);
+      part->iov_len += length - skip;
+    }
+  return n;
+}
+
 static guint
 collect_parts (const NxOutputQueue *self, struct iovec *parts, gsize *size)
 {
@@ -110,6 +134,21 @@ collect_parts (const NxOutputQueue *self, struct iovec *parts, gsize *size)
       *size += length - skip;
     }
   return n;
+}
+
+/* What goes out with the next system call. */
+static guint
+collect (const NxOutputQueue *self, NxStream *stream, struct iovec *parts, gsize *size)
+{
+  if (self->n_frames > 1
+      && collect_small (self, nx_reactor_get_write_buffer (stream->reactor), NX_REACTOR_BUFFER_SIZE,
+                        parts)
+             > 1)
+    {
+      *size = parts[0].iov_len;
+      return 1;
+    }
+  return collect_parts (self, parts, size);
 }
 
 static void
@@ -140,7 +179,7 @@ nx_output_queue_flush (NxOutputQueue *self, NxStream *stream, gsize *written)
   while (self->n_frames > 0)
     {
       gsize size;
-      guint n_parts = collect_parts (self, parts, &size);
+      guint n_parts = collect (self, stream, parts, &size);
       gssize n = nx_stream_write (stream, parts, n_parts);
 
       if (n == NX_IO_FAILED)

@@ -67,6 +67,8 @@ void nx_reactor_stop_timer (NxReactor *self, NxTimer *timer);
 /* The time at which this turn began: what is cheap enough to ask for at every read. Outside of a turn, now. */
 gint64 nx_reactor_get_now (NxReactor *self);
 guint8 *nx_reactor_get_buffer (NxReactor *self);
+/* Of the same size: for whoever puts octets together for one system call. */
+guint8 *nx_reactor_get_write_buffer (NxReactor *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxReactor, nx_reactor_unref)
 

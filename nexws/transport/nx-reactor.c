@@ -30,6 +30,7 @@ struct _NxReactor
 
   int epoll_fd;
   gpointer epoll_tag;
+  gboolean is_muted; /* a loop runs inside our turn: it must not wake up for us */
   struct epoll_event events[EVENTS_A_TURN];
   guint n_events; /* of the running turn */
   guint next_event;
@@ -39,7 +40,7 @@ struct _NxReactor
   gboolean timers_left; /* a turn ended with deadlines that are due */
   guint busy_turns;
 
-  guint8 *buffer;
+  guint8 *buffer; /* for reading, and behind it as much for writing */
 };
 
 static gboolean
@@ -77,6 +78,29 @@ has_due_timer (NxReactor *self)
   return nx_timer_wheel_get_next (self->wheel) <= nx_clock_get_now (self->clock);
 }
 
+/*
+ * Somebody's handler runs a main loop of its own. A turn cannot begin inside a turn; GLib would see to that by itself, but for
+ * every source that may not recurse it wakes itself up twice an iteration: three system calls.
+ */
+static void
+mute (NxReactor *self)
+{
+  if (self->is_muted)
+    return;
+  self->is_muted = TRUE;
+  g_source_modify_unix_fd (&self->source, self->epoll_tag, 0);
+}
+
+static void
+unmute (NxReactor *self)
+{
+  if (!self->is_muted)
+    return;
+  self->is_muted = FALSE;
+  if (!g_source_is_destroyed (&self->source))
+    g_source_modify_unix_fd (&self->source, self->epoll_tag, G_IO_IN);
+}
+
 /* Only says how long to sleep: check() alone decides, so that the turns are counted in one place. */
 static gboolean
 reactor_prepare (GSource *source, int *timeout_ms)
@@ -84,6 +108,12 @@ reactor_prepare (GSource *source, int *timeout_ms)
   NxReactor *self = (NxReactor *) source;
   gint64 next_us = nx_timer_wheel_get_next (self->wheel);
 
+  if (self->now_us != 0)
+    {
+      mute (self);
+      *timeout_ms = -1;
+      return FALSE;
+    }
   if (has_work (self) || has_due_timer (self))
     *timeout_ms = 0;
   else if (next_us == G_MAXINT64 || nx_clock_is_manual (self->clock))
@@ -99,6 +129,8 @@ reactor_check (GSource *source)
 {
   NxReactor *self = (NxReactor *) source;
 
+  if (self->now_us != 0)
+    return FALSE;
   if (g_source_query_unix_fd (source, self->epoll_tag) == 0 && !has_work (self)
       && !has_due_timer (self))
     {
@@ -172,6 +204,7 @@ reactor_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   serve_tasks (&self->tasks);
   serve_tasks (&self->flushes);
   self->now_us = 0;
+  unmute (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -201,11 +234,12 @@ nx_reactor_new (NxClock *clock, GError **error)
   NxReactor *self = (NxReactor *) g_source_new (&reactor_funcs, sizeof (NxReactor));
 
   g_source_set_static_name (&self->source, "nexws reactor");
+  g_source_set_can_recurse (&self->source, TRUE);
   self->clock = nx_clock_ref (clock);
   self->wheel = nx_timer_wheel_new (nx_clock_get_now (clock));
   self->tasks.previous = self->tasks.next = &self->tasks;
   self->flushes.previous = self->flushes.next = &self->flushes;
-  self->buffer = g_malloc (NX_REACTOR_BUFFER_SIZE);
+  self->buffer = g_malloc (2 * NX_REACTOR_BUFFER_SIZE);
 
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (self->epoll_fd < 0)
@@ -331,4 +365,10 @@ guint8 *
 nx_reactor_get_buffer (NxReactor *self)
 {
   return self->buffer;
+}
+
+guint8 *
+nx_reactor_get_write_buffer (NxReactor *self)
+{
+  return self->buffer + NX_REACTOR_BUFFER_SIZE;
 }

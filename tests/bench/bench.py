@@ -32,7 +32,8 @@ class Server:
 
     def __init__(self, name):
         command, environment = SERVERS[name]
-        self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True,
                                         env={**os.environ, **environment})
 
     def __enter__(self):
