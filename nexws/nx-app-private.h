@@ -77,7 +77,11 @@ extern guint nx_app_signals[NX_APP_N_SIGNALS];
 char *nx_app_make_id (NxApp *self, guint64 serial);
 
 /* nx-app-reception.c */
-void nx_app_take_descriptor (NxListener *listener, int fd, gpointer self);
+void nx_app_take_descriptor (NxListener *listener,
+                             int fd,
+                             GSocketAddress *local,
+                             GSocketAddress *remote,
+                             gpointer self);
 void nx_app_take_stream (NxApp *self, NxStream *stream);
 void nx_app_take_head (NxStream *stream,
                        const NxHead *head,

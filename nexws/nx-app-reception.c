@@ -24,14 +24,18 @@
 #define HTTP_TIMEOUT_MS (30 * 1000)
 
 void
-nx_app_take_descriptor (NxListener *listener, int fd, gpointer data)
+nx_app_take_descriptor (NxListener *listener,
+                        int fd,
+                        GSocketAddress *local,
+                        GSocketAddress *remote,
+                        gpointer data)
 {
   NxApp *self = data;
   NxAppPrivate *priv = nx_app_get_private (self);
-  NxStream *stream = nx_listener_is_secure (listener)
-                         ? nx_tls_stream_new (priv->reactor, fd, priv->tls)
-                         : nx_socket_stream_new (priv->reactor, fd);
+  NxStream *stream = nx_socket_stream_new_accepted (priv->reactor, fd, local, remote);
 
+  if (stream != NULL && nx_listener_is_secure (listener))
+    stream = nx_tls_stream_new (stream, priv->tls);
   if (stream != NULL)
     nx_app_take_stream (self, stream);
 }

@@ -47,18 +47,6 @@ nx_handshake_free (NxHandshake *self)
   g_free (self);
 }
 
-/* Behind libsoup's own handler: it has parsed the head and, where a SoupAuthDomain covers the path, refused or not. */
-static void
-got_headers_cb (SoupServerMessage *message, NxHandshake *self)
-{
-  g_autoptr (GIOStream) stolen = NULL;
-
-  if (soup_server_message_get_status (message) != 0)
-    return;
-  stolen = soup_server_message_steal_connection (message);
-  self->is_stolen = TRUE;
-}
-
 /* What libsoup answered goes to the peer. */
 static void
 pass_on (NxHandshake *self)
@@ -80,6 +68,21 @@ finished_cb (SoupServerMessage *message, NxHandshake *self)
     pass_on (self);
 }
 
+/* Behind libsoup's own handler: it has parsed the head and, where a SoupAuthDomain covers the path, refused or not. */
+static void
+got_headers_cb (SoupServerMessage *message, NxHandshake *self)
+{
+  g_autoptr (GIOStream) stolen = NULL;
+
+  if (soup_server_message_get_status (message) != 0)
+    {
+      g_signal_connect_after (message, "finished", G_CALLBACK (finished_cb), self);
+      return;
+    }
+  stolen = soup_server_message_steal_connection (message);
+  self->is_stolen = TRUE;
+}
+
 static void
 request_started_cb (SoupServer *server, SoupServerMessage *message, NxHandshaker *self)
 {
@@ -89,7 +92,6 @@ request_started_cb (SoupServer *server, SoupServerMessage *message, NxHandshaker
     return;
   handshake->message = g_object_ref (message);
   g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), handshake);
-  g_signal_connect_after (message, "finished", G_CALLBACK (finished_cb), handshake);
 }
 
 NxHandshaker *

@@ -13,8 +13,12 @@ G_BEGIN_DECLS
 
 typedef struct _NxListener NxListener;
 
-/* Takes @fd: connected, non-blocking, close-on-exec. */
-typedef void (*NxListenerFunc) (NxListener *self, int fd, gpointer owner);
+/* Takes @fd (connected, non-blocking, close-on-exec) and the addresses, which are NULL where they are not known. */
+typedef void (*NxListenerFunc) (NxListener *self,
+                                int fd,
+                                GSocketAddress *local,
+                                GSocketAddress *remote,
+                                gpointer owner);
 
 /* @socket: bound, not necessarily listening. @is_secure: what comes in speaks TLS. */
 NxListener *nx_listener_new (NxReactor *reactor,

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -17,6 +19,7 @@ struct _NxListener
 {
   NxReactor *reactor;
   GSocket *socket;
+  GSocketAddress *local; /* of every connection; NULL when it depends */
   gboolean is_secure;
   char *unix_path; /* nullable */
   NxListenerFunc func;
@@ -58,16 +61,27 @@ is_about_one_connection (int error_number)
 }
 
 static void
+take (NxListener *self, int fd, gpointer native, socklen_t length)
+{
+  self->func (self, fd, self->local != NULL ? g_object_ref (self->local) : NULL,
+              self->local != NULL ? g_socket_address_new_from_native (native, length) : NULL,
+              self->owner);
+}
+
+static void
 watch_cb (NxWatch *watch, guint32 ready)
 {
   NxListener *self = (NxListener *) ((guint8 *) watch - G_STRUCT_OFFSET (NxListener, watch));
 
   for (guint n = 0; n < ACCEPTS_A_TURN; n++)
     {
-      int fd = accept4 (watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      struct sockaddr_storage native;
+      socklen_t length = sizeof native;
+      int fd = accept4 (watch->fd, (struct sockaddr *) &native, &length,
+                        SOCK_NONBLOCK | SOCK_CLOEXEC);
 
       if (fd >= 0)
-        self->func (self, fd, self->owner);
+        take (self, fd, &native, length);
       else if (errno == EAGAIN)
         return;
       else if (!is_about_one_connection (errno))
@@ -76,6 +90,19 @@ watch_cb (NxWatch *watch, guint32 ready)
           return;
         }
     }
+}
+
+/* The address that all connections have at our end; NULL when we listen on several, or on a unix socket. */
+static GSocketAddress *
+dup_common_address (GSocket *socket)
+{
+  g_autoptr (GSocketAddress) address = g_socket_get_local_address (socket, NULL);
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address)
+      || g_inet_address_get_is_any (
+          g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address))))
+    return NULL;
+  return g_steal_pointer (&address);
 }
 
 NxListener *
@@ -103,6 +130,9 @@ nx_listener_new (NxReactor *reactor,
     }
   self->reactor = nx_reactor_ref (reactor);
   self->socket = g_object_ref (socket);
+  self->local = dup_common_address (socket);
+  /* Which the connections inherit. A unix socket has no such option. */
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
   self->is_secure = is_secure;
   self->func = func;
   self->owner = owner;
@@ -120,6 +150,7 @@ nx_listener_free (NxListener *self)
     g_unlink (self->unix_path);
   g_free (self->unix_path);
   g_object_unref (self->socket);
+  g_clear_object (&self->local);
   nx_reactor_unref (self->reactor);
   g_free (self);
 }

@@ -21,15 +21,8 @@ typedef struct _NxTask NxTask;
 
 /* @ready: EPOLL* bits. */
 typedef void (*NxWatchFunc) (NxWatch *watch, guint32 ready);
-typedef void (*NxTaskFunc) (NxTask *task);
 
-/* A descriptor that the reactor looks after; embedded in its owner. */
-struct _NxWatch
-{
-  NxWatchFunc func;
-  int fd;
-  guint32 interest; /* EPOLL* bits asked for */
-};
+typedef void (*NxTaskFunc) (NxTask *task);
 
 /* Something to do once, later in this turn or in the next; embedded in its owner. */
 struct _NxTask
@@ -37,6 +30,16 @@ struct _NxTask
   NxTask *previous; /* NULL while not queued */
   NxTask *next;
   NxTaskFunc func;
+};
+
+/* A descriptor that the reactor looks after; embedded in its owner. */
+struct _NxWatch
+{
+  NxWatchFunc func;
+  int fd;
+  guint32 interest; /* EPOLL* bits asked for */
+  guint32 applied;  /* those that the kernel knows of */
+  gboolean is_changing;
 };
 
 /* Shared by all streams of a reactor while one of them is read. */
@@ -50,8 +53,9 @@ void nx_reactor_stop (NxReactor *self);
 
 /* FALSE (errno says why) when the kernel refuses the descriptor. */
 gboolean nx_reactor_add_watch (NxReactor *self, NxWatch *watch, int fd, guint32 interest, NxWatchFunc func);
+/* Inside a turn, the kernel hears of it at the turn's end: by then most have changed their mind. */
 void nx_reactor_change_watch (NxReactor *self, NxWatch *watch, guint32 interest);
-/* Before the descriptor is closed. An event that is already on its way to the watch is forgotten. */
+/* Right before the descriptor is closed, which is what takes it out of the kernel's hands. An event that is already on its way to the watch is forgotten. */
 void nx_reactor_remove_watch (NxReactor *self, NxWatch *watch);
 
 void nx_task_init (NxTask *task, NxTaskFunc func);

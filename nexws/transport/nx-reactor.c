@@ -37,6 +37,7 @@ struct _NxReactor
 
   NxTask tasks;   /* list heads */
   NxTask flushes;
+  GPtrArray *changing; /* of NxWatch, whose interest the kernel has not heard of */
   gboolean timers_left; /* a turn ended with deadlines that are due */
   guint busy_turns;
 
@@ -193,6 +194,30 @@ serve_tasks (NxTask *head)
     }
 }
 
+static void
+apply_interest (NxReactor *self, NxWatch *watch)
+{
+  struct epoll_event event = { .events = watch->interest, .data.ptr = watch };
+
+  if (watch->applied == watch->interest)
+    return;
+  watch->applied = watch->interest;
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event);
+}
+
+static void
+apply_changes (NxReactor *self)
+{
+  for (guint i = 0; i < self->changing->len; i++)
+    {
+      NxWatch *watch = g_ptr_array_index (self->changing, i);
+
+      watch->is_changing = FALSE;
+      apply_interest (self, watch);
+    }
+  g_ptr_array_set_size (self->changing, 0);
+}
+
 static gboolean
 reactor_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
@@ -203,6 +228,7 @@ reactor_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   self->timers_left = nx_timer_wheel_turn (self->wheel, self->now_us, TIMERS_A_TURN);
   serve_tasks (&self->tasks);
   serve_tasks (&self->flushes);
+  apply_changes (self);
   self->now_us = 0;
   unmute (self);
   return G_SOURCE_CONTINUE;
@@ -217,6 +243,7 @@ reactor_finalize (GSource *source)
     close (self->epoll_fd);
   g_clear_pointer (&self->wheel, nx_timer_wheel_free);
   g_clear_pointer (&self->clock, nx_clock_unref);
+  g_ptr_array_unref (self->changing);
   g_free (self->buffer);
 }
 
@@ -239,6 +266,7 @@ nx_reactor_new (NxClock *clock, GError **error)
   self->wheel = nx_timer_wheel_new (nx_clock_get_now (clock));
   self->tasks.previous = self->tasks.next = &self->tasks;
   self->flushes.previous = self->flushes.next = &self->flushes;
+  self->changing = g_ptr_array_new ();
   self->buffer = g_malloc (2 * NX_REACTOR_BUFFER_SIZE);
 
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
@@ -282,19 +310,24 @@ nx_reactor_add_watch (NxReactor *self, NxWatch *watch, int fd, guint32 interest,
 
   watch->func = func;
   watch->fd = fd;
-  watch->interest = interest;
+  watch->interest = watch->applied = interest;
+  watch->is_changing = FALSE;
   return epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 void
 nx_reactor_change_watch (NxReactor *self, NxWatch *watch, guint32 interest)
 {
-  struct epoll_event event = { .events = interest, .data.ptr = watch };
-
   if (watch->interest == interest)
     return;
   watch->interest = interest;
-  epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event);
+  if (self->now_us == 0)
+    apply_interest (self, watch);
+  else if (!watch->is_changing)
+    {
+      watch->is_changing = TRUE;
+      g_ptr_array_add (self->changing, watch);
+    }
 }
 
 void
@@ -302,8 +335,9 @@ nx_reactor_remove_watch (NxReactor *self, NxWatch *watch)
 {
   if (watch->fd < 0)
     return;
-  epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
   watch->fd = -1;
+  if (watch->is_changing)
+    g_ptr_array_remove_fast (self->changing, watch);
   for (guint i = self->next_event; i < self->n_events; i++)
     if (self->events[i].data.ptr == watch)
       self->events[i].data.ptr = NULL;

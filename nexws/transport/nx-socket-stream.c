@@ -4,9 +4,7 @@
 #include "transport/nx-socket-stream-private.h"
 
 #include <errno.h>
-#include <gio/gunixcredentialsmessage.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <gio/gunixsocketaddress.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -121,62 +119,80 @@ static const NxStreamClass socket_stream_class = {
   .free = socket_stream_free,
 };
 
-/* libsoup logs criticals about a request without addresses it can print, so a unix socket gets the address of the loopback. */
-static GSocketAddress *
-address_from_native (const struct sockaddr_storage *native, socklen_t length)
-{
-  g_autoptr (GSocketAddress) address = NULL;
-
-  if (native->ss_family == AF_INET || native->ss_family == AF_INET6)
-    address = g_socket_address_new_from_native ((gpointer) native, length);
-  if (address == NULL)
-    address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-  return g_steal_pointer (&address);
-}
-
+/*
+ * libsoup logs criticals about a request without addresses it can print, so a unix socket gets the address of the
+ * loopback.
+ */
 static void
-read_credentials (NxStream *self, int fd)
+become_local (NxStream *self, int fd)
 {
   struct ucred native;
   socklen_t length = sizeof native;
 
   self->is_trusted_local = TRUE;
+  g_object_unref (self->local);
+  g_object_unref (self->remote);
+  self->local = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  self->remote = g_object_ref (self->local);
   if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &native, &length) != 0)
     return;
   self->credentials = g_credentials_new ();
   g_credentials_set_native (self->credentials, G_CREDENTIALS_TYPE_LINUX_UCRED, &native);
 }
 
-NxStream *
-nx_socket_stream_new (NxReactor *reactor, int fd)
+static GSocketAddress *
+dup_local_address (int fd)
 {
-  struct sockaddr_storage local, remote;
-  socklen_t local_length = sizeof local, remote_length = sizeof remote;
-  NxSocketStream *self;
+  struct sockaddr_storage native;
+  socklen_t length = sizeof native;
 
-  if (getsockname (fd, (struct sockaddr *) &local, &local_length) != 0
-      || getpeername (fd, (struct sockaddr *) &remote, &remote_length) != 0)
+  return getsockname (fd, (struct sockaddr *) &native, &length) == 0
+             ? g_socket_address_new_from_native (&native, length)
+             : NULL;
+}
+
+static GSocketAddress *
+dup_remote_address (int fd)
+{
+  struct sockaddr_storage native;
+  socklen_t length = sizeof native;
+
+  return getpeername (fd, (struct sockaddr *) &native, &length) == 0
+             ? g_socket_address_new_from_native (&native, length)
+             : NULL;
+}
+
+NxStream *
+nx_socket_stream_new_accepted (NxReactor *reactor,
+                               int fd,
+                               GSocketAddress *local,
+                               GSocketAddress *remote)
+{
+  NxSocketStream *self = g_new0 (NxSocketStream, 1);
+  NxStream *stream = &self->parent;
+
+  nx_stream_init (stream, &socket_stream_class, reactor,
+                  local != NULL ? local : dup_local_address (fd),
+                  remote != NULL ? remote : dup_remote_address (fd));
+  self->watch.fd = fd;
+  /* Whoever owns it will want to read first. */
+  stream->interest = NX_READY_READ;
+  if (stream->local == NULL || stream->remote == NULL
+      || !nx_reactor_add_watch (reactor, &self->watch, fd, epoll_interest (self, NX_READY_READ),
+                                watch_cb))
     {
       close (fd);
-      return NULL;
-    }
-
-  self = g_new0 (NxSocketStream, 1);
-  nx_stream_init (&self->parent, &socket_stream_class, reactor,
-                  address_from_native (&local, local_length),
-                  address_from_native (&remote, remote_length));
-  if (local.ss_family == AF_UNIX)
-    read_credentials (&self->parent, fd);
-  else
-    setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
-
-  if (!nx_reactor_add_watch (reactor, &self->watch, fd, epoll_interest (self, 0), watch_cb))
-    {
-      self->watch.fd = -1;
-      close (fd);
-      nx_stream_clear (&self->parent);
+      nx_stream_clear (stream);
       g_free (self);
       return NULL;
     }
-  return &self->parent;
+  if (G_IS_UNIX_SOCKET_ADDRESS (stream->local))
+    become_local (stream, fd);
+  return stream;
+}
+
+NxStream *
+nx_socket_stream_new (NxReactor *reactor, int fd)
+{
+  return nx_socket_stream_new_accepted (reactor, fd, NULL, NULL);
 }

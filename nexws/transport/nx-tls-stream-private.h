@@ -20,8 +20,8 @@ NxTlsContext *nx_tls_context_new (GTlsCertificate *certificate,
 NxTlsContext *nx_tls_context_ref (NxTlsContext *self);
 void nx_tls_context_unref (NxTlsContext *self);
 
-/* Takes the descriptor, as nx_socket_stream_new() does. The handshake runs when the stream is first read. */
-NxStream *nx_tls_stream_new (NxReactor *reactor, int fd, NxTlsContext *context);
+/* Takes @socket. The handshake runs when the stream is first read. */
+NxStream *nx_tls_stream_new (NxStream *socket, NxTlsContext *context);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxTlsContext, nx_tls_context_unref)
 

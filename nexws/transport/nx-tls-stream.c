@@ -7,7 +7,6 @@
 #include <gnutls/x509.h>
 #include <string.h>
 
-#include "transport/nx-socket-stream-private.h"
 #include "transport/nx-tls-context-private.h"
 
 /* A record holds so much at most (RFC 8446 section 5.1). */
@@ -368,15 +367,11 @@ request_mode (GTlsAuthenticationMode mode)
 }
 
 NxStream *
-nx_tls_stream_new (NxReactor *reactor, int fd, NxTlsContext *context)
+nx_tls_stream_new (NxStream *socket, NxTlsContext *context)
 {
-  NxStream *socket = nx_socket_stream_new (reactor, fd);
-  NxTlsStream *self;
+  NxTlsStream *self = g_new0 (NxTlsStream, 1);
 
-  if (socket == NULL)
-    return NULL;
-  self = g_new0 (NxTlsStream, 1);
-  nx_stream_init (&self->parent, &tls_stream_class, reactor, g_object_ref (socket->local),
+  nx_stream_init (&self->parent, &tls_stream_class, socket->reactor, g_object_ref (socket->local),
                   g_object_ref (socket->remote));
   g_set_object (&self->parent.credentials, socket->credentials);
   self->parent.is_secure = TRUE;
