@@ -172,11 +172,12 @@ nx_controller_set_app (NxController *self, NxApp *app)
 static void
 choose_subprotocol (NxController *self, NxWebSocket *ws)
 {
-  const char *const *offered = nx_web_socket_get_offered_subprotocols (ws);
   const char *const *ours = nx_controller_get_subprotocols (self);
+  const char *const *offered;
 
   if (ours == NULL || nx_web_socket_get_subprotocol (ws) != NULL)
     return;
+  offered = nx_web_socket_get_offered_subprotocols (ws);
   for (guint i = 0; ours[i] != NULL; i++)
     if (g_strv_contains (offered, ours[i]))
       {

@@ -33,7 +33,12 @@ nx_answer_append_headers (GString *answer, SoupMessageHeaders *headers)
 
   soup_message_headers_iter_init (&iter, headers);
   while (soup_message_headers_iter_next (&iter, &name, &value))
-    g_string_append_printf (answer, "%s: %s\r\n", name, value);
+    {
+      g_string_append (answer, name);
+      g_string_append (answer, ": ");
+      g_string_append (answer, value);
+      g_string_append (answer, "\r\n");
+    }
 }
 
 GBytes *

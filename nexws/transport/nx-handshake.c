@@ -26,6 +26,8 @@ struct _NxHandshake
   GBytes *octets; /* head and what came behind it */
   gsize head_length;
   SoupServerMessage *message;
+  gulong got_headers_id;
+  gulong finished_id;
   gboolean is_stolen;
   gboolean is_answered;
   GMemoryOutputStream *answer; /* what libsoup says by itself */
@@ -33,11 +35,18 @@ struct _NxHandshake
   gpointer left_data;
 };
 
+static void
+forget_message (NxHandshake *self)
+{
+  g_clear_signal_handler (&self->got_headers_id, self->message);
+  g_clear_signal_handler (&self->finished_id, self->message);
+}
+
 void
 nx_handshake_free (NxHandshake *self)
 {
   if (self->message != NULL)
-    g_signal_handlers_disconnect_by_data (self->message, self);
+    forget_message (self);
   if (self->link.data != NULL)
     g_queue_unlink (&self->handshaker->held, &self->link);
   g_clear_object (&self->message);
@@ -76,7 +85,8 @@ got_headers_cb (SoupServerMessage *message, NxHandshake *self)
 
   if (soup_server_message_get_status (message) != 0)
     {
-      g_signal_connect_after (message, "finished", G_CALLBACK (finished_cb), self);
+      self->finished_id =
+          g_signal_connect_after (message, "finished", G_CALLBACK (finished_cb), self);
       return;
     }
   stolen = soup_server_message_steal_connection (message);
@@ -91,7 +101,8 @@ request_started_cb (SoupServer *server, SoupServerMessage *message, NxHandshaker
   if (handshake == NULL || handshake->message != NULL)
     return;
   handshake->message = g_object_ref (message);
-  g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), handshake);
+  handshake->got_headers_id =
+      g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), handshake);
 }
 
 NxHandshaker *
@@ -170,7 +181,7 @@ nx_handshaker_begin (NxHandshaker *self,
     }
   if (handshake->is_stolen)
     {
-      g_signal_handlers_disconnect_by_data (handshake->message, handshake);
+      forget_message (handshake);
       g_clear_object (&handshake->answer);
       self->func (handshake, self->owner);
       return;
@@ -243,7 +254,7 @@ NxFrame *
 nx_handshake_answer (NxHandshake *self, const char *subprotocol, const char *extensions)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (self->message);
-  g_autoptr (GString) answer = g_string_new ("HTTP/1.1 101 Switching Protocols\r\n");
+  g_autoptr (GString) answer = g_string_sized_new (512);
 
   if (!soup_websocket_server_process_handshake (self->message, NULL, NULL, NULL, NULL))
     return NULL;
@@ -253,6 +264,7 @@ nx_handshake_answer (NxHandshake *self, const char *subprotocol, const char *ext
     soup_message_headers_replace (headers, "Sec-WebSocket-Protocol", subprotocol);
   if (extensions != NULL)
     soup_message_headers_replace (headers, "Sec-WebSocket-Extensions", extensions);
+  g_string_append (answer, "HTTP/1.1 101 Switching Protocols\r\n");
   nx_answer_append_headers (answer, headers);
   g_string_append (answer, "\r\n");
   return nx_frame_new_raw (answer->str, answer->len);
