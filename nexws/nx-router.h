@@ -16,7 +16,7 @@ G_DECLARE_DERIVABLE_TYPE (NxRouter, nx_router, NX, ROUTER, GObject)
 /**
  * NxRouterClass:
  * @parent_class: the parent class
- * @middleware: class closure of [signal@Router::middleware]; the default passes
+ * @middleware: looks at a handshake as handlers of [signal@Router::middleware] do; the default passes
  *
  * The class structure of [class@Router].
  *
@@ -26,6 +26,17 @@ struct _NxRouterClass
 {
   GObjectClass parent_class;
 
+  /**
+   * NxRouterClass::middleware:
+   * @self: a router
+   * @ws: who asks to come in
+   *
+   * Looks at a handshake that leads to a route in or below this router, after the handlers of [signal@Router::middleware].
+   *
+   * Returns: whether the next one may look at it; the default passes
+   *
+   * Since: 0.1
+   */
   NxVerdict (*middleware) (NxRouter *self, NxWebSocket *ws);
 
   /*< private >*/

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A service and its client (libsoup's) in one GJS process: does the typelib say what the library does?
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Nx from 'gi://Nx?version=1';
+import Soup from 'gi://Soup?version=3.0';
+import System from 'system';
+
+const TIMEOUT_S = 20;
+
+Gio._promisify(Soup.Session.prototype, 'websocket_connect_async', 'websocket_connect_finish');
+Gio._promisify(Nx.App.prototype, 'stop_async', 'stop_finish');
+
+const Echo = GObject.registerClass(class Echo extends Nx.Controller {
+    gone = [];
+
+    vfunc_on_receive(ws, message) {
+        assertEqual(message.get_kind(), Nx.MessageKind.TEXT);
+        ws.send_text(message.get_text());
+    }
+
+    vfunc_on_disconnect(ws, code, reason) {
+        this.gone.push([ws.get_state(), code, reason]);
+    }
+});
+
+function assertEqual(actual, expected) {
+    const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)];
+    if (left !== right)
+        throw new Error(`${left} is not ${right}`);
+}
+
+function echoRoute(ws) {
+    assertEqual(ws.get_path_param('who'), 'ada');
+    assertEqual(ws.get_query_param('q'), '1 2');
+    ws.connect('message', (_, message) => ws.send_message(message));
+    ws.accept();
+}
+
+function throwingRoute() {
+    throw new Error('not for the peer');
+}
+
+function refuse(router, ws) {
+    ws.reject(401, 'no');
+    return Nx.Verdict.REFUSE;
+}
+
+const session = new Soup.Session();
+
+async function connect(uri) {
+    const message = Soup.Message.new('GET', uri);
+    const connection = await session.websocket_connect_async(message, null, null, GLib.PRIORITY_DEFAULT, null);
+    return connection;
+}
+
+function exchange(connection, kind, octets) {
+    return new Promise(resolve => {
+        const handler = connection.connect('message', (_, gotKind, bytes) => {
+            connection.disconnect(handler);
+            resolve([gotKind, [...bytes.get_data()]]);
+        });
+        connection.send_message(kind, new GLib.Bytes(octets));
+    });
+}
+
+function close(connection, code, reason) {
+    return new Promise(resolve => {
+        connection.connect('closed', () => resolve(connection.get_close_code()));
+        connection.close(code, reason);
+    });
+}
+
+async function checkFunction(base) {
+    const connection = await connect(`${base}/hello/ada?q=1%202`);
+    const text = new TextEncoder().encode('grüße 🙂');
+    const octets = Uint8Array.from({length: 256}, (_, i) => i);
+    for (const [kind, data] of [[Soup.WebsocketDataType.TEXT, text], [Soup.WebsocketDataType.BINARY, octets]])
+        assertEqual(await exchange(connection, kind, data), [kind, [...data]]);
+    assertEqual(await close(connection, 1000, null), 1000);
+}
+
+async function checkController(base, controller) {
+    const connection = await connect(`${base}/echo`);
+    const text = new TextEncoder().encode('to the controller');
+    assertEqual(await exchange(connection, Soup.WebsocketDataType.TEXT, text),
+        [Soup.WebsocketDataType.TEXT, [...text]]);
+    assertEqual(await close(connection, 4321, 'enough'), 4321);
+    while (controller.gone.length === 0)
+        await new Promise(resolve => GLib.idle_add(GLib.PRIORITY_LOW, () => { resolve(); return false; }));
+    assertEqual(controller.gone, [[Nx.State.CLOSED, 4321, 'enough']]);
+}
+
+async function checkRefusals(base) {
+    for (const [path, status] of [['/none', 404], ['/throws', 500], ['/guarded/door', 401]]) {
+        const message = Soup.Message.new('GET', base + path);
+        let connected = true;
+        try {
+            await session.websocket_connect_async(message, null, null, GLib.PRIORITY_DEFAULT, null);
+        } catch (error) {
+            connected = false;
+        }
+        assertEqual([path, connected, message.get_status()], [path, false, status]);
+    }
+}
+
+function checkErrors(app) {
+    try {
+        app.add_route('/{broken', echoRoute);
+    } catch (error) {
+        assertEqual(error.matches(Nx.error_quark(), Nx.Error.PATTERN), true);
+        return;
+    }
+    throw new Error('a malformed pattern was taken');
+}
+
+async function check() {
+    const app = new Nx.App();
+    const controller = new Echo();
+    const inner = new Nx.Router();
+    const errors = [];
+
+    app.add_route('/hello/{who}', echoRoute);
+    app.add_controller('/echo', controller);
+    app.add_route('/throws', throwingRoute).connect('error', (route, ws, error) => errors.push(error.message));
+    inner.add_route('/door', echoRoute);
+    inner.connect('middleware', refuse);
+    app.mount('/guarded', inner);
+    app.listen('127.0.0.1', 0, Nx.ListenFlags.DEFAULT);
+    const base = app.get_uris()[0].to_string().replace(/\/$/, '');
+
+    checkErrors(app);
+    await checkFunction(base);
+    await checkController(base, controller);
+    await checkRefusals(base);
+    assertEqual(errors, ['not for the peer']);
+    assertEqual(app.get_connections() instanceof Gio.ListModel, true);
+    assertEqual(await app.stop_async(null), true);
+}
+
+const loop = new GLib.MainLoop(null, false);
+let status = 1;
+
+GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, TIMEOUT_S, () => {
+    printerr(`not done after ${TIMEOUT_S} s`);
+    System.exit(1);
+});
+check().then(() => { status = 0; }, error => printerr(`${error}\n${error.stack}`)).finally(() => loop.quit());
+loop.run();
+System.exit(status);
