@@ -8,6 +8,7 @@
 #include "nx-admission-private.h"
 #include "nx-app-private.h"
 #include "nx-error-private.h"
+#include "nx-request-private.h"
 #include "nx-route-private.h"
 #include "nx-web-socket-private.h"
 
@@ -259,12 +260,11 @@ match (NxApp *self, NxHandshake *handshake, NxRouteMatch *found)
 {
   g_autoptr (GBytes) head = nx_handshake_get_head (handshake);
   g_autoptr (NxPath) path = NULL;
-  gsize size;
-  const char *target = g_bytes_get_data (head, &size);
+  gsize size, length;
+  const char *data = g_bytes_get_data (head, &size);
+  const char *target = nx_request_find_target (data, size, &length);
 
-  target = memchr (target, ' ', size);
-  target++;
-  path = nx_path_parse (target, strchr (target, ' ') - target);
+  path = nx_path_parse (target, length);
   if (path == NULL)
     return 400;
   nx_router_match (NX_ROUTER (self), path, found);

@@ -12,6 +12,9 @@ typedef struct _NxRequest NxRequest;
 
 /* @head: what the gate screened. */
 NxRequest *nx_request_new (GBytes *head, gboolean is_secure);
+/* The request target: what stands between the two spaces of the first line of a head that was screened. */
+const char *nx_request_find_target (const char *head, gsize size, gsize *length);
+
 void nx_request_free (NxRequest *self);
 
 const char *nx_request_get_path (NxRequest *self);

@@ -42,12 +42,9 @@ nx_request_free (NxRequest *self)
   g_free (self);
 }
 
-/* The request target: what stands between the two spaces of the first line. */
-static const char *
-find_target (NxRequest *self, gsize *length)
+const char *
+nx_request_find_target (const char *head, gsize size, gsize *length)
 {
-  gsize size;
-  const char *head = g_bytes_get_data (self->head, &size);
   const char *start = memchr (head, ' ', size);
   const char *end = start != NULL ? memchr (start + 1, ' ', head + size - start - 1) : NULL;
 
@@ -58,6 +55,15 @@ find_target (NxRequest *self, gsize *length)
     }
   *length = end - start - 1;
   return start + 1;
+}
+
+static const char *
+find_target (NxRequest *self, gsize *length)
+{
+  gsize size;
+  const char *head = g_bytes_get_data (self->head, &size);
+
+  return nx_request_find_target (head, size, length);
 }
 
 const char *
