@@ -53,8 +53,9 @@ nx_answer_new (guint status, SoupMessageHeaders *headers, const char *body)
   g_string_printf (answer, "HTTP/1.1 %u %s\r\n", status, phrase);
   if (headers != NULL)
     nx_answer_append_headers (answer, headers);
-  if (status == 426)
-    g_string_append (answer, "Sec-WebSocket-Version: 13\r\n");
+  if (status == 426) /* RFC 6455 section 4.4, RFC 9110 section 15.5.22 */
+    g_string_append (answer, "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n"
+                             "Connection: Upgrade\r\n");
   if (headers == NULL || soup_message_headers_get_one (headers, "Content-Type") == NULL)
     g_string_append (answer, "Content-Type: text/plain; charset=utf-8\r\n");
   g_string_append_printf (answer,
