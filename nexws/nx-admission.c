@@ -10,7 +10,7 @@ typedef struct
 {
   NxRoute *route;
   NxController *controller; /* NULL for a route to a function, and before its stage */
-  GPtrArray *routers;       /* NULL once their stages are over */
+  GPtrArray *routers;       /* below the app, which is not ours to hold; NULL once their stages are over */
   guint n_asked;
   gboolean is_asking;
   const NxAdmissionFuncs *funcs;
@@ -46,14 +46,23 @@ ask_router (NxRouter *router, NxWebSocket *ws)
   nx_web_socket_refuse (ws, 403, NULL);
 }
 
+/* The app first. */
+static NxRouter *
+next_router (Admission *self, NxWebSocket *ws)
+{
+  guint n = self->n_asked++;
+
+  return n == 0 ? NX_ROUTER (ws->app) : g_ptr_array_index (self->routers, n - 1);
+}
+
 /* TRUE when all of them passed it. */
 static gboolean
 ask_routers (Admission *self, NxWebSocket *ws)
 {
   self->is_asking = TRUE;
   while (ws->state == NX_STATE_CONNECTING && ws->n_deferrals == 0
-         && self->n_asked < self->routers->len)
-    ask_router (g_ptr_array_index (self->routers, self->n_asked++), ws);
+         && self->n_asked <= self->routers->len)
+    ask_router (next_router (self, ws), ws);
   self->is_asking = FALSE;
   return ws->state == NX_STATE_CONNECTING && ws->n_deferrals == 0;
 }

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   NxRoute *route;       /* owned; NULL where nothing matches */
-  GPtrArray *routers;   /* of NxRouter, owned: the way there, the outermost first */
+  GPtrArray *routers;   /* of NxRouter, owned: the way there, the outermost first, without the one that was asked */
   NxPathParams params;
 } NxRouteMatch;
 

@@ -437,6 +437,13 @@ nx_router_unmount (NxRouter *self, NxRouter *router)
 /* -- Matching -- */
 
 static gpointer
+look_up (NxRouter *self,
+         const char *const *segments,
+         guint n_segments,
+         NxPathParams *params,
+         gpointer routers);
+
+static gpointer
 descend (gpointer mounted,
          const char *const *segments,
          guint n_segments,
@@ -448,11 +455,21 @@ descend (gpointer mounted,
   gpointer found;
 
   g_ptr_array_add (routers, g_object_ref (router));
-  found = nx_route_tree_lookup (get_private (router)->tree, segments, n_segments, params, descend,
-                                data);
+  found = look_up (router, segments, n_segments, params, routers);
   if (found == NULL)
     g_ptr_array_set_size (routers, routers->len - 1);
   return found;
+}
+
+static gpointer
+look_up (NxRouter *self,
+         const char *const *segments,
+         guint n_segments,
+         NxPathParams *params,
+         gpointer routers)
+{
+  return nx_route_tree_lookup (get_private (self)->tree, segments, n_segments, params, descend,
+                               routers);
 }
 
 void
@@ -462,7 +479,7 @@ nx_router_match (NxRouter *self, const NxPath *path, NxRouteMatch *match)
 
   match->routers = g_ptr_array_new_with_free_func (g_object_unref);
   match->params = (NxPathParams) NX_PATH_PARAMS_INIT;
-  route = descend (self, path->segments, path->n_segments, &match->params, match->routers);
+  route = look_up (self, path->segments, path->n_segments, &match->params, match->routers);
   match->route = route != NULL ? g_object_ref (route) : NULL;
 }
 

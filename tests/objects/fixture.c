@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define START_US (1000 * G_USEC_PER_SEC)
+
+/* -- Clients -- */
+
+static void
+take_event (Client *self, NxEvent *event)
+{
+  switch (event->kind)
+    {
+    case NX_EVENT_MESSAGE:
+      g_queue_push_tail (&self->messages, g_bytes_new (event->data, event->length));
+      break;
+    case NX_EVENT_PING:
+      self->n_pings++;
+      break;
+    case NX_EVENT_PONG:
+      self->n_pongs++;
+      break;
+    case NX_EVENT_CLOSE:
+      self->close_code = event->code;
+      self->close_reason = g_strndup ((const char *) event->data, event->length);
+      break;
+    case NX_EVENT_FAILURE:
+      self->fault = event->fault;
+      g_error ("the server broke the protocol: %s", nx_fault_to_string (event->fault));
+      break;
+    }
+  g_clear_pointer (&event->frame, nx_frame_unref);
+}
+
+static void
+take_frames (Client *self, guint8 *data, gsize length)
+{
+  NxEvent event;
+
+  nx_receiver_feed (&self->receiver, data, length, START_US);
+  while (nx_receiver_next (&self->receiver, &event))
+    take_event (self, &event);
+  nx_receiver_hold (&self->receiver);
+}
+
+static void
+take_octets (Client *self, guint8 *data, gsize length)
+{
+  const char *end;
+  gsize head_length, n_behind;
+  g_autofree guint8 *behind = NULL;
+
+  if (self->status == 101)
+    {
+      take_frames (self, data, length);
+      return;
+    }
+  g_byte_array_append (self->head, data, length);
+  end = g_strstr_len ((const char *) self->head->data, self->head->len, "\r\n\r\n");
+  if (end == NULL)
+    return;
+  head_length = end + 4 - (const char *) self->head->data;
+  self->status = (guint) g_ascii_strtoull ((const char *) self->head->data + 9, NULL, 10);
+  if (self->status != 101)
+    return;
+  n_behind = self->head->len - head_length;
+  behind = g_memdup2 (self->head->data + head_length, n_behind);
+  g_byte_array_set_size (self->head, head_length);
+  take_frames (self, behind, n_behind);
+}
+
+static void
+read_memory (Client *self)
+{
+  g_autoptr (GByteArray) octets = g_byte_array_new ();
+
+  if (nx_memory_peer_take (self->peer, octets) > 0)
+    take_octets (self, octets->data, octets->len);
+  if (nx_memory_peer_is_ended (self->peer))
+    self->is_ended = TRUE;
+  if (nx_memory_peer_was_reset (self->peer))
+    self->was_reset = TRUE;
+}
+
+static void
+read_socket (Client *self)
+{
+  static guint8 buffer[65536];
+
+  while (!self->is_ended)
+    {
+      gssize n = recv (self->fd, buffer, sizeof buffer, MSG_DONTWAIT);
+
+      if (n < 0 && errno == EAGAIN)
+        return;
+      if (n > 0)
+        take_octets (self, buffer, n);
+      else
+        {
+          self->is_ended = TRUE;
+          self->was_reset = n < 0;
+        }
+    }
+}
+
+static void
+client_read (Client *self)
+{
+  if (!self->is_reading)
+    return;
+  if (self->peer != NULL)
+    read_memory (self);
+  else
+    read_socket (self);
+}
+
+void
+client_set_reading (Client *self, gboolean reading)
+{
+  self->is_reading = reading;
+  if (self->peer != NULL)
+    nx_memory_peer_set_capacity (self->peer, reading ? 256 * 1024 : 0);
+}
+
+static void
+connect_socket (Client *self)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (self->fixture->port) };
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (connect (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+}
+
+Client *
+client_new (Fixture *f, const char *path, const char *headers)
+{
+  Client *self = g_new0 (Client, 1);
+  g_autofree char *head =
+      g_strdup_printf ("GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                       "Sec-WebSocket-Version: 13\r\n%s\r\n",
+                       path, headers);
+
+  self->fixture = f;
+  self->fd = -1;
+  self->is_reading = TRUE;
+  self->head = g_byte_array_new ();
+  self->limits = (NxReceiverLimits){ .max_message_size = G_MAXINT32, .max_fragments = G_MAXUINT };
+  nx_receiver_init (&self->receiver, NX_SIDE_CLIENT, &self->limits, NULL);
+  if (f->uses_socket)
+    connect_socket (self);
+  else
+    nx_app_take_stream (f->app,
+                        nx_memory_stream_new (nx_app_get_private (f->app)->reactor, &self->peer));
+  g_ptr_array_add (f->clients, self);
+  client_send_raw (self, head, strlen (head));
+  return self;
+}
+
+Client *
+client_open (Fixture *f, const char *path)
+{
+  Client *self = client_new (f, path, "");
+
+  g_assert_cmpuint (client_wait_status (self), ==, 101);
+  return self;
+}
+
+static void
+client_free (Client *self)
+{
+  if (self->peer != NULL)
+    {
+      nx_memory_peer_cut (self->peer);
+      nx_memory_peer_unref (self->peer);
+    }
+  if (self->fd >= 0)
+    close (self->fd);
+  nx_receiver_clear (&self->receiver);
+  g_byte_array_unref (self->head);
+  g_queue_clear_full (&self->messages, (GDestroyNotify) g_bytes_unref);
+  g_free (self->close_reason);
+  g_free (self);
+}
+
+guint
+client_wait_status (Client *self)
+{
+  wait_until (self->fixture, self->status != 0 || self->is_ended);
+  return self->status;
+}
+
+gboolean
+client_head_has (Client *self, const char *text)
+{
+  return g_strstr_len ((const char *) self->head->data, self->head->len, text) != NULL;
+}
+
+void
+client_send_raw (Client *self, gconstpointer data, gsize length)
+{
+  if (self->peer != NULL)
+    nx_memory_peer_send (self->peer, data, length);
+  else
+    for (gsize sent = 0; sent < length;)
+      {
+        gssize n = send (self->fd, (const guint8 *) data + sent, length - sent,
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (n > 0)
+          sent += n;
+        else if (errno != EAGAIN)
+          return; /* the server has gone: what that means is for the test to see */
+        else
+          settle (self->fixture);
+      }
+}
+
+void
+client_send_frame (Client *self, NxOpcode opcode, gconstpointer payload, gsize length)
+{
+  g_autoptr (NxFrame) frame = nx_frame_new (opcode, payload, length);
+  g_autoptr (GByteArray) masked = g_byte_array_new ();
+
+  nx_sender_mask_into (masked, frame, 0x37fa213d);
+  client_send_raw (self, masked->data, masked->len);
+}
+
+void
+client_send_text (Client *self, const char *text)
+{
+  client_send_frame (self, NX_OPCODE_TEXT, text, strlen (text));
+}
+
+void
+client_send_bytes (Client *self, gconstpointer data, gsize length)
+{
+  client_send_frame (self, NX_OPCODE_BINARY, data, length);
+}
+
+void
+client_send_close (Client *self, guint code)
+{
+  guint8 payload[2] = { (guint8) (code >> 8), (guint8) code };
+
+  client_send_frame (self, NX_OPCODE_CLOSE, payload, code != 1005 ? 2 : 0);
+}
+
+void
+client_shutdown (Client *self)
+{
+  if (self->peer != NULL)
+    nx_memory_peer_shutdown (self->peer);
+  else
+    shutdown (self->fd, SHUT_WR);
+}
+
+void
+client_cut (Client *self)
+{
+  const struct linger linger = { 1, 0 };
+
+  if (self->peer != NULL)
+    {
+      nx_memory_peer_cut (self->peer);
+      return;
+    }
+  setsockopt (self->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+  close (self->fd);
+  self->fd = -1;
+  self->is_reading = FALSE;
+}
+
+char *
+client_wait_text (Client *self)
+{
+  g_autoptr (GBytes) message = NULL;
+  gsize length;
+  const char *text;
+
+  wait_until (self->fixture, self->messages.length > 0 || self->is_ended);
+  g_assert_cmpuint (self->messages.length, >, 0);
+  message = g_queue_pop_head (&self->messages);
+  text = g_bytes_get_data (message, &length);
+  return g_strndup (length > 0 ? text : "", length);
+}
+
+void
+client_expect_end (Client *self)
+{
+  wait_until (self->fixture, self->is_ended);
+  g_assert_false (self->was_reset);
+}
+
+/* -- The fixture -- */
+
+void
+settle (Fixture *f)
+{
+  for (guint quiet = 0; quiet < 3;)
+    {
+      quiet = g_main_context_iteration (NULL, FALSE) ? 0 : quiet + 1;
+      for (guint i = 0; i < f->clients->len; i++)
+        client_read (g_ptr_array_index (f->clients, i));
+    }
+}
+
+void
+pass_time (Fixture *f, guint ms)
+{
+  settle (f);
+  nx_clock_advance (f->clock, ms * G_GINT64_CONSTANT (1000));
+  settle (f);
+}
+
+void
+note (Fixture *f, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_ptr_array_add (f->log, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+char *
+take_log (Fixture *f)
+{
+  char *text;
+
+  g_ptr_array_add (f->log, NULL);
+  text = g_strjoinv (" ", (char **) f->log->pdata);
+  g_ptr_array_set_size (f->log, 0);
+  return text;
+}
+
+NxWebSocket *
+only_websocket (Fixture *f)
+{
+  NxConnectionList *connections = nx_app_get_private (f->app)->connections;
+
+  wait_until (f, nx_connection_list_get_size (connections) == 1);
+  return nx_connection_list_peek (connections, 0);
+}
+
+static void
+listen_on_socket (Fixture *f)
+{
+  GList *uris;
+
+  g_assert_true (nx_app_listen (f->app, "127.0.0.1", 0, NX_LISTEN_DEFAULT, NULL));
+  uris = nx_app_get_uris (f->app);
+  f->port = (guint16) g_uri_get_port (uris->data);
+  g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
+}
+
+static void
+run_scenario (Scenario scenario, gboolean uses_socket)
+{
+  Fixture f = { .uses_socket = uses_socket };
+
+  f.clock = nx_clock_new_manual (START_US);
+  nx_clock_set_default (f.clock);
+  f.app = nx_app_new ();
+  f.log = g_ptr_array_new_with_free_func (g_free);
+  f.clients = g_ptr_array_new_with_free_func ((GDestroyNotify) client_free);
+  if (uses_socket)
+    listen_on_socket (&f);
+
+  scenario (&f);
+
+  g_ptr_array_unref (f.clients);
+  if (f.app != NULL)
+    g_assert_finalize_object (f.app);
+  g_ptr_array_unref (f.log);
+  nx_clock_set_default (NULL);
+  nx_clock_unref (f.clock);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+over_memory (gconstpointer data)
+{
+  run_scenario ((Scenario) data, FALSE);
+}
+
+static void
+over_socket (gconstpointer data)
+{
+  run_scenario ((Scenario) data, TRUE);
+}
+
+void
+fixture_add_scenario (const char *path, Scenario scenario)
+{
+  g_autofree char *memory = g_strconcat (path, "/memory", NULL);
+  g_autofree char *socket = g_strconcat (path, "/socket", NULL);
+
+  g_test_add_data_func (memory, scenario, over_memory);
+  g_test_add_data_func (socket, scenario, over_socket);
+}
