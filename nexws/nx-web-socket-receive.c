@@ -78,6 +78,19 @@ parcel_return (gpointer data)
 }
 
 static void
+completed_cb (NxWebSocket *self)
+{
+  self->is_serving = FALSE;
+  nx_web_socket_pump (self);
+  if (self->state == NX_STATE_CLOSED)
+    nx_web_socket_end_receivers (self);
+}
+
+/*
+ * A task that is as young as this iteration of the main loop calls back in a later one, an older one at once. So that results
+ * come in order, the next receive is served when this one's result is there.
+ */
+static void
 serve (NxWebSocket *self, GTask *task, NxMessage *message)
 {
   Parcel *parcel = g_new0 (Parcel, 1);
@@ -86,6 +99,12 @@ serve (NxWebSocket *self, GTask *task, NxMessage *message)
   parcel->message = message;
   self->is_digesting = TRUE;
   g_task_return_pointer (task, parcel, parcel_return);
+  if (!g_task_get_completed (task))
+    {
+      self->is_serving = TRUE;
+      g_signal_connect_object (task, "notify::completed", G_CALLBACK (completed_cb), self,
+                               G_CONNECT_SWAPPED);
+    }
   g_object_unref (task);
 }
 
@@ -122,16 +141,12 @@ receive_async (NxWebSocket *self,
       g_object_unref (task);
       return;
     }
-  if (self->inbox.length == 0 && self->state == NX_STATE_CLOSED)
-    {
-      g_task_return_error (task, nx_web_socket_make_disconnected_error (self));
-      g_object_unref (task);
-      return;
-    }
   g_queue_push_tail (&self->receivers, task);
   if (cancellable != NULL)
     g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (cancelled_cb), task, 0);
   nx_web_socket_pump (self);
+  if (self->state == NX_STATE_CLOSED && self->inbox.length == 0)
+    nx_web_socket_end_receivers (self);
 }
 
 void
@@ -139,7 +154,7 @@ nx_web_socket_end_receivers (NxWebSocket *self)
 {
   GTask *task;
 
-  while ((task = g_queue_pop_head (&self->receivers)) != NULL)
+  while (!self->is_serving && (task = g_queue_pop_head (&self->receivers)) != NULL)
     {
       g_task_return_error (task, nx_web_socket_make_disconnected_error (self));
       g_object_unref (task);
@@ -223,6 +238,8 @@ nx_web_socket_pump (NxWebSocket *self)
   self->is_pumping = TRUE;
   while (self->inbox.length > 0)
     {
+      if (self->is_serving)
+        break;
       if (self->receivers.length > 0)
         serve (self, g_queue_pop_head (&self->receivers), take_first (self));
       else if (can_push (self))
@@ -241,7 +258,8 @@ gboolean
 nx_web_socket_take_message (NxWebSocket *self, NxMessage *message)
 {
   /* The way nearly every message goes: nothing waits, and somebody takes it at once. */
-  if (self->inbox.length == 0 && self->receivers.length == 0 && !self->is_pumping && can_push (self))
+  if (self->inbox.length == 0 && self->receivers.length == 0 && !self->is_serving
+      && !self->is_pumping && can_push (self))
     {
       self->is_pumping = TRUE;
       push (self, message);
