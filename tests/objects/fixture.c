@@ -380,11 +380,12 @@ run_scenario (Scenario scenario, gboolean uses_socket)
   g_ptr_array_unref (f.clients);
   if (f.app != NULL)
     g_assert_finalize_object (f.app);
+  /* What the end of the app has ended calls back, and notes that. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   g_ptr_array_unref (f.log);
   nx_clock_set_default (NULL);
   nx_clock_unref (f.clock);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
 }
 
 static void
