@@ -10,7 +10,8 @@ typedef struct
 {
   NxRoute *route;
   NxController *controller; /* NULL for a route to a function, and before its stage */
-  GPtrArray *routers;       /* below the app, which is not ours to hold; NULL once their stages are over */
+  /* Below the app, which is not ours to hold; NULL once their stages are over. */
+  GPtrArray *routers;
   guint n_asked;
   gboolean is_asking;
   const NxAdmissionFuncs *funcs;
@@ -82,10 +83,10 @@ run_handler (Admission *self, NxWebSocket *ws)
 static void
 refuse_undecided (Admission *self, NxWebSocket *ws)
 {
-  g_warning ("Connection %s to %s: the handler of route %s ended without having accepted, rejected or "
-             "deferred; answered 403",
-             nx_web_socket_get_id (ws), nx_web_socket_get_path (ws),
-             nx_route_get_pattern (self->route));
+  g_warning (
+      "Connection %s to %s: the handler of route %s ended without having accepted, rejected or "
+      "deferred; answered 403",
+      nx_web_socket_get_id (ws), nx_web_socket_get_path (ws), nx_route_get_pattern (self->route));
   nx_web_socket_refuse (ws, 403, NULL);
 }
 

@@ -30,10 +30,10 @@ check_tls (NxApp *self, NxListenFlags flags, GError **error)
 static void
 fail_address (GError **error, const char *what, GError *cause, const char *function)
 {
-  nx_error_give (error,
-                 g_error_new (NX_ERROR, NX_ERROR_ADDRESS, "Cannot listen on %s: %s", what,
-                              cause->message),
-                 function);
+  nx_error_give (
+      error,
+      g_error_new (NX_ERROR, NX_ERROR_ADDRESS, "Cannot listen on %s: %s", what, cause->message),
+      function);
   g_error_free (cause);
 }
 
@@ -291,7 +291,8 @@ nx_app_listen_socket (NxApp *self, GSocket *socket, NxListenFlags flags, GError 
   if (!check_tls (self, flags, error))
     return FALSE;
   if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_STREAM)
-    cause = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "a stream socket is wanted");
+    cause =
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "a stream socket is wanted");
   if (cause != NULL || add_listener (self, socket, flags, &cause) == NULL)
     {
       fail_address (error, "the socket", cause, G_STRFUNC);

@@ -50,7 +50,7 @@ typedef struct
   guint drain_spread_ms;
   gboolean is_started;
   gboolean is_stopping;
-  GQueue stoppers; /* of GTask */
+  GQueue stoppers;     /* of GTask */
   NxTimer drain_timer; /* the next ones to close */
   NxTimer drain_deadline;
   gint64 drain_began_us;

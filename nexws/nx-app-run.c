@@ -37,7 +37,8 @@ parse_options (Options *self, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "address", 'a', 0, G_OPTION_ARG_STRING, &self->address,
-      "Where to listen: an IP address, localhost (the default), or * for all interfaces", "ADDRESS" },
+      "Where to listen: an IP address, localhost (the default), or * for all interfaces",
+      "ADDRESS" },
     { "port", 'p', 0, G_OPTION_ARG_INT, &self->port, "TCP port (default 8000); 0 picks a free one",
       "PORT" },
     { "unix", 'u', 0, G_OPTION_ARG_FILENAME, &self->unix_path, "Listen on a unix socket", "PATH" },
@@ -187,10 +188,9 @@ load_certificate (NxApp *self, const Options *options, GError **error)
 
   if (options->certificate == NULL)
     return TRUE;
-  certificate =
-      options->key != NULL
-          ? g_tls_certificate_new_from_files (options->certificate, options->key, error)
-          : g_tls_certificate_new_from_file (options->certificate, error);
+  certificate = options->key != NULL
+                    ? g_tls_certificate_new_from_files (options->certificate, options->key, error)
+                    : g_tls_certificate_new_from_file (options->certificate, error);
   if (certificate == NULL)
     {
       g_prefix_error (error, "--tls-certificate: ");

@@ -156,8 +156,7 @@ begin (NxApp *self)
 
   g_ptr_array_set_size (priv->to_drain, 0);
   for (guint i = 0; i < nx_connection_list_get_size (priv->connections); i++)
-    g_ptr_array_add (priv->to_drain,
-                     g_object_ref (nx_connection_list_peek (priv->connections, i)));
+    g_ptr_array_add (priv->to_drain, g_object_ref (nx_connection_list_peek (priv->connections, i)));
   priv->n_to_drain = priv->to_drain->len;
   priv->n_drained = 0;
   priv->drain_began_us = nx_reactor_get_now (priv->reactor);
@@ -166,8 +165,7 @@ begin (NxApp *self)
   nx_timer_init (&priv->drain_deadline, deadline_cb);
   nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
   nx_reactor_start_timer (priv->reactor, &priv->drain_deadline,
-                          priv->drain_began_us
-                              + priv->drain_timeout_ms * G_GINT64_CONSTANT (1000));
+                          priv->drain_began_us + priv->drain_timeout_ms * G_GINT64_CONSTANT (1000));
 }
 
 /**

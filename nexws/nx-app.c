@@ -168,7 +168,10 @@ set_strv (char ***field, const GValue *value)
  * service.
  */
 static void
-set_tls (NxApp *self, GTlsCertificate *certificate, GTlsDatabase *database, GTlsAuthenticationMode mode)
+set_tls (NxApp *self,
+         GTlsCertificate *certificate,
+         GTlsDatabase *database,
+         GTlsAuthenticationMode mode)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
   g_autoptr (NxTlsContext) tls = NULL;
@@ -314,8 +317,7 @@ install_statistics (void)
    *
    * Since: 0.1
    */
-  properties[PROP_SERVER] =
-      g_param_spec_object ("server", NULL, NULL, SOUP_TYPE_SERVER, flags);
+  properties[PROP_SERVER] = g_param_spec_object ("server", NULL, NULL, SOUP_TYPE_SERVER, flags);
   /**
    * NxApp:connections: (getter get_connections)
    *
@@ -429,8 +431,8 @@ install_limits (void)
    *
    * Since: 0.1
    */
-  properties[PROP_MAX_BODY_SIZE] = g_param_spec_uint64 ("max-body-size", NULL, NULL, 0, G_MAXINT64,
-                                                        1024 * 1024, flags);
+  properties[PROP_MAX_BODY_SIZE] =
+      g_param_spec_uint64 ("max-body-size", NULL, NULL, 0, G_MAXINT64, 1024 * 1024, flags);
   /**
    * NxApp:max-connections:
    *
@@ -541,8 +543,8 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  nx_app_signals[NX_APP_STARTED] = g_signal_new ("started", NX_TYPE_APP, G_SIGNAL_RUN_LAST, 0, NULL,
-                                                 NULL, NULL, G_TYPE_NONE, 0);
+  nx_app_signals[NX_APP_STARTED] =
+      g_signal_new ("started", NX_TYPE_APP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   /**
    * NxApp::stopping:
    * @self: the app
@@ -561,8 +563,8 @@ install_signals (void)
    *
    * Since: 0.1
    */
-  nx_app_signals[NX_APP_STOPPED] = g_signal_new ("stopped", NX_TYPE_APP, G_SIGNAL_RUN_LAST, 0, NULL,
-                                                 NULL, NULL, G_TYPE_NONE, 0);
+  nx_app_signals[NX_APP_STOPPED] =
+      g_signal_new ("stopped", NX_TYPE_APP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -590,7 +592,8 @@ nx_app_init (NxApp *self)
   g_autoptr (GError) error = NULL;
 
   priv->reactor = nx_reactor_new (clock, &error);
-  if (priv->reactor == NULL) /* as GLib does when a process has no descriptor left for a main context */
+  /* As GLib does when a process has no descriptor left for a main context. */
+  if (priv->reactor == NULL)
     g_error ("%s", error->message);
 
   priv->server = soup_server_new ("server-header", NULL, NULL);

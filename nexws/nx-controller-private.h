@@ -10,7 +10,10 @@ void nx_controller_set_app (NxController *self, NxApp *app);
 /* What a route asks of its controller. */
 void nx_controller_connect (NxController *self, NxWebSocket *ws, GError **error);
 gboolean nx_controller_has_on_receive (NxController *self);
-void nx_controller_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error);
+void nx_controller_receive (NxController *self,
+                            NxWebSocket *ws,
+                            NxMessage *message,
+                            GError **error);
 void nx_controller_disconnect (NxController *self, NxWebSocket *ws, guint code, const char *reason);
 void nx_controller_fail (NxController *self, NxWebSocket *ws, GError *error);
 

@@ -206,8 +206,7 @@ check_encoding (NxController *self, NxWebSocket *ws, NxMessage *message)
 {
   NxControllerPrivate *priv = nx_controller_get_instance_private (self);
   NxMessageKind kind = nx_message_get_kind (message);
-  NxMessageKind wanted =
-      priv->encoding == NX_ENCODING_BYTES ? NX_MESSAGE_BINARY : NX_MESSAGE_TEXT;
+  NxMessageKind wanted = priv->encoding == NX_ENCODING_BYTES ? NX_MESSAGE_BINARY : NX_MESSAGE_TEXT;
 
   if (priv->encoding == NX_ENCODING_ANY)
     return TRUE;

@@ -3,7 +3,9 @@
 
 #include "nx-error-private.h"
 
+/* clang-format off */
 G_DEFINE_QUARK (nx-error-quark, nx_error)
+/* clang-format on */
 
 static gboolean
 is_mistake (const GError *error)

@@ -25,11 +25,11 @@
 struct _NxMessage
 {
   gatomicrefcount ref_count;
-  NxFrame *frame;          /* payload and header, not compressed */
-  NxFrame *compressed;     /* nullable: the last compressed frame that connections may share … */
-  guint8 compressed_bits;  /* … and the window it was made for */
-  GBytes *bytes;           /* made when asked for; shares the frame */
-  JsonNode *json;          /* parsed when asked for */
+  NxFrame *frame;         /* payload and header, not compressed */
+  NxFrame *compressed;    /* nullable: the last compressed frame that connections may share … */
+  guint8 compressed_bits; /* … and the window it was made for */
+  GBytes *bytes;          /* made when asked for; shares the frame */
+  JsonNode *json;         /* parsed when asked for */
 };
 
 G_DEFINE_BOXED_TYPE (NxMessage, nx_message, nx_message_ref, nx_message_unref)

@@ -75,7 +75,8 @@ nx_request_get_path (NxRequest *self)
       const char *target = find_target (self, &length);
       const char *question_mark = memchr (target, '?', length);
 
-      self->path = g_strndup (target, question_mark != NULL ? (gsize) (question_mark - target) : length);
+      self->path =
+          g_strndup (target, question_mark != NULL ? (gsize) (question_mark - target) : length);
     }
   return self->path;
 }
@@ -103,9 +104,9 @@ nx_request_get_uri (NxRequest *self)
       gsize length;
       const char *target = find_target (self, &length);
       const char *host = soup_message_headers_get_one (nx_request_get_headers (self), "Host");
-      g_autofree char *text = g_strdup_printf ("%s://%s%.*s", self->is_secure ? "wss" : "ws",
-                                               host != NULL ? host : "localhost", (int) length,
-                                               target);
+      g_autofree char *text =
+          g_strdup_printf ("%s://%s%.*s", self->is_secure ? "wss" : "ws",
+                           host != NULL ? host : "localhost", (int) length, target);
 
       self->uri = g_uri_parse (text, SOUP_HTTP_URI_FLAGS | G_URI_FLAGS_PARSE_RELAXED, NULL);
       if (self->uri == NULL) /* a Host that is legal as such and not as part of a URI */
@@ -219,8 +220,8 @@ nx_request_get_subprotocols (NxRequest *self)
 {
   if (self->subprotocols == NULL)
     {
-      const char *header = soup_message_headers_get_list (nx_request_get_headers (self),
-                                                          "Sec-WebSocket-Protocol");
+      const char *header =
+          soup_message_headers_get_list (nx_request_get_headers (self), "Sec-WebSocket-Protocol");
 
       if (header != NULL)
         self->subprotocols = nx_subprotocol_split (header);

@@ -9,7 +9,10 @@
 G_BEGIN_DECLS
 
 /* One of them makes the handler of a connection. They take the function's data. */
-NxRoute *nx_route_new_func (NxPattern *pattern, NxRouteFunc func, gpointer data, GDestroyNotify destroy);
+NxRoute *nx_route_new_func (NxPattern *pattern,
+                            NxRouteFunc func,
+                            gpointer data,
+                            GDestroyNotify destroy);
 NxRoute *nx_route_new_controller (NxPattern *pattern, NxController *controller);
 NxRoute *nx_route_new_type (NxPattern *pattern, GType type);
 NxRoute *nx_route_new_factory (NxPattern *pattern,

@@ -28,10 +28,10 @@ struct _NxRoute
   gpointer data;
   GDestroyNotify destroy;
 
-  NxSettings *own;        /* of which overridden ones count */
-  guint overridden;       /* a bit a setting */
-  NxSettings *effective;  /* made of the app's and our own … */
-  NxSettings *base;       /* … as long as the app's are these */
+  NxSettings *own;       /* of which overridden ones count */
+  guint overridden;      /* a bit a setting */
+  NxSettings *effective; /* made of the app's and our own … */
+  NxSettings *base;      /* … as long as the app's are these */
 };
 
 enum {
@@ -123,8 +123,8 @@ nx_route_class_init (NxRouteClass *klass)
    *
    * Since: 0.1
    */
-  properties[PROP_PATTERN] = g_param_spec_string ("pattern", NULL, NULL, NULL,
-                                                  G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PATTERN] =
+      g_param_spec_string ("pattern", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * NxRoute:name: (getter get_name) (setter set_name)
    *

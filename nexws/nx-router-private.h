@@ -11,8 +11,9 @@ G_BEGIN_DECLS
 /* What a path leads to. */
 typedef struct
 {
-  NxRoute *route;       /* owned; NULL where nothing matches */
-  GPtrArray *routers;   /* of NxRouter, owned: the way there, the outermost first, without the one that was asked */
+  NxRoute *route; /* owned; NULL where nothing matches */
+  /* Of NxRouter, owned: the way there, the outermost first, without the one that was asked. */
+  GPtrArray *routers;
   NxPathParams params;
 } NxRouteMatch;
 

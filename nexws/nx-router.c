@@ -102,10 +102,9 @@ nx_router_class_init (NxRouterClass *klass)
    *
    * Since: 0.1
    */
-  middleware_signal =
-      g_signal_new ("middleware", NX_TYPE_ROUTER, G_SIGNAL_RUN_LAST,
-                    G_STRUCT_OFFSET (NxRouterClass, middleware), accumulate_verdicts, NULL, NULL,
-                    NX_TYPE_VERDICT, 1, NX_TYPE_WEB_SOCKET);
+  middleware_signal = g_signal_new (
+      "middleware", NX_TYPE_ROUTER, G_SIGNAL_RUN_LAST, G_STRUCT_OFFSET (NxRouterClass, middleware),
+      accumulate_verdicts, NULL, NULL, NX_TYPE_VERDICT, 1, NX_TYPE_WEB_SOCKET);
 }
 
 static void
@@ -436,12 +435,11 @@ nx_router_unmount (NxRouter *self, NxRouter *router)
 
 /* -- Matching -- */
 
-static gpointer
-look_up (NxRouter *self,
-         const char *const *segments,
-         guint n_segments,
-         NxPathParams *params,
-         gpointer routers);
+static gpointer look_up (NxRouter *self,
+                         const char *const *segments,
+                         guint n_segments,
+                         NxPathParams *params,
+                         gpointer routers);
 
 static gpointer
 descend (gpointer mounted,

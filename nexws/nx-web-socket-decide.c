@@ -150,8 +150,9 @@ nx_web_socket_accept (NxWebSocket *self, GError **error)
     }
   if (self->stage != NX_STAGE_HANDLER)
     {
-      nx_error_set (error, NX_ERROR_INVALID_STATE,
-                    "accept: only the route's handler accepts; a middleware answers PASS or REFUSE");
+      nx_error_set (
+          error, NX_ERROR_INVALID_STATE,
+          "accept: only the route's handler accepts; a middleware answers PASS or REFUSE");
       return FALSE;
     }
   if (!open_connection (self, TRUE, &local))

@@ -465,7 +465,8 @@ nx_web_socket_close_async (NxWebSocket *self,
   else
     {
       if (cancellable != NULL)
-        g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (close_cancelled_cb), task, 0);
+        g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (close_cancelled_cb), task,
+                                 0);
       g_queue_push_tail (&self->closers, g_steal_pointer (&task));
     }
 }

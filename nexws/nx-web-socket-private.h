@@ -78,10 +78,10 @@ struct _NxWebSocket
   gsize inbox_size;
   GQueue receivers; /* of GTask, waiting */
   guint n_pauses;
-  guint n_handlers;       /* that run, or went on after they returned */
+  guint n_handlers; /* that run, or went on after they returned */
   gboolean is_pumping;
-  gboolean is_serving;    /* the result of a receive is on its way to its callback */
-  gboolean is_digesting;  /* a message was given to a receive, and its taker has not come back */
+  gboolean is_serving;   /* the result of a receive is on its way to its callback */
+  gboolean is_digesting; /* a message was given to a receive, and its taker has not come back */
   gboolean input_ended;
 
   /* Sending. */

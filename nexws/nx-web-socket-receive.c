@@ -169,9 +169,9 @@ is_wanted (NxMessage *message, Take take, GError **error)
   if ((take == TAKE_TEXT && kind != NX_MESSAGE_TEXT)
       || (take == TAKE_BYTES && kind != NX_MESSAGE_BINARY))
     {
-      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A %s message came where %s was expected",
-                   kind == NX_MESSAGE_TEXT ? "text" : "binary",
-                   take == TAKE_TEXT ? "text" : "binary");
+      g_set_error (
+          error, NX_ERROR, NX_ERROR_INVALID_DATA, "A %s message came where %s was expected",
+          kind == NX_MESSAGE_TEXT ? "text" : "binary", take == TAKE_TEXT ? "text" : "binary");
       return FALSE;
     }
   return TRUE;
@@ -204,7 +204,8 @@ has_push_taker (NxWebSocket *self)
 {
   if (self->hooks != NULL && self->hooks->has_receiver (self, self->hooks_data))
     return TRUE;
-  return g_signal_has_handler_pending (self, nx_web_socket_signals[NX_WEB_SOCKET_MESSAGE], 0, FALSE);
+  return g_signal_has_handler_pending (self, nx_web_socket_signals[NX_WEB_SOCKET_MESSAGE], 0,
+                                       FALSE);
 }
 
 static gboolean

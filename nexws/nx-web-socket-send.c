@@ -48,8 +48,9 @@ queue_message (NxWebSocket *self, NxMessage *message, guint patience, GError **e
       return FALSE;
     }
   sender = nx_connection_get_sender (self->connection);
-  nx_connection_push (self->connection,
-                      nx_message_dup_frame (message, sender, self->settings->compression_threshold));
+  nx_connection_push (
+      self->connection,
+      nx_message_dup_frame (message, sender, self->settings->compression_threshold));
   return TRUE;
 }
 

@@ -145,7 +145,9 @@ void nx_web_socket_send_message_async (NxWebSocket *self,
                                        GAsyncReadyCallback callback,
                                        gpointer user_data);
 NX_AVAILABLE_IN_ALL
-gboolean nx_web_socket_send_message_finish (NxWebSocket *self, GAsyncResult *result, GError **error);
+gboolean nx_web_socket_send_message_finish (NxWebSocket *self,
+                                            GAsyncResult *result,
+                                            GError **error);
 NX_AVAILABLE_IN_ALL
 gsize nx_web_socket_get_buffered_amount (NxWebSocket *self);
 

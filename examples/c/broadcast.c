@@ -3,7 +3,11 @@
 #include <nexws.h>
 
 #define BROADCAST_TYPE_CONTROLLER (broadcast_controller_get_type ())
-G_DECLARE_FINAL_TYPE (BroadcastController, broadcast_controller, BROADCAST, CONTROLLER, NxController)
+G_DECLARE_FINAL_TYPE (BroadcastController,
+                      broadcast_controller,
+                      BROADCAST,
+                      CONTROLLER,
+                      NxController)
 
 struct _BroadcastController
 {

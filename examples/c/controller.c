@@ -27,8 +27,8 @@ counter_controller_on_receive (NxController *controller,
                                GError **error)
 {
   CounterController *self = COUNTER_CONTROLLER (controller);
-  g_autofree char *answer = g_strdup_printf ("Message %u: %s", ++self->n_messages,
-                                             nx_message_get_text (message));
+  g_autofree char *answer =
+      g_strdup_printf ("Message %u: %s", ++self->n_messages, nx_message_get_text (message));
 
   nx_web_socket_send_text (ws, answer, error);
 }

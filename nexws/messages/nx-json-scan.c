@@ -154,9 +154,8 @@ scan_escape (Scan *self, GString *decoded)
 
   if (take (self, 'u'))
     return scan_unicode_escape (self, decoded);
-  letter = self->position < self->end && *self->position != '\0'
-               ? strchr (letters, *self->position)
-               : NULL;
+  letter = self->position < self->end && *self->position != '\0' ? strchr (letters, *self->position)
+                                                                 : NULL;
   if (letter == NULL)
     return expected (self, "one of \"\\/bfnrtu");
   self->position++;

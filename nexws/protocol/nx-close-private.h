@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /* Stands for a close frame without a code; never sent (RFC 6455 section 7.4.1). */
-#define NX_CLOSE_NO_CODE     1005
+#define NX_CLOSE_NO_CODE 1005
 #define NX_CLOSE_PAYLOAD_MAX 125
-#define NX_CLOSE_REASON_MAX  (NX_CLOSE_PAYLOAD_MAX - 2)
+#define NX_CLOSE_REASON_MAX (NX_CLOSE_PAYLOAD_MAX - 2)
 
 /* RFC 6455 section 7.4: 1000-1003, 1007-1014, 3000-4999. */
 gboolean nx_close_code_is_valid_on_wire (guint code);

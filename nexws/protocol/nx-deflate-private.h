@@ -36,8 +36,11 @@ void nx_inflater_free (NxInflater *self);
  * @limit; NX_FAULT_DEFLATE, NX_FAULT_NO_MEMORY otherwise. What came out before a fault is in @out.
  * After a fault the inflater can only be freed.
  */
-NxFault
-nx_inflater_push (NxInflater *self, const guint8 *data, gsize length, gsize limit, NxFrame **out);
+NxFault nx_inflater_push (NxInflater *self,
+                          const guint8 *data,
+                          gsize length,
+                          gsize limit,
+                          NxFrame **out);
 /* The message's end. */
 NxFault nx_inflater_finish (NxInflater *self, gsize limit, NxFrame **out);
 

@@ -20,8 +20,7 @@ typedef struct
                          with 8 */
 } NxDeflateOptions;
 
-typedef enum
-{
+typedef enum {
   NX_NEGOTIATION_DECLINED, /* go on without compression */
   NX_NEGOTIATION_ACCEPTED, /* @params are set, and @answer has the value of the response's header */
   NX_NEGOTIATION_MALFORMED, /* not a list of extensions: HTTP 400 */

@@ -15,8 +15,7 @@ typedef struct
 } Slice;
 
 /* The parameters of permessage-deflate, as flags: none may come twice (RFC 7692 section 7.1). */
-typedef enum
-{
+typedef enum {
   SERVER_NO_CONTEXT_TAKEOVER = 1 << 0,
   CLIENT_NO_CONTEXT_TAKEOVER = 1 << 1,
   SERVER_MAX_WINDOW_BITS = 1 << 2,
@@ -191,11 +190,11 @@ accept_offer (const Offer *offer, const NxDeflateOptions *options, NxDeflatePara
   if (!offer->is_usable || offer->server_bits == 8)
     return FALSE;
 
-  params->server_no_context_takeover
-      = !options->context_takeover || (offer->given & SERVER_NO_CONTEXT_TAKEOVER) != 0;
+  params->server_no_context_takeover =
+      !options->context_takeover || (offer->given & SERVER_NO_CONTEXT_TAKEOVER) != 0;
   /* Allowed in an answer whether it was offered or not (RFC 7692 section 7.1.1.2). */
-  params->client_no_context_takeover
-      = !options->context_takeover || (offer->given & CLIENT_NO_CONTEXT_TAKEOVER) != 0;
+  params->client_no_context_takeover =
+      !options->context_takeover || (offer->given & CLIENT_NO_CONTEXT_TAKEOVER) != 0;
   /* Using less than we could needs no word in the answer. */
   params->server_max_window_bits = MIN (offer->server_bits, options->window_bits);
   /* A client that did not offer it cannot be told (section 7.1.2.2), and may use all. */

@@ -9,8 +9,7 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
+typedef enum {
   NX_FAULT_NONE,
   NX_FAULT_RESERVED_BITS,
   NX_FAULT_RESERVED_OPCODE,

@@ -6,11 +6,11 @@
 #include "protocol/nx-frame-header-private.h"
 #include "protocol/nx-mask-private.h"
 
-#define FIN               0x80
-#define MASKED            0x80
+#define FIN 0x80
+#define MASKED 0x80
 #define LENGTH_IS_16_BITS 126
 #define LENGTH_IS_64_BITS 127
-#define MAX_SHORT_LENGTH  125
+#define MAX_SHORT_LENGTH 125
 
 static const guint8 *
 parse_extended_length (NxFrameHeader *self, const guint8 *octets)

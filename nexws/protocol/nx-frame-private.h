@@ -13,15 +13,15 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
+typedef enum {
   NX_OPCODE_CONTINUATION = 0x0,
   NX_OPCODE_TEXT = 0x1,
   NX_OPCODE_BINARY = 0x2,
   NX_OPCODE_CLOSE = 0x8,
   NX_OPCODE_PING = 0x9,
   NX_OPCODE_PONG = 0xA,
-  NX_OPCODE_RAW = 0xF, /* not a frame: octets in front of the first one, such as the answer to the handshake */
+  /* Not a frame: octets in front of the first one, such as the answer to the handshake. */
+  NX_OPCODE_RAW = 0xF,
 } NxOpcode;
 
 /* FIN, RSV and opcode octet, 64-bit length. Servers do not mask; a client's frames are masked by
@@ -54,8 +54,9 @@ NxOpcode nx_frame_get_opcode (const NxFrame *self);
  */
 NxFrame *nx_frame_new_growing (gsize limit);
 /* NULL when there is no memory; @self is gone then. */
-NxFrame *
-nx_frame_append (NxFrame *self, gconstpointer data, gsize length) G_GNUC_WARN_UNUSED_RESULT;
+NxFrame *nx_frame_append (NxFrame *self,
+                          gconstpointer data,
+                          gsize length) G_GNUC_WARN_UNUSED_RESULT;
 void nx_frame_finish (NxFrame *self, NxOpcode opcode, gboolean compressed);
 
 /* Appending without a copy: write up to @room octets (at least one) to where this points, then say

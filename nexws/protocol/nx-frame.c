@@ -205,6 +205,6 @@ nx_frame_finish (NxFrame *self, NxOpcode opcode, gboolean compressed)
 
   self->opcode = opcode;
   get_payload (self)[self->length] = '\0';
-  self->header_size
-      = get_payload (self) - nx_frame_header_write_before (&header, get_payload (self));
+  self->header_size =
+      get_payload (self) - nx_frame_header_write_before (&header, get_payload (self));
 }

@@ -9,11 +9,10 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
+typedef enum {
   NX_OCTET_TOKEN = 1 << 0, /* tchar, RFC 9110 section 5.6.2 */
-  NX_OCTET_FIELD
-  = 1 << 1, /* VCHAR, SP, HTAB and obs-text: what a field value may hold, RFC 9110 section 5.5 */
+  NX_OCTET_FIELD =
+      1 << 1, /* VCHAR, SP, HTAB and obs-text: what a field value may hold, RFC 9110 section 5.5 */
   NX_OCTET_PATH = 1 << 2,  /* see nx-octet.c: RFC 3986 and what browsers send */
   NX_OCTET_QUERY = 1 << 3, /* likewise */
   NX_OCTET_HOST = 1 << 4,  /* unreserved, RFC 3986 section 2.3 */

@@ -5,7 +5,7 @@
 
 #define IS_ALPHA(c) (((c) >= 'a' && (c) <= 'z') || ((c) >= 'A' && (c) <= 'Z'))
 #define IS_DIGIT(c) ((c) >= '0' && (c) <= '9')
-#define IS_HEX(c)   (IS_DIGIT (c) || ((c) >= 'a' && (c) <= 'f') || ((c) >= 'A' && (c) <= 'F'))
+#define IS_HEX(c) (IS_DIGIT (c) || ((c) >= 'a' && (c) <= 'f') || ((c) >= 'A' && (c) <= 'F'))
 
 #define IS_TOKEN(c)                                                                                \
   (IS_ALPHA (c) || IS_DIGIT (c) || (c) == '!' || (c) == '#' || (c) == '$' || (c) == '%'            \
@@ -40,11 +40,11 @@
    | (IS_UNRESERVED (c) ? NX_OCTET_HOST : 0) | (IS_DIGIT (c) ? NX_OCTET_DIGIT : 0)                 \
    | (IS_HEX (c) ? NX_OCTET_HEX : 0) | (IS_BASE64 (c) ? NX_OCTET_BASE64 : 0))
 
-#define FOUR(c)       CLASSES (c), CLASSES ((c) + 1), CLASSES ((c) + 2), CLASSES ((c) + 3)
-#define SIXTEEN(c)    FOUR (c), FOUR ((c) + 4), FOUR ((c) + 8), FOUR ((c) + 12)
+#define FOUR(c) CLASSES (c), CLASSES ((c) + 1), CLASSES ((c) + 2), CLASSES ((c) + 3)
+#define SIXTEEN(c) FOUR (c), FOUR ((c) + 4), FOUR ((c) + 8), FOUR ((c) + 12)
 #define SIXTY_FOUR(c) SIXTEEN (c), SIXTEEN ((c) + 16), SIXTEEN ((c) + 32), SIXTEEN ((c) + 48)
 
 /* Written by the compiler, so that the rules above are the only place where a class can be wrong.
  */
-const guint8 nx_octet_classes[256]
-    = { SIXTY_FOUR (0), SIXTY_FOUR (64), SIXTY_FOUR (128), SIXTY_FOUR (192) };
+const guint8 nx_octet_classes[256] = { SIXTY_FOUR (0), SIXTY_FOUR (64), SIXTY_FOUR (128),
+                                       SIXTY_FOUR (192) };

@@ -4,9 +4,8 @@
  * in place in the caller's and hands a message that arrived whole out as a slice of it.
  *
  *   nx_receiver_feed (receiver, octets, n, now_us);
- *   while (nx_receiver_next (receiver, &event)) ...;      may stop early, for instance because a
- * queue is full nx_receiver_hold (receiver);                           before the caller's buffer
- * is used for something else
+ *   while (nx_receiver_next (receiver, &event)) ...;   may stop early: a queue is full
+ *   nx_receiver_hold (receiver);                       before the caller's buffer is used again
  */
 #pragma once
 
@@ -17,14 +16,12 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
+typedef enum {
   NX_SIDE_SERVER, /* frames that arrive must be masked */
   NX_SIDE_CLIENT, /* frames that arrive must not be masked */
 } NxSide;
 
-typedef enum
-{
+typedef enum {
   NX_EVENT_MESSAGE, /* a whole data message: opcode TEXT or BINARY */
   NX_EVENT_PING,
   NX_EVENT_PONG,
@@ -61,8 +58,7 @@ typedef struct
  * allocation for that time. */
 #define NX_RECEIVER_SCRAP_SIZE 32
 
-typedef enum
-{
+typedef enum {
   NX_PHASE_HEADER,
   NX_PHASE_CONTROL,
   NX_PHASE_DATA,

@@ -8,9 +8,9 @@
 #include "protocol/nx-mask-private.h"
 #include "protocol/nx-receiver-private.h"
 
-#define CONTROL_BIT         0x8
+#define CONTROL_BIT 0x8
 #define MAX_CONTROL_PAYLOAD 125
-#define CONTROL_PERIOD_US   G_USEC_PER_SEC
+#define CONTROL_PERIOD_US G_USEC_PER_SEC
 
 /* An event's data when there is none. */
 static const guint8 nothing[1];
@@ -259,8 +259,8 @@ judge_data_frame (const NxReceiver *self, const NxFrameHeader *header)
 static NxFault
 judge_frame (NxReceiver *self, const NxFrameHeader *header)
 {
-  const gboolean begins_message
-      = header->opcode == NX_OPCODE_TEXT || header->opcode == NX_OPCODE_BINARY;
+  const gboolean begins_message =
+      header->opcode == NX_OPCODE_TEXT || header->opcode == NX_OPCODE_BINARY;
   const gboolean is_control = (header->opcode & CONTROL_BIT) != 0;
 
   /* RFC 6455 section 5.2; RFC 7692 section 6: RSV1 belongs to the first frame of a message. */

@@ -13,8 +13,7 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
+typedef enum {
   NX_HEAD_INCOMPLETE, /* all is well so far: come again with more */
   NX_HEAD_PLAIN,      /* a request for the HTTP server */
   NX_HEAD_UPGRADE,    /* a WebSocket handshake without a fault */
@@ -22,7 +21,7 @@ typedef enum
 } NxHeadVerdict;
 
 /* So that an offset and a number of lines fit into the one number that the caller keeps. */
-#define NX_HEAD_SIZE_MAX  65535
+#define NX_HEAD_SIZE_MAX 65535
 #define NX_HEAD_LINES_MAX 65535
 
 typedef struct

@@ -19,8 +19,7 @@
 #define OFFSET_MASK ((((gsize) 1) << OFFSET_BITS) - 1)
 
 /* Fields of which there may be one: two of them, and two readers may take different ones. */
-typedef enum
-{
+typedef enum {
   ONCE_HOST,
   ONCE_CONTENT_LENGTH,
   ONCE_TRANSFER_ENCODING,

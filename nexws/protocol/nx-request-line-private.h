@@ -36,8 +36,10 @@ typedef struct
 } NxRequestLine;
 
 /* @line is without its CR LF. On FALSE @fault says why, and @out is undefined. */
-gboolean
-nx_request_line_parse (const char *line, gsize length, NxRequestLine *out, NxHeadFault *fault);
+gboolean nx_request_line_parse (const char *line,
+                                gsize length,
+                                NxRequestLine *out,
+                                NxHeadFault *fault);
 
 gboolean nx_request_line_has_method (const NxRequestLine *self, const char *method);
 

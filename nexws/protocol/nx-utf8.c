@@ -6,7 +6,7 @@
 #include "protocol/nx-utf8-private.h"
 
 #define LONGEST_CHARACTER 4
-#define TOP_BITS          G_GUINT64_CONSTANT (0x8080808080808080)
+#define TOP_BITS G_GUINT64_CONSTANT (0x8080808080808080)
 
 /* Most text is ASCII: 32 octets a step, then 8, then one. */
 static inline const guint8 *

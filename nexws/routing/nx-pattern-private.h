@@ -21,8 +21,7 @@
 G_BEGIN_DECLS
 
 /* The order is the precedence: where several kinds fit, the first one is tried first. */
-typedef enum
-{
+typedef enum {
   NX_SEGMENT_TEXT,
   NX_SEGMENT_INT,
   NX_SEGMENT_UUID,
@@ -51,8 +50,7 @@ typedef struct
 
 #define NX_PATTERN_ERROR (nx_pattern_error_quark ())
 
-typedef enum
-{
+typedef enum {
   NX_PATTERN_ERROR_SYNTAX,    /* not a pattern; the message says where and what is allowed there */
   NX_PATTERN_ERROR_PARAMETER, /* a name or a type that is none, or a name that is there twice */
   NX_PATTERN_ERROR_TAKEN,     /* the same paths lead elsewhere; the message names both patterns */

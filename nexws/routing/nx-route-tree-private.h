@@ -44,8 +44,10 @@ void nx_route_tree_free (NxRouteTree *self);
  * pattern is there already that stands for the same paths; parameters' names make no difference to
  * that.
  */
-gboolean
-nx_route_tree_insert (NxRouteTree *self, NxPattern *pattern, gpointer value, GError **error);
+gboolean nx_route_tree_insert (NxRouteTree *self,
+                               NxPattern *pattern,
+                               gpointer value,
+                               GError **error);
 
 /*
  * Likewise, for a mount. A slash at the end of a prefix means nothing (`/` is the mount of

@@ -15,8 +15,7 @@ typedef struct
 } Entry;
 
 /* What may be stored at a node, in the order in which it is tried. */
-typedef enum
-{
+typedef enum {
   SLOT_ROUTE, /* the path ends here */
   SLOT_REST,  /* it ends in a parameter of kind PATH */
   SLOT_MOUNT, /* it goes on in what is mounted */

@@ -33,9 +33,9 @@ struct _NxConnection
 
   /* Reading. */
   NxReceiver receiver;
-  gboolean is_full;        /* the owner takes no more */
-  gboolean is_draining;    /* the peer has gone: read to the end whether the owner takes it or not */
-  gboolean is_processing;  /* inside the loop over the receiver's events */
+  gboolean is_full;       /* the owner takes no more */
+  gboolean is_draining;   /* the peer has gone: read to the end whether the owner takes it or not */
+  gboolean is_processing; /* inside the loop over the receiver's events */
   gsize drained;
   NxTask resume_task;
 
@@ -43,8 +43,8 @@ struct _NxConnection
   NxSender sender;
   NxOutputQueue output;
   NxTask flush_task;
-  gboolean is_blocked;     /* the stream took less than we had */
-  gboolean is_broken;      /* it takes nothing any more */
+  gboolean is_blocked; /* the stream took less than we had */
+  gboolean is_broken;  /* it takes nothing any more */
   gboolean was_above_low;
 
   /* Life. */
@@ -68,7 +68,8 @@ now (NxConnection *self)
 static void
 start_timer (NxConnection *self, gint64 from_us, guint after_ms)
 {
-  nx_reactor_start_timer (self->reactor, &self->timer, from_us + after_ms * G_GINT64_CONSTANT (1000));
+  nx_reactor_start_timer (self->reactor, &self->timer,
+                          from_us + after_ms * G_GINT64_CONSTANT (1000));
 }
 
 static gboolean
@@ -369,7 +370,8 @@ read_some (NxConnection *self)
 static void
 resume_task_cb (NxTask *task)
 {
-  NxConnection *self = (NxConnection *) ((guint8 *) task - G_STRUCT_OFFSET (NxConnection, resume_task));
+  NxConnection *self =
+      (NxConnection *) ((guint8 *) task - G_STRUCT_OFFSET (NxConnection, resume_task));
 
   nx_connection_ref (self);
   process_events (self);
@@ -430,7 +432,8 @@ flush (NxConnection *self)
 static void
 flush_task_cb (NxTask *task)
 {
-  NxConnection *self = (NxConnection *) ((guint8 *) task - G_STRUCT_OFFSET (NxConnection, flush_task));
+  NxConnection *self =
+      (NxConnection *) ((guint8 *) task - G_STRUCT_OFFSET (NxConnection, flush_task));
 
   /* While the stream is blocked, only its readiness is worth a system call. */
   if (self->is_blocked)

@@ -15,7 +15,7 @@ typedef struct _NxGate NxGate;
 
 typedef struct
 {
-  guint timeout_ms; /* from the connection to the whole head, TLS handshake included */
+  guint timeout_ms;  /* from the connection to the whole head, TLS handshake included */
   guint max_pending; /* beyond it, the oldest is cut */
   guint64 max_body_size;
   NxHeadLimits head;

@@ -141,9 +141,8 @@ held_ready_cb (NxStream *stream, NxReady ready, gpointer data)
 static gboolean
 let_soup_read (NxHandshake *self)
 {
-  g_autoptr (GInputStream) input =
-      g_memory_input_stream_new_from_data (g_bytes_get_data (self->octets, NULL),
-                                           self->head_length, NULL);
+  g_autoptr (GInputStream) input = g_memory_input_stream_new_from_data (
+      g_bytes_get_data (self->octets, NULL), self->head_length, NULL);
   g_autoptr (GIOStream) stream = NULL;
   g_autoptr (GError) error = NULL;
   NxHandshaker *handshaker = self->handshaker;

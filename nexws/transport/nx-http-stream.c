@@ -17,14 +17,14 @@ struct _NxHttpStream
   NxLingerer *lingerer;
   NxReactor *reactor;
 
-  GBytes *replay;        /* head, and what came of the body with it */
+  GBytes *replay; /* head, and what came of the body with it */
   gsize n_replayed;
-  guint64 missing;       /* octets of the body that have not come yet */
+  guint64 missing; /* octets of the body that have not come yet */
   gboolean peer_is_gone;
 
-  GPtrArray *readers;    /* of GSource: who waits to read, or to write */
+  GPtrArray *readers; /* of GSource: who waits to read, or to write */
   GPtrArray *writers;
-  NxTimer timer;         /* runs while it is the peer's turn */
+  NxTimer timer; /* runs while it is the peer's turn */
   guint timeout_ms;
 };
 

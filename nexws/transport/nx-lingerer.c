@@ -153,7 +153,8 @@ nx_lingerer_add (NxLingerer *self, NxStream *stream, GBytes *last_words, guint t
   nx_timer_init (&lingering->timer, timer_cb);
   g_queue_push_tail_link (&self->streams, &lingering->link);
   nx_reactor_start_timer (self->reactor, &lingering->timer,
-                          nx_reactor_get_now (self->reactor) + timeout_ms * G_GINT64_CONSTANT (1000));
+                          nx_reactor_get_now (self->reactor)
+                              + timeout_ms * G_GINT64_CONSTANT (1000));
 
   nx_stream_set_owner (stream, ready_cb, lingering, NX_READY_READ);
   if (!speak (lingering))

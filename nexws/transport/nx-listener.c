@@ -77,8 +77,8 @@ watch_cb (NxWatch *watch, guint32 ready)
     {
       struct sockaddr_storage native;
       socklen_t length = sizeof native;
-      int fd = accept4 (watch->fd, (struct sockaddr *) &native, &length,
-                        SOCK_NONBLOCK | SOCK_CLOEXEC);
+      int fd =
+          accept4 (watch->fd, (struct sockaddr *) &native, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
       if (fd >= 0)
         take (self, fd, &native, length);

@@ -75,7 +75,8 @@ look (NxMemoryStream *self)
 static void
 ready_task_cb (NxTask *task)
 {
-  NxMemoryStream *self = (NxMemoryStream *) ((guint8 *) task - G_STRUCT_OFFSET (NxMemoryStream, ready_task));
+  NxMemoryStream *self =
+      (NxMemoryStream *) ((guint8 *) task - G_STRUCT_OFFSET (NxMemoryStream, ready_task));
   g_autoptr (NxMemoryPeer) peer = nx_memory_peer_ref (self->peer);
   NxReady ready = readiness (self);
 
@@ -202,7 +203,8 @@ timer_cb (NxTimer *timer)
 static void
 notify_task_cb (NxTask *task)
 {
-  NxMemoryPeer *self = (NxMemoryPeer *) ((guint8 *) task - G_STRUCT_OFFSET (NxMemoryPeer, notify_task));
+  NxMemoryPeer *self =
+      (NxMemoryPeer *) ((guint8 *) task - G_STRUCT_OFFSET (NxMemoryPeer, notify_task));
 
   if (self->func != NULL)
     self->func (self, self->data);

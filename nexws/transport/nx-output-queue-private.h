@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  NxFrame **ring; /* NULL while empty */
+  NxFrame **ring;  /* NULL while empty */
   guint ring_size; /* a power of two */
   guint head;
   guint n_frames;

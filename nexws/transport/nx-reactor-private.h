@@ -52,7 +52,11 @@ void nx_reactor_unref (NxReactor *self);
 void nx_reactor_stop (NxReactor *self);
 
 /* FALSE (errno says why) when the kernel refuses the descriptor. */
-gboolean nx_reactor_add_watch (NxReactor *self, NxWatch *watch, int fd, guint32 interest, NxWatchFunc func);
+gboolean nx_reactor_add_watch (NxReactor *self,
+                               NxWatch *watch,
+                               int fd,
+                               guint32 interest,
+                               NxWatchFunc func);
 /* Inside a turn, the kernel hears of it at the turn's end: by then most have changed their mind. */
 void nx_reactor_change_watch (NxReactor *self, NxWatch *watch, guint32 interest);
 /* Right before the descriptor is closed, which is what takes it out of the kernel's hands. An event that is already on its way to the watch is forgotten. */

@@ -35,9 +35,9 @@ struct _NxReactor
   guint n_events; /* of the running turn */
   guint next_event;
 
-  NxTask tasks;   /* list heads */
+  NxTask tasks; /* list heads */
   NxTask flushes;
-  GPtrArray *changing; /* of NxWatch, whose interest the kernel has not heard of */
+  GPtrArray *changing;  /* of NxWatch, whose interest the kernel has not heard of */
   gboolean timers_left; /* a turn ended with deadlines that are due */
   guint busy_turns;
 
@@ -120,8 +120,7 @@ reactor_prepare (GSource *source, int *timeout_ms)
   else if (next_us == G_MAXINT64 || nx_clock_is_manual (self->clock))
     *timeout_ms = -1;
   else
-    *timeout_ms =
-        (int) MIN ((next_us - nx_clock_get_now (self->clock)) / 1000 + 1, G_MAXINT);
+    *timeout_ms = (int) MIN ((next_us - nx_clock_get_now (self->clock)) / 1000 + 1, G_MAXINT);
   return FALSE;
 }
 

@@ -36,7 +36,8 @@ epoll_interest (NxSocketStream *self, NxReady interest)
 static void
 watch_cb (NxWatch *watch, guint32 events)
 {
-  NxSocketStream *self = (NxSocketStream *) ((guint8 *) watch - G_STRUCT_OFFSET (NxSocketStream, watch));
+  NxSocketStream *self =
+      (NxSocketStream *) ((guint8 *) watch - G_STRUCT_OFFSET (NxSocketStream, watch));
   NxStream *stream = &self->parent;
   NxReady ready = 0;
 
@@ -86,8 +87,8 @@ socket_stream_write (NxStream *stream, const struct iovec *parts, guint n_parts)
   struct msghdr message = { .msg_iov = (struct iovec *) parts, .msg_iovlen = n_parts };
 
   if (n_parts == 1)
-    return io_result (send (self->watch.fd, parts->iov_base, parts->iov_len,
-                            MSG_DONTWAIT | MSG_NOSIGNAL));
+    return io_result (
+        send (self->watch.fd, parts->iov_base, parts->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL));
   return io_result (sendmsg (self->watch.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 

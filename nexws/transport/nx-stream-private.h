@@ -20,7 +20,8 @@ typedef struct _NxStreamClass NxStreamClass;
 typedef enum {
   NX_READY_READ = 1 << 0,
   NX_READY_WRITE = 1 << 1,
-  NX_READY_HANGUP = 1 << 2, /* the peer has gone, or will send no more, and nobody was interested in reading: said once */
+  /* The peer has gone, or will send no more, and nobody was interested in reading. Said once. */
+  NX_READY_HANGUP = 1 << 2,
 } NxReady;
 
 /* Beside a count of octets, and 0 for the end of the input. */
@@ -48,10 +49,10 @@ struct _NxStream
   gpointer owner;
   NxReady interest;
   gboolean is_secure;
-  gboolean is_trusted_local;   /* a unix socket */
-  GSocketAddress *remote;      /* never NULL */
-  GSocketAddress *local;       /* never NULL */
-  GCredentials *credentials;   /* (nullable) of the process behind a unix socket */
+  gboolean is_trusted_local; /* a unix socket */
+  GSocketAddress *remote;    /* never NULL */
+  GSocketAddress *local;     /* never NULL */
+  GCredentials *credentials; /* (nullable) of the process behind a unix socket */
 };
 
 /* For the classes. Takes the addresses. */

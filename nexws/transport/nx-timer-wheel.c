@@ -13,8 +13,9 @@
 
 struct _NxTimerWheel
 {
-  gint64 tick;             /* all slots up to and including this tick are empty */
-  guint64 filled[LEVELS];  /* a bit a slot: may hold timers (cleared when the slot is emptied, not when it becomes empty) */
+  gint64 tick; /* all slots up to and including this tick are empty */
+  /* A bit a slot: may hold timers. Cleared when the slot is emptied, not when it becomes empty. */
+  guint64 filled[LEVELS];
   NxTimer slots[LEVELS][SLOTS];
   NxTimer expired; /* due, not fired yet */
 };

@@ -19,13 +19,14 @@ typedef struct
   NxTlsContext *context;
   gnutls_session_t session;
   GTlsCertificate *peer_certificate;
-  gboolean is_shaken;    /* the handshake is over */
+  gboolean is_shaken; /* the handshake is over */
   gboolean has_failed;
-  gboolean wants_write;  /* GnuTLS has octets that the socket did not take */
-  gboolean ends_output;  /* shutdown_write() waits for them */
-  guint8 *record;        /* what a blocked record holds: GnuTLS wants to be given the same again */
+  gboolean wants_write; /* GnuTLS has octets that the socket did not take */
+  gboolean ends_output; /* shutdown_write() waits for them */
+  guint8 *record;       /* what a blocked record holds: GnuTLS wants to be given the same again */
   gsize record_size;
-  NxTask ready_task; /* GnuTLS has decrypted more than was asked for: the descriptor will not say so */
+  /* GnuTLS has decrypted more than was asked for: the descriptor will not say so. */
+  NxTask ready_task;
 } NxTlsStream;
 
 static void
@@ -60,9 +61,9 @@ dup_certificate_of_peer (NxTlsStream *self)
       g_autoptr (GTlsCertificate) issuer = g_steal_pointer (&certificate);
 
       g_byte_array_append (der, list[i].data, list[i].size);
-      certificate = g_initable_new (
-          g_tls_backend_get_certificate_type (g_tls_backend_get_default ()), NULL, NULL,
-          "certificate", der, "issuer", issuer, NULL);
+      certificate =
+          g_initable_new (g_tls_backend_get_certificate_type (g_tls_backend_get_default ()), NULL,
+                          NULL, "certificate", der, "issuer", issuer, NULL);
     }
   return certificate;
 }

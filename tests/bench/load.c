@@ -246,7 +246,8 @@ read_answers (Connection *c, char *buffer)
   for (ssize_t i = 0; i < n;)
     {
       size_t offset = (c->n_received + i) % load.answer_size;
-      size_t m = load.answer_size - offset < (size_t) (n - i) ? load.answer_size - offset : (size_t) (n - i);
+      size_t m = load.answer_size - offset < (size_t) (n - i) ? load.answer_size - offset
+                                                              : (size_t) (n - i);
 
       if (memcmp (buffer + i, load.answer + offset, m) != 0)
         {
@@ -386,7 +387,9 @@ main (int argc, char **argv)
 {
   if (argc < 8)
     {
-      fprintf (stderr, "usage: load PORT PATH echo|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
+      fprintf (
+          stderr,
+          "usage: load PORT PATH echo|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
       return 2;
     }
   load.port = atoi (argv[1]);

@@ -24,8 +24,8 @@ run (const GByteArray *input)
 {
   if (write_dir != NULL)
     {
-      g_autofree char *name
-          = g_compute_checksum_for_data (G_CHECKSUM_SHA1, input->data, input->len);
+      g_autofree char *name =
+          g_compute_checksum_for_data (G_CHECKSUM_SHA1, input->data, input->len);
       g_autofree char *path = g_build_filename (write_dir, name, NULL);
       g_autoptr (GError) error = NULL;
 

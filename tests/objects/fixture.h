@@ -28,8 +28,8 @@ typedef struct
   Fixture *fixture;
   NxMemoryPeer *peer; /* or */
   int fd;
-  GByteArray *head;   /* the answer to the handshake */
-  guint status;       /* 0 until it is there */
+  GByteArray *head; /* the answer to the handshake */
+  guint status;     /* 0 until it is there */
   gboolean is_reading;
   NxReceiver receiver;
   NxReceiverLimits limits;

@@ -47,7 +47,8 @@ test_accept (Fixture *f)
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
   client = client_open (f, "/");
   g_assert_cmpint (nx_web_socket_get_state (only_websocket (f)), ==, NX_STATE_OPEN);
-  g_assert_true (client_head_has (client, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+  g_assert_true (
+      client_head_has (client, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
   assert_log (f, "handler");
 }
 
@@ -383,7 +384,7 @@ static void
 sets_headers (NxWebSocket *ws, gpointer data, GError **error)
 {
   const char *const bad[][2] = { { "X-A", "a\r\nB: c" }, { "X-A", "a\nb" }, { "X-A\r\n", "b" },
-                                 { "X A", "b" },          { "", "b" },       { "Upgrade", "h2c" } };
+                                 { "X A", "b" },         { "", "b" },       { "Upgrade", "h2c" } };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
@@ -473,7 +474,8 @@ test_offers (Fixture *f)
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
   expect_status (f, "Sec-WebSocket-Protocol: a,,b\r\n", 400);
   expect_status (f, "Sec-WebSocket-Extensions: a;;b\r\n", 400);
-  expect_status (f, "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7\r\n", 101);
+  expect_status (f, "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7\r\n",
+                 101);
 }
 
 static void

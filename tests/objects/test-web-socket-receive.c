@@ -11,7 +11,7 @@ struct _NotingController
 {
   NxController parent_instance;
   Fixture *f;
-  gboolean begins;     /* goes on after it returned */
+  gboolean begins; /* goes on after it returned */
   gboolean fails;
 };
 
@@ -435,11 +435,13 @@ static void
 expect_refused (Fixture *f, NxEncoding encoding, gboolean is_text, const char *payload, guint code)
 {
   NotingController *controller = g_object_new (NOTING_TYPE_CONTROLLER, "encoding", encoding, NULL);
-  NxRoute *route = nx_router_add_controller (NX_ROUTER (f->app), "/e", NX_CONTROLLER (controller), NULL);
+  NxRoute *route =
+      nx_router_add_controller (NX_ROUTER (f->app), "/e", NX_CONTROLLER (controller), NULL);
   Client *client = client_open (f, "/e");
 
   controller->f = f;
-  client_send_frame (client, is_text ? NX_OPCODE_TEXT : NX_OPCODE_BINARY, payload, strlen (payload));
+  client_send_frame (client, is_text ? NX_OPCODE_TEXT : NX_OPCODE_BINARY, payload,
+                     strlen (payload));
   if (code != 0)
     client_expect_close (client, code);
   else

@@ -123,7 +123,8 @@ test_not_open (Fixture *f)
   client_expect_close (client, 1000);
   client_send_close (client, 1000);
   wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
-  g_assert_false (nx_web_socket_send_text (ws, "x", NULL)); /* silently: a peer that is gone is no mistake */
+  g_assert_false (
+      nx_web_socket_send_text (ws, "x", NULL)); /* silently: a peer that is gone is no mistake */
   g_object_unref (ws);
 }
 
@@ -258,7 +259,8 @@ test_async (Fixture *f)
   wait_until (f, nx_web_socket_get_buffered_amount (ws) == 0);
   settle (f);
   assert_log (f, "sent drain");
-  wait_until (f, client->messages.length > n_before + 2); /* the cancelled one as well: only its waiting stopped */
+  wait_until (f, client->messages.length
+                     > n_before + 2); /* the cancelled one as well: only its waiting stopped */
   g_assert_cmpuint (g_bytes_get_size (g_queue_peek_tail (&client->messages)), ==, 100);
 }
 

@@ -22,8 +22,8 @@ guard_new (gsize size)
   gsize page = sysconf (_SC_PAGESIZE);
   Guard guard = { .size = (size + page - 1) / page * page };
 
-  guard.pages
-      = mmap (NULL, guard.size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  guard.pages =
+      mmap (NULL, guard.size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   g_assert_true (guard.pages != MAP_FAILED);
   g_assert_cmpint (mprotect (guard.pages + guard.size, page, PROT_NONE), ==, 0);
   return guard;

@@ -23,8 +23,8 @@ parse (const char *payload, gsize length, guint16 *code, char **reason)
 {
   const guint8 *octets = NULL;
   gsize reason_length = 0;
-  const NxFault fault
-      = nx_close_parse ((const guint8 *) payload, length, code, &octets, &reason_length);
+  const NxFault fault =
+      nx_close_parse ((const guint8 *) payload, length, code, &octets, &reason_length);
 
   if (fault == NX_FAULT_NONE)
     {

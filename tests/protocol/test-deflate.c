@@ -51,8 +51,8 @@ inflate_in_pieces (NxInflater *inflater,
 {
   for (gsize at = 0; at < length; at += piece)
     {
-      const NxFault fault
-          = nx_inflater_push (inflater, octets + at, MIN (piece, length - at), limit, out);
+      const NxFault fault =
+          nx_inflater_push (inflater, octets + at, MIN (piece, length - at), limit, out);
 
       if (fault != NX_FAULT_NONE)
         return fault;
@@ -139,9 +139,9 @@ test_inflating_with_eight_bits (void)
 static void
 test_takeover_is_worth_it (void)
 {
-  static const char text[]
-      = "{\"type\":\"position\",\"user\":\"somebody\",\"latitude\":52.52,\"longitude\":13.405,"
-        "\"message\":\"the quick brown fox jumps over the lazy dog\"}";
+  static const char text[] =
+      "{\"type\":\"position\",\"user\":\"somebody\",\"latitude\":52.52,\"longitude\":13.405,"
+      "\"message\":\"the quick brown fox jumps over the lazy dog\"}";
   g_autoptr (GBytes) message = g_bytes_new_static (text, strlen (text));
   NxDeflater *deflater = nx_deflater_new (15);
   g_autoptr (NxFrame) first = deflate_bytes (deflater, message);
@@ -341,8 +341,8 @@ test_bomb (void)
       scarce_memory_fail_at (0);
       fault = nx_inflater_push (inflater, octets, length, 3 * LIMIT, &out);
       if (fault == NX_FAULT_NONE)
-        fault
-            = nx_inflater_push (inflater, (const guint8 *) "\x00\x00\xff\xff", 4, 3 * LIMIT, &out);
+        fault =
+            nx_inflater_push (inflater, (const guint8 *) "\x00\x00\xff\xff", 4, 3 * LIMIT, &out);
       g_assert_cmpuint (scarce_memory_get_largest (), <=, 3 * LIMIT + 256);
       n_pieces++;
     }

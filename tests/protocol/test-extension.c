@@ -10,7 +10,7 @@
 static const NxDeflateOptions ours = { .context_takeover = FALSE, .window_bits = 12 };
 static const NxDeflateOptions generous = { .context_takeover = TRUE, .window_bits = 15 };
 
-#define D   "permessage-deflate"
+#define D "permessage-deflate"
 #define NCT "; server_no_context_takeover; client_no_context_takeover"
 
 typedef struct

@@ -5,7 +5,7 @@
 
 #include "protocol/nx-mask-private.h"
 
-#define MARGIN     16
+#define MARGIN 16
 #define MAX_LENGTH 140
 
 static const guint8 key[4] = { 0x37, 0xfa, 0x21, 0x3d };

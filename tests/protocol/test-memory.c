@@ -11,8 +11,8 @@
 #include "scarce-memory.h"
 
 static const NxReceiverLimits limits = { .max_message_size = 1 << 20, .max_fragments = 16 };
-static const NxDeflateParams takeover
-    = { .server_max_window_bits = 15, .client_max_window_bits = 15 };
+static const NxDeflateParams takeover = { .server_max_window_bits = 15,
+                                          .client_max_window_bits = 15 };
 
 static GByteArray *
 encode (NxSender *sender, NxFrame *message)

@@ -16,14 +16,13 @@
 
 /* Inputs up to these lengths are cut at every place, and at every two places; of longer ones a
  * sample is. */
-#define MAX_FOR_EVERY_CUT  400
+#define MAX_FOR_EVERY_CUT 400
 #define MAX_FOR_EVERY_PAIR 40
-#define N_SAMPLES          60
+#define N_SAMPLES 60
 #define N_SAMPLES_OF_LARGE 8
-#define LARGE              65536
+#define LARGE 65536
 
-typedef enum
-{
+typedef enum {
   DRAIN = 0,          /* next() until there is nothing, then hold() */
   DRAIN_WITHOUT_HOLD, /* as a caller whose buffer is its own */
   ONE_EVENT,          /* one event a piece; the rest is held, and comes at the end */
@@ -296,8 +295,9 @@ test_case (gconstpointer data)
 
 /* What a case cannot say */
 
-static const NxReceiverLimits limits
-    = { .max_message_size = 1 << 20, .max_fragments = 1024, .max_control_frames = 64 };
+static const NxReceiverLimits limits = { .max_message_size = 1 << 20,
+                                         .max_fragments = 1024,
+                                         .max_control_frames = 64 };
 
 static void
 test_whole_message_is_a_slice (void)
@@ -352,8 +352,8 @@ test_idle_owns_nothing (void)
     .client_max_window_bits = 15,
   };
   /* A compressed message in two frames, and a ping too long for the scrap, all cut in pieces. */
-  guint8 octets[]
-      = { 0x41, 0x03, 0xf2, 0x48, 0xcd, 0x80, 0x04, 0xc9, 0xc9, 0x07, 0x00, 0x89, 40, [53] = 0 };
+  guint8 octets[] = { 0x41, 0x03, 0xf2, 0x48, 0xcd, 0x80, 0x04,
+                      0xc9, 0xc9, 0x07, 0x00, 0x89, 40,   [53] = 0 };
   NxReceiver receiver;
   NxEvent event;
 
@@ -443,8 +443,7 @@ test_feeding_before_holding_is_a_mistake (void)
 static void
 test_speed (void)
 {
-  enum
-  {
+  enum {
     N_FRAMES = 16,
     FRAME = 6 + 64,
     ROUNDS = 1000000

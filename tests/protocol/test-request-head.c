@@ -12,13 +12,13 @@
 static const NxHeadLimits limits = { .max_size = 16384, .max_lines = 100 };
 
 /* Handshakes are written as what they say beyond, or instead of, this. */
-#define HOST    "Host: example.org\r\n"
+#define HOST "Host: example.org\r\n"
 #define UPGRADE "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-#define KEY     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 #define VERSION "Sec-WebSocket-Version: 13\r\n"
-#define GET     "GET /ws HTTP/1.1\r\n"
-#define SHAKE   GET HOST UPGRADE KEY VERSION
-#define END     "\r\n"
+#define GET "GET /ws HTTP/1.1\r\n"
+#define SHAKE GET HOST UPGRADE KEY VERSION
+#define END "\r\n"
 
 typedef struct
 {
@@ -42,12 +42,12 @@ typedef struct
   {                                                                                                \
     prose, RAW (head), NX_HEAD_REFUSED, n                                                          \
   }
-#define TARGET_OK(prose, target)  PLAIN (prose, "GET " target " HTTP/1.1\r\n" HOST END)
+#define TARGET_OK(prose, target) PLAIN (prose, "GET " target " HTTP/1.1\r\n" HOST END)
 #define TARGET_BAD(prose, target) REFUSED (400, prose, "GET " target " HTTP/1.1\r\n" HOST END)
-#define HOST_OK(prose, host)      PLAIN (prose, "GET / HTTP/1.1\r\nHost:" host "\r\n" END)
-#define HOST_BAD(prose, host)     REFUSED (400, prose, "GET / HTTP/1.1\r\nHost:" host "\r\n" END)
-#define FIELD_OK(prose, field)    UPGRADES (prose, SHAKE field "\r\n" END)
-#define FIELD_BAD(prose, field)   REFUSED (400, prose, SHAKE field "\r\n" END)
+#define HOST_OK(prose, host) PLAIN (prose, "GET / HTTP/1.1\r\nHost:" host "\r\n" END)
+#define HOST_BAD(prose, host) REFUSED (400, prose, "GET / HTTP/1.1\r\nHost:" host "\r\n" END)
+#define FIELD_OK(prose, field) UPGRADES (prose, SHAKE field "\r\n" END)
+#define FIELD_BAD(prose, field) REFUSED (400, prose, SHAKE field "\r\n" END)
 
 static const Case cases[] = {
   /* Handshakes as they should be, RFC 6455 section 4.2.1 */

@@ -10,9 +10,9 @@
 #include "protocol/nx-utf8-private.h"
 
 /* One octet of each kind that RFC 3629 section 4 tells apart, both ends of each range. */
-static const guint8 kinds[]
-    = { 0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1,
-        0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xfb, 0xfc, 0xfe, 0xff };
+static const guint8 kinds[] = { 0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0,
+                                0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0,
+                                0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xfb, 0xfc, 0xfe, 0xff };
 
 /* GLib takes a NUL for the end; WebSocket text may hold it. */
 static gboolean
@@ -145,8 +145,8 @@ test_all_kinds_of_four (void)
 
   for (guint i = 0; i < n * n * n * n; i++)
     {
-      const guint8 octets[]
-          = { kinds[i % n], kinds[i / n % n], kinds[i / n / n % n], kinds[i / n / n / n] };
+      const guint8 octets[] = { kinds[i % n], kinds[i / n % n], kinds[i / n / n % n],
+                                kinds[i / n / n / n] };
 
       check (octets, 4);
     }
@@ -202,8 +202,8 @@ test_at_every_place (void)
 static void
 test_cut_everywhere (void)
 {
-  static const char text[]
-      = "ascii \xc3\xa9t\xc3\xa9 \xe2\x82\xac\xe2\x82\xac \xf0\x9f\x98\x80\xf0\x9f\x98\x80 \xd0\x96\xd0\x96\xd0\x96 and more ascii";
+  static const char text[] =
+      "ascii \xc3\xa9t\xc3\xa9 \xe2\x82\xac\xe2\x82\xac \xf0\x9f\x98\x80\xf0\x9f\x98\x80 \xd0\x96\xd0\x96\xd0\x96 and more ascii";
   const guint8 *octets = (const guint8 *) text;
 
   for (gsize cut = 0; cut <= strlen (text); cut++)

@@ -23,8 +23,7 @@
 
 #include "protocol/nx-receiver-private.h"
 
-typedef enum
-{
+typedef enum {
   WIRE_VALID,
   WIRE_INVALID,
   WIRE_OURS,
