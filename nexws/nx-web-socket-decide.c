@@ -24,10 +24,8 @@ nx_web_socket_refuse (NxWebSocket *self, guint status, const char *body)
 {
   g_return_if_fail (self->state == NX_STATE_CONNECTING);
 
-  finish_deciding (self);
   nx_handshake_refuse (self->handshake, status, body);
-  nx_web_socket_set_close (self, NX_CLOSE_ABNORMAL, NULL);
-  nx_web_socket_end (self);
+  nx_web_socket_cut (self);
 }
 
 static void
@@ -47,10 +45,8 @@ peer_left_cb (gpointer data)
 {
   NxWebSocket *self = data;
 
-  finish_deciding (self);
-  nx_web_socket_set_close (self, NX_CLOSE_ABNORMAL, NULL);
   self->peer_left = TRUE;
-  nx_web_socket_end (self);
+  nx_web_socket_cut (self);
 }
 
 void

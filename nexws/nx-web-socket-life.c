@@ -85,12 +85,14 @@ ended_cb (NxConnection *connection, gpointer owner)
 {
   NxWebSocket *self = owner;
 
+  g_object_ref (self);
   if (self->was_accepted)
     nx_web_socket_set_close (self, nx_connection_get_close_code (connection),
                              nx_connection_get_close_reason (connection));
   else /* a refusal has the code that we gave it */
     nx_web_socket_set_close (self, self->sent_code, NULL);
   nx_web_socket_end (self);
+  g_object_unref (self);
 }
 
 /* -- Pings -- */
@@ -520,17 +522,26 @@ schedule_disconnect (NxWebSocket *self)
 }
 
 void
+nx_web_socket_cut (NxWebSocket *self)
+{
+  if (self->state == NX_STATE_CLOSED)
+    return;
+  g_object_ref (self);
+  if (self->connection != NULL)
+    nx_connection_cut (self->connection);
+  /* Undecided; or its end has begun already, and somebody who was told of it cuts. */
+  if (self->close_code == 0)
+    nx_web_socket_set_close (self, NX_CLOSE_ABNORMAL, NULL);
+  nx_web_socket_end (self);
+  g_object_unref (self);
+}
+
+void
 nx_web_socket_forget_app (NxWebSocket *self)
 {
   g_object_ref (self);
   nx_web_socket_get_id (self); /* which needs the app */
-  if (self->connection != NULL)
-    nx_connection_cut (self->connection);
-  else if (self->state == NX_STATE_CONNECTING)
-    {
-      nx_web_socket_set_close (self, NX_CLOSE_ABNORMAL, NULL);
-      nx_web_socket_end (self);
-    }
+  nx_web_socket_cut (self);
   self->app = NULL;
   g_object_unref (self);
 }

@@ -118,8 +118,6 @@ void nx_web_socket_set_state (NxWebSocket *self, NxState state);
 void nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason);
 void nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpointer data);
 void nx_web_socket_set_settings (NxWebSocket *self, NxSettings *settings);
-/* The app goes: everything ends, nothing is called back. */
-void nx_web_socket_forget_app (NxWebSocket *self);
 
 /* nx-web-socket-decide.c */
 /* Runs the current stage to its end: calls advance when nothing is deferred. */
@@ -148,6 +146,10 @@ void nx_web_socket_leave_handler (NxWebSocket *self, GError *error);
 /* Has everything been dealt with that came before the end of the input? Then answer it. */
 void nx_web_socket_check_input_end (NxWebSocket *self);
 void nx_web_socket_end (NxWebSocket *self);
+/* Ends it at once, with 1006. */
+void nx_web_socket_cut (NxWebSocket *self);
+/* Ends it because the app goes. */
+void nx_web_socket_forget_app (NxWebSocket *self);
 GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
 
 G_END_DECLS

@@ -79,19 +79,11 @@ nx_web_socket_get_property (GObject *object, guint id, GValue *value, GParamSpec
     }
 }
 
+/* While it lives its app has a reference, so whoever disposes of it sooner wants it to end. */
 static void
 nx_web_socket_dispose (GObject *object)
 {
-  NxWebSocket *self = NX_WEB_SOCKET (object);
-
-  nx_reactor_stop_timer (self->reactor, &self->decision_timer);
-  nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
-  if (self->connection != NULL)
-    nx_connection_disown (self->connection);
-  g_clear_pointer (&self->connection, nx_connection_unref);
-  g_clear_pointer (&self->handshake, nx_handshake_free);
-  nx_web_socket_drop_inbox (self);
-  nx_web_socket_set_hooks (self, NULL, NULL);
+  nx_web_socket_cut (NX_WEB_SOCKET (object));
   G_OBJECT_CLASS (nx_web_socket_parent_class)->dispose (object);
 }
 
@@ -100,6 +92,10 @@ nx_web_socket_finalize (GObject *object)
 {
   NxWebSocket *self = NX_WEB_SOCKET (object);
 
+  nx_reactor_stop_timer (self->reactor, &self->decision_timer);
+  nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
+  nx_web_socket_drop_inbox (self);
+  nx_web_socket_set_hooks (self, NULL, NULL);
   g_free (self->id);
   g_clear_pointer (&self->request, nx_request_free);
   nx_path_params_clear (&self->path_params);

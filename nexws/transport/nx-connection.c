@@ -65,6 +65,14 @@ now (NxConnection *self)
   return nx_reactor_get_now (self->reactor);
 }
 
+/* Any octet that comes, or that the peer made room for, answers a ping. */
+static void
+note_life (NxConnection *self)
+{
+  self->alive_us = now (self);
+  self->ping_sent_us = 0;
+}
+
 static void
 start_timer (NxConnection *self, gint64 from_us, guint after_ms)
 {
@@ -362,7 +370,7 @@ read_some (NxConnection *self)
         lose (self);
       return;
     }
-  self->alive_us = now (self);
+  note_life (self);
   nx_receiver_feed (&self->receiver, buffer, n, self->alive_us);
   process_events (self);
 }
@@ -518,16 +526,8 @@ static gboolean
 has_input (NxConnection *self)
 {
   if (is_reading (self))
-    {
-      gint64 before_us = self->alive_us;
-
-      self->alive_us = 0;
-      read_some (self);
-      if (self->alive_us != 0)
-        return TRUE;
-      self->alive_us = before_us;
-    }
-  return FALSE;
+    read_some (self);
+  return self->ping_sent_us == 0;
 }
 
 static void
@@ -538,7 +538,7 @@ keep_alive (NxConnection *self)
   gint64 interval_us = settings->ping_interval_ms * G_GINT64_CONSTANT (1000);
   gint64 timeout_us = settings->pong_timeout_ms * G_GINT64_CONSTANT (1000);
 
-  if (self->ping_sent_us != 0 && self->alive_us <= self->ping_sent_us)
+  if (self->ping_sent_us != 0)
     {
       if (!is_reading (self))
         self->ping_sent_us = now_us;
@@ -549,7 +549,6 @@ keep_alive (NxConnection *self)
       return;
     }
 
-  self->ping_sent_us = 0;
   if (now_us - self->alive_us >= interval_us)
     {
       nx_connection_ping (self, NULL, 0);
@@ -598,7 +597,7 @@ ready_cb (NxStream *stream, NxReady ready, gpointer data)
   if (ready & NX_READY_WRITE)
     {
       /* Room came: the peer has read something. */
-      self->alive_us = now (self);
+      note_life (self);
       flush (self);
     }
   if (ready & NX_READY_HANGUP && self->stream != NULL)

@@ -45,6 +45,8 @@ typedef struct
 typedef void (*Scenario) (Fixture *f);
 
 void fixture_add_scenario (const char *path, Scenario scenario);
+/* One run, for tests that make up their scenarios. */
+void fixture_run (Scenario scenario, gboolean uses_socket);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)
 
 /* A note for the log, and what the log says so far, joined by spaces; clears it. */
