@@ -53,7 +53,7 @@ next_router (Admission *self, NxWebSocket *ws)
 {
   guint n = self->n_asked++;
 
-  return n == 0 ? NX_ROUTER (ws->app) : g_ptr_array_index (self->routers, n - 1);
+  return n == 0 ? NX_ROUTER (ws->app_handle->app) : g_ptr_array_index (self->routers, n - 1);
 }
 
 /* TRUE when all of them passed it. */

@@ -312,7 +312,7 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
     }
 
   settings = nx_route_dup_settings (found.route, priv->settings);
-  ws = nx_web_socket_new (self, priv->reactor, settings, handshake, ++priv->n_serials);
+  ws = nx_web_socket_new (priv->handle, priv->reactor, settings, handshake, ++priv->n_serials);
   priv->n_undecided++;
   ws->is_address_counted = priv->max_connections_per_address > 0;
   if (ws->is_address_counted)

@@ -520,10 +520,9 @@ schedule_disconnect (NxWebSocket *self)
 }
 
 void
-nx_web_socket_forget_app (NxWebSocket *self)
+nx_web_socket_cut (NxWebSocket *self)
 {
   g_object_ref (self);
-  nx_web_socket_get_id (self); /* which needs the app */
   if (self->connection != NULL)
     nx_connection_cut (self->connection);
   else if (self->state == NX_STATE_CONNECTING)
@@ -531,7 +530,6 @@ nx_web_socket_forget_app (NxWebSocket *self)
       nx_web_socket_set_close (self, NX_CLOSE_ABNORMAL, NULL);
       nx_web_socket_end (self);
     }
-  self->app = NULL;
   g_object_unref (self);
 }
 

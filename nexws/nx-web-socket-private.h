@@ -7,6 +7,7 @@
 
 #include "nx-web-socket.h"
 
+#include "nx-app-handle-private.h"
 #include "nx-request-private.h"
 #include "routing/nx-path-params-private.h"
 #include "transport/nx-connection-private.h"
@@ -45,7 +46,7 @@ struct _NxWebSocket
 {
   GObject parent_instance;
 
-  NxApp *app; /* not owned; NULL once the app has gone */
+  NxAppHandle *app_handle;
   NxReactor *reactor;
   NxSettings *settings;
   const NxWebSocketHooks *hooks;
@@ -99,7 +100,7 @@ struct _NxWebSocket
   gboolean disconnect_pending;
 };
 
-NxWebSocket *nx_web_socket_new (NxApp *app,
+NxWebSocket *nx_web_socket_new (NxAppHandle *app_handle,
                                 NxReactor *reactor,
                                 NxSettings *settings,
                                 NxHandshake *handshake,
@@ -118,8 +119,8 @@ void nx_web_socket_set_state (NxWebSocket *self, NxState state);
 void nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason);
 void nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpointer data);
 void nx_web_socket_set_settings (NxWebSocket *self, NxSettings *settings);
-/* The app goes: everything ends, nothing is called back. */
-void nx_web_socket_forget_app (NxWebSocket *self);
+/* The app goes: the connection is cut. */
+void nx_web_socket_cut (NxWebSocket *self);
 
 /* nx-web-socket-decide.c */
 /* Runs the current stage to its end: calls advance when nothing is deferred. */

@@ -3,7 +3,7 @@
 
 #include "nx-web-socket-private.h"
 
-#include "nx-app-private.h"
+#include "nx-app.h"
 #include "nx-enum-types.h"
 #include "nx-error-private.h"
 
@@ -48,7 +48,7 @@ nx_web_socket_get_property (GObject *object, guint id, GValue *value, GParamSpec
   switch (id)
     {
     case PROP_APP:
-      g_value_set_object (value, self->app);
+      g_value_set_object (value, self->app_handle->app);
       break;
     case PROP_ID:
       g_value_set_string (value, nx_web_socket_get_id (self));
@@ -101,6 +101,7 @@ nx_web_socket_finalize (GObject *object)
   NxWebSocket *self = NX_WEB_SOCKET (object);
 
   g_free (self->id);
+  nx_app_handle_unref (self->app_handle);
   g_clear_pointer (&self->request, nx_request_free);
   nx_path_params_clear (&self->path_params);
   g_clear_object (&self->remote_address);
@@ -265,7 +266,7 @@ nx_web_socket_init (NxWebSocket *self)
 }
 
 NxWebSocket *
-nx_web_socket_new (NxApp *app,
+nx_web_socket_new (NxAppHandle *app_handle,
                    NxReactor *reactor,
                    NxSettings *settings,
                    NxHandshake *handshake,
@@ -275,7 +276,7 @@ nx_web_socket_new (NxApp *app,
   NxStream *stream = nx_handshake_get_stream (handshake);
   g_autoptr (GBytes) head = nx_handshake_get_head (handshake);
 
-  self->app = app;
+  self->app_handle = nx_app_handle_ref (app_handle);
   self->reactor = nx_reactor_ref (reactor);
   self->settings = nx_settings_ref (settings);
   self->serial = serial;
@@ -344,7 +345,7 @@ nx_web_socket_get_id (NxWebSocket *self)
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
 
   if (self->id == NULL)
-    self->id = nx_app_make_id (self->app, self->serial);
+    self->id = nx_app_handle_make_id (self->app_handle, self->serial);
   return self->id;
 }
 
@@ -607,7 +608,7 @@ nx_web_socket_get_app (NxWebSocket *self)
 {
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
 
-  return self->app;
+  return self->app_handle->app;
 }
 
 /**
