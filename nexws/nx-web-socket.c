@@ -84,8 +84,11 @@ nx_web_socket_dispose (GObject *object)
 {
   NxWebSocket *self = NX_WEB_SOCKET (object);
 
-  nx_reactor_stop_timer (self->reactor, &self->decision_timer);
-  nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
+  if (self->reactor != NULL) /* a bare one, made by g_object_new(), has none */
+    {
+      nx_reactor_stop_timer (self->reactor, &self->decision_timer);
+      nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
+    }
   if (self->connection != NULL)
     nx_connection_disown (self->connection);
   g_clear_pointer (&self->connection, nx_connection_unref);
@@ -101,7 +104,7 @@ nx_web_socket_finalize (GObject *object)
   NxWebSocket *self = NX_WEB_SOCKET (object);
 
   g_free (self->id);
-  nx_app_handle_unref (self->app_handle);
+  g_clear_pointer (&self->app_handle, nx_app_handle_unref);
   g_clear_pointer (&self->request, nx_request_free);
   nx_path_params_clear (&self->path_params);
   g_clear_object (&self->remote_address);
