@@ -16,11 +16,10 @@ typedef struct
   void (*closed) (NxWebSocket *ws, gpointer owner);
 } NxAdmissionFuncs;
 
-/* Takes what @match holds. The websocket may be decided when this returns. */
-void nx_admission_begin (NxWebSocket *ws,
-                         NxRouteMatch *match,
-                         guint timeout_ms,
-                         const NxAdmissionFuncs *funcs,
-                         gpointer owner);
+/* Takes what @match holds. From here on nx_web_socket_start_deciding() may be called. */
+void nx_admission_attach (NxWebSocket *ws,
+                          NxRouteMatch *match,
+                          const NxAdmissionFuncs *funcs,
+                          gpointer owner);
 
 G_END_DECLS

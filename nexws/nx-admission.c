@@ -53,7 +53,7 @@ next_router (Admission *self, NxWebSocket *ws)
 {
   guint n = self->n_asked++;
 
-  return n == 0 ? NX_ROUTER (ws->app) : g_ptr_array_index (self->routers, n - 1);
+  return n == 0 ? NX_ROUTER (ws->app_handle->app) : g_ptr_array_index (self->routers, n - 1);
 }
 
 /* TRUE when all of them passed it. */
@@ -173,11 +173,10 @@ static const NxWebSocketHooks hooks = {
 };
 
 void
-nx_admission_begin (NxWebSocket *ws,
-                    NxRouteMatch *match,
-                    guint timeout_ms,
-                    const NxAdmissionFuncs *funcs,
-                    gpointer owner)
+nx_admission_attach (NxWebSocket *ws,
+                     NxRouteMatch *match,
+                     const NxAdmissionFuncs *funcs,
+                     gpointer owner)
 {
   Admission *self = g_rc_box_new0 (Admission);
 
@@ -188,5 +187,4 @@ nx_admission_begin (NxWebSocket *ws,
   ws->path_params = match->params;
   match->params = (NxPathParams) NX_PATH_PARAMS_INIT;
   nx_web_socket_set_hooks (ws, &hooks, self);
-  nx_web_socket_start_deciding (ws, timeout_ms);
 }

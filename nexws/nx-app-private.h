@@ -7,6 +7,7 @@
 
 #include "nx-app.h"
 
+#include "nx-app-handle-private.h"
 #include "nx-connection-list-private.h"
 #include "transport/nx-gate-private.h"
 #include "transport/nx-handshake-private.h"
@@ -18,6 +19,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
+  NxAppHandle *handle; /* which outlives the app with those who hold it */
   SoupServer *server;
   NxReactor *reactor;
   NxLingerer *lingerer;
@@ -25,7 +27,6 @@ typedef struct
   NxHandshaker *handshaker;
   NxConnectionList *connections; /* decided or not */
   GPtrArray *listeners;          /* of NxListener */
-  guint32 id_prefix;
   guint64 n_serials;
 
   /* Limits and policies. */
@@ -72,9 +73,6 @@ enum {
   NX_APP_N_SIGNALS
 };
 extern guint nx_app_signals[NX_APP_N_SIGNALS];
-
-/* (transfer full). @self: nullable */
-char *nx_app_make_id (NxApp *self, guint64 serial);
 
 /* nx-app-reception.c */
 void nx_app_take_descriptor (NxListener *listener,

@@ -274,7 +274,7 @@ match (NxApp *self, NxHandshake *handshake, NxRouteMatch *found)
 static void
 closed_cb (NxWebSocket *ws, gpointer owner)
 {
-  NxApp *self = owner;
+  g_autoptr (NxApp) self = g_object_ref (owner); /* the list tells its change */
   NxAppPrivate *priv = nx_app_get_private (self);
 
   if (ws->is_address_counted)
@@ -294,7 +294,7 @@ static const NxAdmissionFuncs admission_funcs = { .decided = decided_cb, .closed
 void
 nx_app_take_handshake (NxHandshake *handshake, gpointer data)
 {
-  NxApp *self = data;
+  g_autoptr (NxApp) self = g_object_ref (data);
   NxAppPrivate *priv = nx_app_get_private (self);
   NxRouteMatch found = { 0 };
   g_autoptr (NxSettings) settings = NULL;
@@ -312,12 +312,14 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
     }
 
   settings = nx_route_dup_settings (found.route, priv->settings);
-  ws = nx_web_socket_new (self, priv->reactor, settings, handshake, ++priv->n_serials);
+  ws = nx_web_socket_new (priv->handle, priv->reactor, settings, handshake, ++priv->n_serials);
   priv->n_undecided++;
   ws->is_address_counted = priv->max_connections_per_address > 0;
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, 1);
-  nx_connection_list_add (priv->connections, ws);
-  nx_admission_begin (ws, &found, priv->decision_timeout_ms, &admission_funcs, self);
+  nx_admission_attach (ws, &found, &admission_funcs, self);
   nx_route_match_clear (&found);
+  /* The list tells its change, and whoever hears of it may do anything. */
+  nx_connection_list_add (priv->connections, ws);
+  nx_web_socket_start_deciding (ws, priv->decision_timeout_ms);
 }

@@ -272,10 +272,11 @@ nx_app_dispose (GObject *object)
       NxWebSocket *ws = nx_connection_list_peek (priv->connections, 0);
 
       g_object_ref (ws);
-      nx_web_socket_forget_app (ws);
+      nx_web_socket_cut (ws);
       nx_connection_list_remove (priv->connections, ws);
       g_object_unref (ws);
     }
+  priv->handle->app = NULL;
   soup_server_disconnect (priv->server);
   G_OBJECT_CLASS (nx_app_parent_class)->dispose (object);
 }
@@ -285,6 +286,7 @@ nx_app_finalize (GObject *object)
 {
   NxAppPrivate *priv = nx_app_get_private (NX_APP (object));
 
+  nx_app_handle_unref (priv->handle);
   g_ptr_array_unref (priv->listeners);
   g_ptr_array_unref (priv->to_drain);
   nx_handshaker_free (priv->handshaker);
@@ -596,6 +598,7 @@ nx_app_init (NxApp *self)
   if (priv->reactor == NULL)
     g_error ("%s", error->message);
 
+  priv->handle = nx_app_handle_new (self);
   priv->server = soup_server_new ("server-header", NULL, NULL);
   priv->settings = nx_settings_new ();
   priv->gate_limits = (NxGateLimits){ .timeout_ms = 10 * 1000,
@@ -606,7 +609,6 @@ nx_app_init (NxApp *self)
   priv->max_undecided = 4096;
   priv->drain_timeout_ms = 10 * 1000;
   priv->n_per_address = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  priv->id_prefix = g_random_int ();
 
   priv->lingerer = nx_lingerer_new (priv->reactor);
   priv->gate =
@@ -668,14 +670,6 @@ nx_app_get_connections (NxApp *self)
   return G_LIST_MODEL (nx_app_get_private (self)->connections);
 }
 
-char *
-nx_app_make_id (NxApp *self, guint64 serial)
-{
-  guint32 prefix = self != NULL ? nx_app_get_private (self)->id_prefix : 0;
-
-  return g_strdup_printf ("%08x-%" G_GUINT64_FORMAT, prefix, serial);
-}
-
 /**
  * nx_app_find_web_socket:
  * @self: an app
@@ -701,6 +695,6 @@ nx_app_find_web_socket (NxApp *self, const char *id)
   if (strlen (id) < 10)
     return NULL;
   serial = g_ascii_strtoull (id + 9, NULL, 10);
-  made = nx_app_make_id (self, serial);
+  made = nx_app_handle_make_id (priv->handle, serial);
   return strcmp (made, id) == 0 ? nx_connection_list_find (priv->connections, serial) : NULL;
 }

@@ -84,15 +84,6 @@ nx_connection_list_new (void)
   return g_object_new (NX_TYPE_CONNECTION_LIST, NULL);
 }
 
-void
-nx_connection_list_add (NxConnectionList *self, NxWebSocket *ws)
-{
-  ws->list_position = self->items->len;
-  g_ptr_array_add (self->items, g_object_ref (ws));
-  g_hash_table_insert (self->by_serial, &ws->serial, ws);
-  g_list_model_items_changed (G_LIST_MODEL (self), ws->list_position, 0, 1);
-}
-
 static NxWebSocket *
 steal_last (NxConnectionList *self)
 {
@@ -104,27 +95,49 @@ steal_last (NxConnectionList *self)
   return ws;
 }
 
-/* The last one takes the place of the one that goes: two small changes, each told when it is done. */
+/* Takes @ws. */
+static void
+append (NxConnectionList *self, NxWebSocket *ws)
+{
+  ws->list_position = self->items->len;
+  g_ptr_array_add (self->items, ws);
+  g_list_model_items_changed (G_LIST_MODEL (self), ws->list_position, 0, 1);
+}
+
+/* Takes @ws. */
+static void
+replace (NxConnectionList *self, guint position, NxWebSocket *ws)
+{
+  g_autoptr (NxWebSocket) old = self->items->pdata[position];
+
+  old->list_position = NOWHERE;
+  ws->list_position = position;
+  self->items->pdata[position] = ws;
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 1);
+}
+
+/* The last one takes the place of the one that goes: two small changes, each told when it is done. Whoever is told of the first one
+ * may change the list as well. */
 static void
 take_out (NxConnectionList *self, NxWebSocket *ws)
 {
   g_autoptr (NxWebSocket) last = steal_last (self);
 
   if (last == ws)
-    {
-      ws->list_position = NOWHERE;
-      return;
-    }
-  if (last->list_position != IN_TRANSIT) /* whoever was told removed it as well */
-    {
-      take_out (self, ws);
-      return;
-    }
-  last->list_position = ws->list_position;
-  ws->list_position = NOWHERE;
-  self->items->pdata[last->list_position] = g_object_ref (last);
-  g_list_model_items_changed (G_LIST_MODEL (self), last->list_position, 1, 1);
-  g_object_unref (ws);
+    ws->list_position = NOWHERE;
+  else if (last->list_position != IN_TRANSIT) /* it was removed meanwhile */
+    nx_connection_list_remove (self, ws);
+  else if (ws->list_position == NOWHERE) /* and so was this one: its place is nobody's any more */
+    append (self, g_steal_pointer (&last));
+  else
+    replace (self, ws->list_position, g_steal_pointer (&last));
+}
+
+void
+nx_connection_list_add (NxConnectionList *self, NxWebSocket *ws)
+{
+  g_hash_table_insert (self->by_serial, &ws->serial, ws);
+  append (self, g_object_ref (ws));
 }
 
 void

@@ -5,8 +5,6 @@
 
 G_BEGIN_DECLS
 
-void nx_controller_set_app (NxController *self, NxApp *app);
-
 /* What a route asks of its controller. */
 void nx_controller_connect (NxController *self, NxWebSocket *ws, GError **error);
 gboolean nx_controller_has_on_receive (NxController *self);

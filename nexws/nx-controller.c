@@ -21,7 +21,7 @@
  */
 typedef struct
 {
-  NxApp *app; /* not owned */
+  NxAppHandle *app_handle; /* NULL until the first connection */
   NxEncoding encoding;
   char **subprotocols;
 } NxControllerPrivate;
@@ -102,7 +102,7 @@ nx_controller_finalize (GObject *object)
 {
   NxControllerPrivate *priv = nx_controller_get_instance_private (NX_CONTROLLER (object));
 
-  nx_controller_set_app (NX_CONTROLLER (object), NULL);
+  g_clear_pointer (&priv->app_handle, nx_app_handle_unref);
   g_strfreev (priv->subprotocols);
   G_OBJECT_CLASS (nx_controller_parent_class)->finalize (object);
 }
@@ -156,16 +156,16 @@ nx_controller_init (NxController *self)
 {
 }
 
-void
-nx_controller_set_app (NxController *self, NxApp *app)
+static void
+set_app_handle (NxController *self, NxAppHandle *handle)
 {
   NxControllerPrivate *priv = nx_controller_get_instance_private (self);
 
-  if (priv->app == app)
+  if (priv->app_handle == handle)
     return;
-  g_set_weak_pointer (&priv->app, app);
-  if (app != NULL)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_APP]);
+  g_clear_pointer (&priv->app_handle, nx_app_handle_unref);
+  priv->app_handle = nx_app_handle_ref (handle);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_APP]);
 }
 
 /* The first subprotocol of ours that the client offers; a middleware's choice stands. */
@@ -189,7 +189,7 @@ choose_subprotocol (NxController *self, NxWebSocket *ws)
 void
 nx_controller_connect (NxController *self, NxWebSocket *ws, GError **error)
 {
-  nx_controller_set_app (self, nx_web_socket_get_app (ws));
+  set_app_handle (self, ws->app_handle);
   choose_subprotocol (self, ws);
   NX_CONTROLLER_GET_CLASS (self)->on_connect (self, ws, error);
 }
@@ -261,7 +261,7 @@ nx_controller_get_app (NxController *self)
 
   g_return_val_if_fail (NX_IS_CONTROLLER (self), NULL);
 
-  return priv->app;
+  return priv->app_handle != NULL ? priv->app_handle->app : NULL;
 }
 
 /**

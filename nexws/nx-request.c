@@ -66,6 +66,18 @@ find_target (NxRequest *self, gsize *length)
   return nx_request_find_target (head, size, length);
 }
 
+/* (nullable) (transfer full): behind the question mark, as it came. */
+static char *
+dup_query (NxRequest *self)
+{
+  gsize length;
+  const char *target = find_target (self, &length);
+  const char *question_mark = memchr (target, '?', length);
+
+  return question_mark != NULL ? g_strndup (question_mark + 1, target + length - question_mark - 1)
+                               : NULL;
+}
+
 const char *
 nx_request_get_path (NxRequest *self)
 {
@@ -110,8 +122,12 @@ nx_request_get_uri (NxRequest *self)
 
       self->uri = g_uri_parse (text, SOUP_HTTP_URI_FLAGS | G_URI_FLAGS_PARSE_RELAXED, NULL);
       if (self->uri == NULL) /* a Host that is legal as such and not as part of a URI */
-        self->uri = g_uri_build (SOUP_HTTP_URI_FLAGS, self->is_secure ? "wss" : "ws", NULL,
-                                 "localhost", -1, nx_request_get_path (self), NULL, NULL);
+        {
+          g_autofree char *query = dup_query (self);
+
+          self->uri = g_uri_build (SOUP_HTTP_URI_FLAGS, self->is_secure ? "wss" : "ws", NULL,
+                                   "localhost", -1, nx_request_get_path (self), query, NULL);
+        }
     }
   return self->uri;
 }
@@ -156,7 +172,11 @@ static GPtrArray *
 get_query (NxRequest *self)
 {
   if (self->query == NULL)
-    self->query = parse_query (g_uri_get_query (nx_request_get_uri (self)));
+    {
+      g_autofree char *query = dup_query (self);
+
+      self->query = parse_query (query);
+    }
   return self->query;
 }
 
@@ -184,11 +204,10 @@ nx_request_get_query_param_all (NxRequest *self, const char *name)
 }
 
 /* RFC 6265 section 5.4: `name=value; name=value`. The first of a name is the most specific one. */
-static GHashTable *
-parse_cookies (const char *header)
+static void
+add_cookies (GHashTable *cookies, const char *header)
 {
-  GHashTable *cookies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_auto (GStrv) pairs = g_strsplit (header != NULL ? header : "", ";", -1);
+  g_auto (GStrv) pairs = g_strsplit (header, ";", -1);
 
   for (guint i = 0; pairs[i] != NULL; i++)
     {
@@ -203,6 +222,20 @@ parse_cookies (const char *header)
         continue;
       g_hash_table_insert (cookies, g_steal_pointer (&name), g_strdup (g_strchug (equals + 1)));
     }
+}
+
+/* Several lines go together like parts of one (RFC 9113 section 8.2.3), and not with a comma. */
+static GHashTable *
+parse_cookies (SoupMessageHeaders *headers)
+{
+  GHashTable *cookies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  SoupMessageHeadersIter iter;
+  const char *name, *value;
+
+  soup_message_headers_iter_init (&iter, headers);
+  while (soup_message_headers_iter_next (&iter, &name, &value))
+    if (g_ascii_strcasecmp (name, "Cookie") == 0)
+      add_cookies (cookies, value);
   return cookies;
 }
 
@@ -210,8 +243,7 @@ const char *
 nx_request_get_cookie (NxRequest *self, const char *name)
 {
   if (self->cookies == NULL)
-    self->cookies =
-        parse_cookies (soup_message_headers_get_list (nx_request_get_headers (self), "Cookie"));
+    self->cookies = parse_cookies (nx_request_get_headers (self));
   return g_hash_table_lookup (self->cookies, name);
 }
 

@@ -8,8 +8,8 @@
 #include "protocol/nx-extension-private.h"
 #include "transport/nx-answer-private.h"
 
-static void
-finish_deciding (NxWebSocket *self)
+void
+nx_web_socket_finish_deciding (NxWebSocket *self)
 {
   if (self->stage == NX_STAGE_DECIDED)
     return;
@@ -52,6 +52,8 @@ peer_left_cb (gpointer data)
 void
 nx_web_socket_start_deciding (NxWebSocket *self, guint timeout_ms)
 {
+  if (self->state != NX_STATE_CONNECTING)
+    return;
   nx_handshake_watch (self->handshake, peer_left_cb, self);
   nx_timer_init (&self->decision_timer, decision_timer_cb);
   nx_reactor_start_timer (self->reactor, &self->decision_timer,
@@ -111,7 +113,7 @@ open_connection (NxWebSocket *self, gboolean accepted, GError **error)
       g_steal_pointer (&handshake);
       return FALSE;
     }
-  finish_deciding (self);
+  nx_web_socket_finish_deciding (self);
   self->was_accepted = accepted;
   self->handshake = NULL;
   nx_web_socket_open (self, handshake, extensions != NULL ? &deflate : NULL, answer);
@@ -135,6 +137,7 @@ open_connection (NxWebSocket *self, gboolean accepted, GError **error)
 gboolean
 nx_web_socket_accept (NxWebSocket *self, GError **error)
 {
+  g_autoptr (NxWebSocket) alive = NULL;
   GError *local = NULL;
 
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
@@ -151,12 +154,15 @@ nx_web_socket_accept (NxWebSocket *self, GError **error)
           "accept: only the route's handler accepts; a middleware answers PASS or REFUSE");
       return FALSE;
     }
+  alive = g_object_ref (self);
   if (!open_connection (self, TRUE, &local))
     {
       nx_error_give (error, local, G_STRFUNC);
       return FALSE;
     }
-  g_signal_emit (self, nx_web_socket_signals[NX_WEB_SOCKET_OPENED], 0);
+  /* Whoever was told of the new state may have ended it already. */
+  if (self->state == NX_STATE_OPEN)
+    g_signal_emit (self, nx_web_socket_signals[NX_WEB_SOCKET_OPENED], 0);
   return TRUE;
 }
 
@@ -180,12 +186,14 @@ nx_web_socket_accept (NxWebSocket *self, GError **error)
 gboolean
 nx_web_socket_accept_and_close (NxWebSocket *self, guint code, const char *reason, GError **error)
 {
+  g_autoptr (NxWebSocket) alive = NULL;
   GError *local = NULL;
 
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
 
   if (self->state == NX_STATE_OPEN || self->state == NX_STATE_CLOSING)
     return nx_web_socket_close (self, code, reason, error);
+  alive = g_object_ref (self);
   if (!nx_web_socket_check_close (code, reason, &local)
       || !check_undecided (self, "accept_and_close", &local)
       || !open_connection (self, FALSE, &local))
@@ -345,7 +353,9 @@ nx_web_socket_proceed (NxWebSocket *self)
   g_return_if_fail (self->n_deferrals > 0);
 
   /* A route's handler that still runs may yet decide. */
-  if (--self->n_deferrals == 0 && (self->stage == NX_STAGE_MIDDLEWARE || self->n_handlers == 0))
+  if (--self->n_deferrals == 0
+      && (self->stage == NX_STAGE_MIDDLEWARE
+          || (self->stage == NX_STAGE_HANDLER && self->n_handlers == 0)))
     {
       g_object_ref (self);
       self->hooks->advance (self, self->hooks_data);

@@ -536,16 +536,6 @@ nx_web_socket_cut (NxWebSocket *self)
   g_object_unref (self);
 }
 
-void
-nx_web_socket_forget_app (NxWebSocket *self)
-{
-  g_object_ref (self);
-  nx_web_socket_get_id (self); /* which needs the app */
-  nx_web_socket_cut (self);
-  self->app = NULL;
-  g_object_unref (self);
-}
-
 static void
 end_tasks (NxWebSocket *self)
 {
@@ -574,11 +564,15 @@ nx_web_socket_end (NxWebSocket *self)
     return;
 
   g_object_ref (self);
+  /* Whoever is told of the new state finds the rest in order. */
+  g_object_freeze_notify (G_OBJECT (self));
   connection = g_steal_pointer (&self->connection);
+  nx_web_socket_finish_deciding (self);
   g_clear_pointer (&self->handshake, nx_handshake_free);
   nx_web_socket_set_state (self, NX_STATE_CLOSED);
   if (self->hooks != NULL)
     self->hooks->closed (self, self->hooks_data);
+  g_object_thaw_notify (G_OBJECT (self));
   end_tasks (self);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);

@@ -7,6 +7,7 @@
 
 #include "nx-web-socket.h"
 
+#include "nx-app-handle-private.h"
 #include "nx-request-private.h"
 #include "routing/nx-path-params-private.h"
 #include "transport/nx-connection-private.h"
@@ -45,7 +46,7 @@ struct _NxWebSocket
 {
   GObject parent_instance;
 
-  NxApp *app; /* not owned; NULL once the app has gone */
+  NxAppHandle *app_handle;
   NxReactor *reactor;
   NxSettings *settings;
   const NxWebSocketHooks *hooks;
@@ -99,7 +100,7 @@ struct _NxWebSocket
   gboolean disconnect_pending;
 };
 
-NxWebSocket *nx_web_socket_new (NxApp *app,
+NxWebSocket *nx_web_socket_new (NxAppHandle *app_handle,
                                 NxReactor *reactor,
                                 NxSettings *settings,
                                 NxHandshake *handshake,
@@ -120,6 +121,7 @@ void nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, 
 void nx_web_socket_set_settings (NxWebSocket *self, NxSettings *settings);
 
 /* nx-web-socket-decide.c */
+void nx_web_socket_finish_deciding (NxWebSocket *self);
 /* Runs the current stage to its end: calls advance when nothing is deferred. */
 void nx_web_socket_start_deciding (NxWebSocket *self, guint timeout_ms);
 void nx_web_socket_refuse (NxWebSocket *self, guint status, const char *body);
@@ -146,10 +148,8 @@ void nx_web_socket_leave_handler (NxWebSocket *self, GError *error);
 /* Has everything been dealt with that came before the end of the input? Then answer it. */
 void nx_web_socket_check_input_end (NxWebSocket *self);
 void nx_web_socket_end (NxWebSocket *self);
-/* Ends it at once, with 1006. */
+/* Ends it at once, with 1006: the app goes, the handshake is refused. */
 void nx_web_socket_cut (NxWebSocket *self);
-/* Ends it because the app goes. */
-void nx_web_socket_forget_app (NxWebSocket *self);
 GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
 
 G_END_DECLS

@@ -3,7 +3,7 @@
 
 #include "nx-web-socket-private.h"
 
-#include "nx-app-private.h"
+#include "nx-app.h"
 #include "nx-enum-types.h"
 #include "nx-error-private.h"
 
@@ -48,7 +48,7 @@ nx_web_socket_get_property (GObject *object, guint id, GValue *value, GParamSpec
   switch (id)
     {
     case PROP_APP:
-      g_value_set_object (value, self->app);
+      g_value_set_object (value, self->app_handle->app);
       break;
     case PROP_ID:
       g_value_set_string (value, nx_web_socket_get_id (self));
@@ -83,7 +83,10 @@ nx_web_socket_get_property (GObject *object, guint id, GValue *value, GParamSpec
 static void
 nx_web_socket_dispose (GObject *object)
 {
-  nx_web_socket_cut (NX_WEB_SOCKET (object));
+  NxWebSocket *self = NX_WEB_SOCKET (object);
+
+  if (self->reactor != NULL) /* a bare one, made by g_object_new(), has none */
+    nx_web_socket_cut (self);
   G_OBJECT_CLASS (nx_web_socket_parent_class)->dispose (object);
 }
 
@@ -92,11 +95,15 @@ nx_web_socket_finalize (GObject *object)
 {
   NxWebSocket *self = NX_WEB_SOCKET (object);
 
-  nx_reactor_stop_timer (self->reactor, &self->decision_timer);
-  nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
+  if (self->reactor != NULL)
+    {
+      nx_reactor_stop_timer (self->reactor, &self->decision_timer);
+      nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
+    }
   nx_web_socket_drop_inbox (self);
   nx_web_socket_set_hooks (self, NULL, NULL);
   g_free (self->id);
+  g_clear_pointer (&self->app_handle, nx_app_handle_unref);
   g_clear_pointer (&self->request, nx_request_free);
   nx_path_params_clear (&self->path_params);
   g_clear_object (&self->remote_address);
@@ -261,7 +268,7 @@ nx_web_socket_init (NxWebSocket *self)
 }
 
 NxWebSocket *
-nx_web_socket_new (NxApp *app,
+nx_web_socket_new (NxAppHandle *app_handle,
                    NxReactor *reactor,
                    NxSettings *settings,
                    NxHandshake *handshake,
@@ -271,7 +278,7 @@ nx_web_socket_new (NxApp *app,
   NxStream *stream = nx_handshake_get_stream (handshake);
   g_autoptr (GBytes) head = nx_handshake_get_head (handshake);
 
-  self->app = app;
+  self->app_handle = nx_app_handle_ref (app_handle);
   self->reactor = nx_reactor_ref (reactor);
   self->settings = nx_settings_ref (settings);
   self->serial = serial;
@@ -340,7 +347,7 @@ nx_web_socket_get_id (NxWebSocket *self)
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
 
   if (self->id == NULL)
-    self->id = nx_app_make_id (self->app, self->serial);
+    self->id = nx_app_handle_make_id (self->app_handle, self->serial);
   return self->id;
 }
 
@@ -603,7 +610,7 @@ nx_web_socket_get_app (NxWebSocket *self)
 {
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
 
-  return self->app;
+  return self->app_handle->app;
 }
 
 /**

@@ -45,69 +45,167 @@ nx_json_parse (const char *text, gsize length, guint max_depth, GError **error)
   return json_parser_steal_root (parser);
 }
 
-static gboolean check_node (JsonNode *node, guint depth, GError **error);
+/* -- Writing: json-glib writes 1e19 as `1e+19.0` and leaves U+001F as it is, neither of which is JSON -- */
 
 static gboolean
-check_members (JsonObject *object, guint depth, GError **error)
+fail (const char *what, GError **error)
 {
-  JsonObjectIter iter;
-  JsonNode *node;
+  g_set_error_literal (error, G_CONVERT_ERROR, G_CONVERT_ERROR_FAILED, what);
+  return FALSE;
+}
 
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, NULL, &node))
-    if (!check_node (node, depth, error))
-      return FALSE;
+static void
+write_character (GString *text, guchar c)
+{
+  static const char characters[] = "\"\\\b\f\n\r\t";
+  static const char letters[] = "\"\\bfnrt";
+  const char *special = c != '\0' ? strchr (characters, c) : NULL;
+
+  if (special != NULL)
+    g_string_append_printf (text, "\\%c", letters[special - characters]);
+  else if (c < 0x20)
+    g_string_append_printf (text, "\\u%04x", c);
+  else
+    g_string_append_c (text, c);
+}
+
+static void
+write_string (GString *text, const char *string)
+{
+  g_string_append_c (text, '"');
+  for (; *string != '\0'; string++)
+    write_character (text, *string);
+  g_string_append_c (text, '"');
+}
+
+/* As few digits as bring the same number back, and always something that tells it from an integer. */
+static gboolean
+write_double (GString *text, double value, GError **error)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (!isfinite (value))
+    return fail ("a number that is not finite", error);
+  g_ascii_formatd (buffer, sizeof buffer, "%.15g", value);
+  if (g_ascii_strtod (buffer, NULL) != value)
+    g_ascii_dtostr (buffer, sizeof buffer, value);
+  g_string_append (text, buffer);
+  if (strpbrk (buffer, ".e") == NULL)
+    g_string_append (text, ".0");
   return TRUE;
 }
 
 static gboolean
-check_elements (JsonArray *array, guint depth, GError **error)
+write_value (GString *text, JsonNode *node, GError **error)
 {
+  switch (json_node_get_value_type (node))
+    {
+    case G_TYPE_INT64:
+      g_string_append_printf (text, "%" G_GINT64_FORMAT, json_node_get_int (node));
+      return TRUE;
+    case G_TYPE_DOUBLE:
+      return write_double (text, json_node_get_double (node), error);
+    case G_TYPE_BOOLEAN:
+      g_string_append (text, json_node_get_boolean (node) ? "true" : "false");
+      return TRUE;
+    case G_TYPE_STRING:
+      write_string (text, json_node_get_string (node));
+      return TRUE;
+    default:
+      return fail ("a node that holds nothing", error);
+    }
+}
+
+static gboolean write_node (GString *text, JsonNode *node, guint depth, GError **error);
+
+static gboolean
+write_members (GString *text, JsonObject *object, guint depth, GError **error)
+{
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+  gboolean is_first = TRUE;
+
+  g_string_append_c (text, '{');
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &name, &node))
+    {
+      if (!is_first)
+        g_string_append_c (text, ',');
+      is_first = FALSE;
+      write_string (text, name);
+      g_string_append_c (text, ':');
+      if (!write_node (text, node, depth, error))
+        return FALSE;
+    }
+  g_string_append_c (text, '}');
+  return TRUE;
+}
+
+static gboolean
+write_elements (GString *text, JsonArray *array, guint depth, GError **error)
+{
+  g_string_append_c (text, '[');
   for (guint i = 0; i < json_array_get_length (array); i++)
-    if (!check_node (json_array_get_element (array, i), depth, error))
-      return FALSE;
+    {
+      if (i > 0)
+        g_string_append_c (text, ',');
+      if (!write_node (text, json_array_get_element (array, i), depth, error))
+        return FALSE;
+    }
+  g_string_append_c (text, ']');
   return TRUE;
 }
 
 /* @depth: levels that may still be entered. */
 static gboolean
-check_node (JsonNode *node, guint depth, GError **error)
+write_container (GString *text, JsonNode *node, guint depth, GError **error)
 {
-  JsonNodeType type = json_node_get_node_type (node);
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonArray *array = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
 
-  if ((type == JSON_NODE_OBJECT || type == JSON_NODE_ARRAY) && depth == 0)
+  if (depth == 0)
     {
       g_set_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_FAILED,
                    "nested too deeply; %d levels are allowed", NX_JSON_DEPTH_MAX);
       return FALSE;
     }
-  if (type == JSON_NODE_OBJECT)
-    return check_members (json_node_get_object (node), depth - 1, error);
-  if (type == JSON_NODE_ARRAY)
-    return check_elements (json_node_get_array (node), depth - 1, error);
-  if (json_node_get_value_type (node) == G_TYPE_DOUBLE && !isfinite (json_node_get_double (node)))
+  if (object != NULL)
+    return write_members (text, object, depth - 1, error);
+  if (array != NULL)
+    return write_elements (text, array, depth - 1, error);
+  return fail ("a node that holds nothing", error);
+}
+
+static gboolean
+write_node (GString *text, JsonNode *node, guint depth, GError **error)
+{
+  switch (json_node_get_node_type (node))
     {
-      g_set_error_literal (error, G_CONVERT_ERROR, G_CONVERT_ERROR_FAILED,
-                           "a number that is not finite");
-      return FALSE;
+    case JSON_NODE_OBJECT:
+    case JSON_NODE_ARRAY:
+      return write_container (text, node, depth, error);
+    case JSON_NODE_VALUE:
+      return write_value (text, node, error);
+    case JSON_NODE_NULL:
+    default:
+      g_string_append (text, "null");
+      return TRUE;
     }
-  return TRUE;
 }
 
 char *
 nx_json_generate (JsonNode *node, gsize *length, GError **error)
 {
-  g_autofree char *text = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  if (!check_node (node, NX_JSON_DEPTH_MAX, error))
+  if (!write_node (text, node, NX_JSON_DEPTH_MAX, error))
     return NULL;
-  text = json_to_string (node, FALSE);
-  *length = strlen (text);
-  if (!g_utf8_validate_len (text, *length, NULL))
+  if (!g_utf8_validate_len (text->str, text->len, NULL))
     {
-      g_set_error_literal (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
-                           "a string that is not UTF-8");
+      fail ("a string that is not UTF-8", error);
       return NULL;
     }
-  return g_steal_pointer (&text);
+  *length = text->len;
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -8,7 +8,9 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <glib/gstdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define START_US (1000 * G_USEC_PER_SEC)
@@ -131,25 +133,10 @@ client_set_reading (Client *self, gboolean reading)
     nx_memory_peer_set_capacity (self->peer, reading ? 256 * 1024 : 0);
 }
 
-static void
-connect_socket (Client *self)
-{
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (self->fixture->port) };
-
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  g_assert_cmpint (connect (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-}
-
-Client *
-client_new (Fixture *f, const char *path, const char *headers)
+static Client *
+client_make (Fixture *f)
 {
   Client *self = g_new0 (Client, 1);
-  g_autofree char *head =
-      g_strdup_printf ("GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                       "Sec-WebSocket-Version: 13\r\n%s\r\n",
-                       path, headers);
 
   self->fixture = f;
   self->fd = -1;
@@ -157,13 +144,70 @@ client_new (Fixture *f, const char *path, const char *headers)
   self->head = g_byte_array_new ();
   self->limits = (NxReceiverLimits){ .max_message_size = G_MAXINT32, .max_fragments = G_MAXUINT };
   nx_receiver_init (&self->receiver, NX_SIDE_CLIENT, &self->limits, NULL);
-  if (f->uses_socket)
-    connect_socket (self);
-  else
-    nx_app_take_stream (f->app,
-                        nx_memory_stream_new (nx_app_get_private (f->app)->reactor, &self->peer));
   g_ptr_array_add (f->clients, self);
+  return self;
+}
+
+Client *
+client_new_for_descriptor (Fixture *f, int fd)
+{
+  Client *self = client_make (f);
+
+  self->fd = fd;
+  return self;
+}
+
+static Client *
+connect_to (Fixture *f, const struct sockaddr *address, socklen_t length)
+{
+  int fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (connect (fd, address, length), ==, 0);
+  return client_new_for_descriptor (f, fd);
+}
+
+Client *
+client_connect_unix (Fixture *f, const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  return connect_to (f, (struct sockaddr *) &address, sizeof address);
+}
+
+Client *
+client_connect (Fixture *f)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (f->port) };
+  Client *self;
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  if (f->uses_socket)
+    return connect_to (f, (struct sockaddr *) &address, sizeof address);
+  self = client_make (f);
+  nx_app_take_stream (f->app,
+                      nx_memory_stream_new (nx_app_get_private (f->app)->reactor, &self->peer));
+  return self;
+}
+
+void
+client_send_handshake (Client *self, const char *host, const char *path, const char *headers)
+{
+  g_autofree char *head =
+      g_strdup_printf ("GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
+                       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                       "Sec-WebSocket-Version: 13\r\n%s\r\n",
+                       path, host, headers);
+
   client_send_raw (self, head, strlen (head));
+}
+
+Client *
+client_new (Fixture *f, const char *path, const char *headers)
+{
+  Client *self = client_connect (f);
+
+  client_send_handshake (self, "localhost", path, headers);
   return self;
 }
 
@@ -327,7 +371,7 @@ await_arrival (Fixture *f)
 {
   guint last = 0, n;
 
-  for (guint attempt = 0; attempt < 50 && (n = count_in_flight (f)) > 0; attempt++)
+  for (guint attempt = 0; attempt < 500 && (n = count_in_flight (f)) > 0; attempt++)
     {
       if (n != last)
         attempt = 0;
@@ -386,6 +430,34 @@ only_websocket (Fixture *f)
   return nx_connection_list_peek (connections, 0);
 }
 
+const char *
+fixture_get_socket_path (Fixture *f)
+{
+  if (f->folder == NULL)
+    {
+      f->folder = g_dir_make_tmp ("nexws-XXXXXX", NULL);
+      f->socket_path = g_build_filename (f->folder, "socket", NULL);
+    }
+  return f->socket_path;
+}
+
+void
+accept_func (NxWebSocket *ws, gpointer data, GError **error)
+{
+  nx_web_socket_accept (ws, error);
+}
+
+static void
+remove_folder (Fixture *f)
+{
+  if (f->folder == NULL)
+    return;
+  g_unlink (f->socket_path);
+  g_assert_cmpint (g_rmdir (f->folder), ==, 0);
+  g_free (f->socket_path);
+  g_free (f->folder);
+}
+
 static void
 listen_on_socket (Fixture *f)
 {
@@ -419,6 +491,7 @@ fixture_run (Scenario scenario, gboolean uses_socket)
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_ptr_array_unref (f.log);
+  remove_folder (&f);
   nx_clock_set_default (NULL);
   nx_clock_unref (f.clock);
 }
@@ -443,4 +516,10 @@ fixture_add_scenario (const char *path, Scenario scenario)
 
   g_test_add_data_func (memory, scenario, over_memory);
   g_test_add_data_func (socket, scenario, over_socket);
+}
+
+void
+fixture_add_socket_scenario (const char *path, Scenario scenario)
+{
+  g_test_add_data_func (path, scenario, over_socket);
 }

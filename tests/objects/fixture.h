@@ -7,6 +7,8 @@
 
 #include <nexws.h>
 
+#include <string.h>
+
 #include "nx-app-private.h"
 #include "nx-web-socket-private.h"
 #include "protocol/nx-receiver-private.h"
@@ -21,6 +23,8 @@ typedef struct
   guint16 port;
   GPtrArray *log; /* what handlers note */
   GPtrArray *clients;
+  char *folder;      /* made when asked for */
+  char *socket_path; /* in it */
 } Fixture;
 
 typedef struct
@@ -48,6 +52,9 @@ void fixture_add_scenario (const char *path, Scenario scenario);
 /* One run, for tests that make up their scenarios. */
 void fixture_run (Scenario scenario, gboolean uses_socket);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)
+/* For what only a real socket has. */
+void fixture_add_socket_scenario (const char *path, Scenario scenario);
+#define ADD_SOCKET_SCENARIO(path, scenario) fixture_add_socket_scenario (path, scenario)
 
 /* A note for the log, and what the log says so far, joined by spaces; clears it. */
 void note (Fixture *f, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -57,6 +64,17 @@ char *take_log (Fixture *f);
   {                                                                                                \
     g_autofree char *log_ = take_log (f);                                                          \
     g_assert_cmpstr (log_, ==, expected);                                                          \
+  }                                                                                                \
+  G_STMT_END
+
+/* @error: of this domain and code, and its message has this in it; frees it. */
+#define expect_error(error, domain, code, part)                                                    \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_assert_error (error, domain, code);                                                          \
+    if (strstr ((error)->message, part) == NULL)                                                   \
+      g_error ("%s: \"%s\" is not in \"%s\"", G_STRLOC, part, (error)->message);                   \
+    g_clear_error (&(error));                                                                      \
   }                                                                                                \
   G_STMT_END
 
@@ -77,6 +95,17 @@ void pass_time (Fixture *f, guint ms);
   }                                                                                                \
   G_STMT_END
 
+/* A path for a unix socket in a folder of its own, both of which are removed at the end. */
+const char *fixture_get_socket_path (Fixture *f);
+/* A NxRouteFunc that accepts, and no more. */
+void accept_func (NxWebSocket *ws, gpointer data, GError **error);
+
+/* Connects, and says nothing yet. */
+Client *client_connect (Fixture *f);
+Client *client_connect_unix (Fixture *f, const char *path);
+/* @fd: connected; taken. */
+Client *client_new_for_descriptor (Fixture *f, int fd);
+void client_send_handshake (Client *self, const char *host, const char *path, const char *headers);
 /* Sends a handshake. @headers: whole lines, or "". */
 Client *client_new (Fixture *f, const char *path, const char *headers);
 /* The same, and waits for a 101. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * NxAppHandle: what its websockets and controllers know an app by, and what tells them that it has gone. (With a weak pointer each,
+ * the app would go through all of them whenever one of them goes.)
+ */
+#pragma once
+
+#include "nx-types.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  NxApp *app; /* not owned; NULL once it has gone */
+  guint32 id_prefix;
+} NxAppHandle;
+
+NxAppHandle *nx_app_handle_new (NxApp *app);
+NxAppHandle *nx_app_handle_ref (NxAppHandle *self);
+void nx_app_handle_unref (NxAppHandle *self);
+
+/* (transfer full): what tells the connection of that number from those of other apps, and of other times. */
+char *nx_app_handle_make_id (const NxAppHandle *self, guint64 serial);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxAppHandle, nx_app_handle_unref)
+
+G_END_DECLS
