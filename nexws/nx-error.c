@@ -3,6 +3,15 @@
 
 #include "nx-error-private.h"
 
+/**
+ * nx_error_quark:
+ *
+ * What tells the errors of this library from all others.
+ *
+ * Returns: the error domain
+ *
+ * Since: 0.1
+ */
 /* clang-format off */
 G_DEFINE_QUARK (nx-error-quark, nx_error)
 /* clang-format on */

@@ -169,7 +169,7 @@ nx_web_socket_accept (NxWebSocket *self, GError **error)
 /**
  * nx_web_socket_accept_and_close:
  * @self: a websocket
- * @code: a close code, see [func@close_code_is_sendable]
+ * @code: a close code, see [func@CloseCode.is_sendable]
  * @reason: (nullable): at most 123 octets of UTF-8
  * @error: return location for an error
  *

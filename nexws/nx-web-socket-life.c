@@ -375,7 +375,7 @@ nx_web_socket_check_close (guint code, const char *reason, GError **error)
 /**
  * nx_web_socket_close:
  * @self: a websocket
- * @code: a close code, see [func@close_code_is_sendable]
+ * @code: a close code, see [func@CloseCode.is_sendable]
  * @reason: (nullable): at most 123 octets of UTF-8
  * @error: return location for an error
  *
@@ -434,7 +434,7 @@ close_cancelled_cb (GCancellable *cancellable, GTask *task)
 /**
  * nx_web_socket_close_async:
  * @self: a websocket
- * @code: a close code, see [func@close_code_is_sendable]
+ * @code: a close code, see [func@CloseCode.is_sendable]
  * @reason: (nullable): at most 123 octets of UTF-8
  * @cancellable: (nullable): a cancellable, which stops the waiting alone
  * @callback: (scope async) (closure user_data): called when the connection is over

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# test-install.sh BUILD SOURCE PYTHON GJS: installs into a tree of its own, and lives on that alone: a C program with nothing but
+# pkg-config, Python and GJS with nothing but the search paths, and a Meson project that has us as its subproject.
+set -eu
+build=$1 source=$2 python=$3 gjs=$4
+here=$source/tests/install
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+
+DESTDIR=$root/tree meson install -C "$build" --no-rebuild >"$root/log" 2>&1 || { cat "$root/log"; exit 1; }
+pc=$(find "$root/tree" -name nexws-1.pc)
+library_dir=$(dirname "$(dirname "$pc")")
+echo "ok installed $(find "$root/tree" -type f | wc -l) files"
+
+# pkg-config looks at the tree as at the root of a system, whose other parts are this one's.
+for place in include lib lib64 share; do
+  if [ -e /usr/$place ] && [ ! -e "$root/tree/usr/$place" ]; then ln -s /usr/$place "$root/tree/usr/$place"; fi
+done
+PKG_CONFIG_SYSROOT_DIR=$root/tree PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --cflags --libs nexws-1 >"$root/flags"
+# shellcheck disable=SC2046
+cc -Wall -Werror -o "$root/outside" "$here/outside.c" $(cat "$root/flags")
+[ "$(LD_LIBRARY_PATH=$library_dir "$root/outside")" = "from outside" ]
+echo "ok a C program with pkg-config alone"
+
+export GI_TYPELIB_PATH=$library_dir/girepository-1.0 LD_LIBRARY_PATH=$library_dir
+"$python" -c '
+import gi
+gi.require_version("Nx", "1")
+from gi.repository import Nx
+app = Nx.App()
+app.listen("127.0.0.1", 0, Nx.ListenFlags.DEFAULT)
+assert app.get_uris()[0].get_scheme() == "ws"
+'
+echo "ok Python"
+cat >"$root/import.js" <<'END'
+import Nx from 'gi://Nx?version=1';
+const app = new Nx.App();
+app.listen('127.0.0.1', 0, Nx.ListenFlags.DEFAULT);
+if (app.get_uris()[0].get_scheme() !== 'ws')
+    throw new Error('no URI');
+END
+"$gjs" -m "$root/import.js"
+echo "ok JavaScript"
+unset GI_TYPELIB_PATH LD_LIBRARY_PATH
+
+meson devenv -C "$build" "$python" -c '
+import gi
+gi.require_version("Nx", "1")
+from gi.repository import Nx
+Nx.App()
+'
+echo "ok uninstalled, in meson devenv"
+
+mkdir -p "$root/project/subprojects"
+cp "$here/outside.c" "$root/project/"
+git -C "$source" ls-files -z -- meson.build meson_options.txt nexws | (cd "$source" && xargs -0 cp --parents -t "$root/project/subprojects" 2>/dev/null) || true
+mkdir "$root/project/subprojects/nexws-tree"
+mv "$root/project/subprojects/meson.build" "$root/project/subprojects/meson_options.txt" "$root/project/subprojects/nexws" "$root/project/subprojects/nexws-tree/"
+mv "$root/project/subprojects/nexws-tree" "$root/project/subprojects/nexws"
+cat >"$root/project/meson.build" <<'END'
+project('outside', 'c', default_options: ['warning_level=0'])
+nexws = dependency('nexws-1', fallback: 'nexws',
+  default_options: ['introspection=false', 'tests=false', 'examples=false', 'docs=false', 'optimization=0'])
+executable('outside', 'outside.c', dependencies: nexws)
+END
+(cd "$root/project" && meson setup build >"$root/log" 2>&1 && ninja -C build >>"$root/log" 2>&1) || { tail -n 40 "$root/log"; exit 1; }
+[ "$("$root/project/build/outside")" = "from outside" ]
+echo "ok a subproject"
