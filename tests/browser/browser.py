@@ -204,6 +204,12 @@ class Tab:
             await asyncio.sleep(POLL_INTERVAL)
         raise AssertionError(f"not within {deadline} s: {expression}: {error or value}")
 
+    async def wait_to_log(self, words, deadline=DEADLINE):
+        end = asyncio.get_running_loop().time() + deadline
+        while not any(words in problem for problem in self.problems):
+            assert asyncio.get_running_loop().time() < end, (words, self.problems)
+            await asyncio.sleep(POLL_INTERVAL)
+
     async def write(self, text):
         await self.send("Input.insertText", text=text)
 

@@ -249,7 +249,10 @@ async def a_server_that_ends_in_good_order_is_waited_for(story):
     await story.both(text_is("#state", "Reconnecting…"))
     await say(story.bob, "First")
     await say(story.bob, "Second")
-    # What waits is not lost with the page either.
+    # Who leaves and comes back finds again what waits.
+    await story.bob.click("#leave")
+    await story.bob.click("#recent-list a")
+    await story.bob.wait_for("document.querySelectorAll('.waiting').length === 2")
     await story.server.start()
     await story.both(IS_CONNECTED)
     await story.both(f"{has_said('First')} && {has_said('Second')}")
@@ -329,6 +332,35 @@ async def who_leaves_is_seen_to_leave(story):
 
 
 @step
+async def who_comes_in_elsewhere_is_told_here(story):
+    """A tab that was duplicated has the same key."""
+    key = await story.bob.evaluate("sessionStorage.getItem('key')")
+    async with websockets.connect(story.server.ws_url + "the-kitchen") as other:
+        await other.send(json.dumps({"type": "join", "name": "Bob", "key": key}))
+        await story.bob.wait_for("document.querySelector('#entry-problem').textContent.includes('another window')")
+        await story.ada.wait_for(members_are("Ada", "Bob"))
+
+
+@step
+async def a_script_that_got_in_would_not_run(story):
+    bob = story.bob
+    assert bob.problems == [], bob.problems
+    await bob.evaluate("""(() => {
+        const script = document.createElement('script');
+        script.textContent = 'window.isOwned = true';
+        document.body.append(script);
+        const image = document.createElement('img');
+        image.src = 'http://127.0.0.1:9/';
+        document.body.append(image);
+    })()""")
+    await bob.wait_to_log("script")
+    await bob.wait_to_log("http://127.0.0.1:9/")
+    assert all("Content Security Policy" in problem for problem in bob.problems), bob.problems
+    assert not await bob.evaluate("window.isOwned")
+    bob.problems.clear()
+
+
+@step
 async def the_pages_logged_nothing(story):
     assert story.ada.problems == [] and story.bob.problems == [], (story.ada.problems, story.bob.problems)
 
@@ -337,7 +369,8 @@ async def the_pages_logged_nothing(story):
 
 def is_allowed(problem):
     """While the server is away, the browser says so."""
-    return problem.startswith("WebSocket connection to 'ws://127.0.0.1:")
+    return (problem.startswith("WebSocket connection to 'ws://127.0.0.1:")
+            or ("net::ERR_CONNECTION_REFUSED" in problem and problem.endswith("/icon.svg")))
 
 
 async def tell(story):

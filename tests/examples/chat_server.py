@@ -22,8 +22,10 @@ class ChatServer:
         await self.kill()
 
     async def start(self):
+        # However the test ends, the server does not outlive it.
         self.process = await asyncio.create_subprocess_exec(
-            os.environ["CHAT"], "--port", str(self.port), stdout=asyncio.subprocess.PIPE)
+            "setpriv", "--pdeathsig", "KILL", os.environ["CHAT"], "--port", str(self.port),
+            stdout=asyncio.subprocess.PIPE)
         self.lines = [await self._read_line(), await self._read_line()]
         self.port = int(re.search(r":(\d+)$", self.lines[0]).group(1))
         self.url = f"http://127.0.0.1:{self.port}/"
