@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "chat-room.h"
+
+#include "chat-protocol.h"
+#include "chat-words.h"
+
+#define MAX_HISTORY 50 /* messages */
+
+typedef struct
+{
+  NxWebSocket *ws;
+  char *name;
+  char *folded; /* the name, for comparing */
+  char *key;    /* nullable; what proves to be the same person */
+} Member;
+
+struct _ChatRoom
+{
+  GObject parent_instance;
+  char *name;
+  GPtrArray *members; /* of Member, in the order in which they came */
+  GQueue history;     /* of JsonObject, the oldest first */
+};
+
+G_DEFINE_FINAL_TYPE (ChatRoom, chat_room, G_TYPE_OBJECT)
+
+static void
+member_free (gpointer data)
+{
+  Member *member = data;
+
+  g_object_unref (member->ws);
+  g_free (member->name);
+  g_free (member->folded);
+  g_free (member->key);
+  g_free (member);
+}
+
+/* There are so few in a room that looking through them is quickest. */
+static Member *
+find_by_name (ChatRoom *self, const char *folded)
+{
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      Member *member = g_ptr_array_index (self->members, i);
+
+      if (g_str_equal (member->folded, folded))
+        return member;
+    }
+  return NULL;
+}
+
+static Member *
+find_by_web_socket (ChatRoom *self, NxWebSocket *ws)
+{
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      Member *member = g_ptr_array_index (self->members, i);
+
+      if (member->ws == ws)
+        return member;
+    }
+  return NULL;
+}
+
+/* One message, framed once, for all of them. Who has just gone, or reads too slowly, must not keep the others from it: so no
+ * error is asked for. */
+static void
+tell_all (ChatRoom *self, JsonObject *object, NxWebSocket *excluded)
+{
+  g_autoptr (NxMessage) message = chat_protocol_to_message (object);
+
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      Member *member = g_ptr_array_index (self->members, i);
+
+      if (member->ws != excluded)
+        nx_web_socket_send_message (member->ws, message, NULL);
+    }
+}
+
+static void
+tell_all_of (ChatRoom *self, const char *type, const char *name)
+{
+  g_autoptr (JsonObject) object = chat_protocol_new (type);
+
+  json_object_set_string_member (object, "name", name);
+  chat_protocol_set_time (object);
+  tell_all (self, object, NULL);
+}
+
+static void
+chat_room_finalize (GObject *object)
+{
+  ChatRoom *self = CHAT_ROOM (object);
+
+  g_free (self->name);
+  g_ptr_array_unref (self->members);
+  g_queue_clear_full (&self->history, (GDestroyNotify) json_object_unref);
+  G_OBJECT_CLASS (chat_room_parent_class)->finalize (object);
+}
+
+static void
+chat_room_class_init (ChatRoomClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = chat_room_finalize;
+}
+
+static void
+chat_room_init (ChatRoom *self)
+{
+  self->members = g_ptr_array_new_with_free_func (member_free);
+  g_queue_init (&self->history);
+}
+
+ChatRoom *
+chat_room_new (const char *name)
+{
+  ChatRoom *self = g_object_new (CHAT_TYPE_ROOM, NULL);
+
+  self->name = g_strdup (name);
+  return self;
+}
+
+const char *
+chat_room_get_name (ChatRoom *self)
+{
+  return self->name;
+}
+
+gboolean
+chat_room_is_empty (ChatRoom *self)
+{
+  return self->members->len == 0;
+}
+
+gboolean
+chat_room_has_history (ChatRoom *self)
+{
+  return self->history.length > 0;
+}
+
+/* -- Coming and going -- */
+
+static JsonArray *
+list_names (ChatRoom *self)
+{
+  JsonArray *names = json_array_new ();
+
+  for (guint i = 0; i < self->members->len; i++)
+    json_array_add_string_element (names, ((Member *) g_ptr_array_index (self->members, i))->name);
+  return names;
+}
+
+static void
+welcome (ChatRoom *self, Member *member)
+{
+  g_autoptr (JsonObject) object = chat_protocol_new ("welcome");
+  g_autoptr (NxMessage) message = NULL;
+  JsonArray *history = json_array_new ();
+
+  for (GList *l = self->history.head; l != NULL; l = l->next)
+    json_array_add_object_element (history, json_object_ref (l->data));
+  json_object_set_string_member (object, "room", self->name);
+  json_object_set_string_member (object, "name", member->name);
+  json_object_set_array_member (object, "members", list_names (self));
+  json_object_set_array_member (object, "history", history);
+  message = chat_protocol_to_message (object);
+  nx_web_socket_send_message (member->ws, message, NULL);
+}
+
+/* Who lost the network comes back before the server has noticed that the old connection is dead. It is the same person, so
+ * nobody else is told. */
+static void
+take_over (ChatRoom *self, Member *member, NxWebSocket *ws)
+{
+  nx_web_socket_close (member->ws, CHAT_CLOSE_TAKEN_OVER, "You came in by another connection",
+                       NULL);
+  g_set_object (&member->ws, ws);
+  welcome (self, member);
+}
+
+/* FALSE: the name is taken. */
+gboolean
+chat_room_enter (ChatRoom *self, NxWebSocket *ws, const char *name, const char *key)
+{
+  g_autofree char *folded = chat_words_fold (name);
+  Member *member = find_by_name (self, folded);
+
+  if (member != NULL)
+    {
+      if (key == NULL || g_strcmp0 (member->key, key) != 0)
+        return FALSE;
+      take_over (self, member, ws);
+      return TRUE;
+    }
+  tell_all_of (self, "joined", name);
+  member = g_new0 (Member, 1);
+  member->ws = g_object_ref (ws);
+  member->name = g_strdup (name);
+  member->folded = g_steal_pointer (&folded);
+  member->key = g_strdup (key);
+  g_ptr_array_add (self->members, member);
+  welcome (self, member);
+  return TRUE;
+}
+
+/* FALSE: another connection had taken the place of this one, so nobody leaves. */
+gboolean
+chat_room_leave (ChatRoom *self, NxWebSocket *ws)
+{
+  Member *member = find_by_web_socket (self, ws);
+  g_autofree char *name = NULL;
+
+  if (member == NULL)
+    return FALSE;
+  name = g_steal_pointer (&member->name);
+  g_ptr_array_remove (self->members, member);
+  tell_all_of (self, "left", name);
+  return TRUE;
+}
+
+/* -- Talking -- */
+
+void
+chat_room_say (ChatRoom *self, NxWebSocket *ws, const char *id, const char *text)
+{
+  Member *member = find_by_web_socket (self, ws);
+  g_autoptr (JsonObject) object = NULL;
+
+  if (member == NULL)
+    return;
+  object = chat_protocol_new ("said");
+  json_object_set_string_member (object, "id", id);
+  json_object_set_string_member (object, "name", member->name);
+  json_object_set_string_member (object, "text", text);
+  chat_protocol_set_time (object);
+  tell_all (self, object, NULL);
+  g_queue_push_tail (&self->history, g_steal_pointer (&object));
+  if (self->history.length > MAX_HISTORY)
+    json_object_unref (g_queue_pop_head (&self->history));
+}
+
+void
+chat_room_note_typing (ChatRoom *self, NxWebSocket *ws)
+{
+  Member *member = find_by_web_socket (self, ws);
+  g_autoptr (JsonObject) object = NULL;
+
+  if (member == NULL)
+    return;
+  object = chat_protocol_new ("typing");
+  json_object_set_string_member (object, "name", member->name);
+  tell_all (self, object, ws);
+}
