@@ -254,6 +254,7 @@ fail (NxWebSocket *self, GError *error)
   self->n_handlers--;
 }
 
+/* The last call: nobody stands behind it from here on. */
 static void
 disconnect (NxWebSocket *self)
 {
@@ -261,7 +262,7 @@ disconnect (NxWebSocket *self)
   self->disconnect_pending = FALSE;
   nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
   self->n_handlers++;
-  if (self->hooks != NULL)
+  if (self->was_accepted && self->hooks != NULL)
     self->hooks->disconnected (self, self->close_code, self->close_reason, self->hooks_data);
   self->n_handlers--;
   nx_web_socket_set_hooks (self, NULL, NULL);
@@ -503,11 +504,6 @@ disconnect_timer_cb (NxTimer *timer)
 static void
 schedule_disconnect (NxWebSocket *self)
 {
-  if (!self->was_accepted)
-    {
-      nx_web_socket_set_hooks (self, NULL, NULL);
-      return;
-    }
   self->disconnect_pending = TRUE;
   if (self->n_handlers == 0)
     {
