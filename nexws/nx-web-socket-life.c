@@ -241,8 +241,8 @@ nx_web_socket_enter_handler (NxWebSocket *self)
 static void
 fail (NxWebSocket *self, GError *error)
 {
-  /* That the connection has ended is what it is told anyway. */
-  if (self->state == NX_STATE_CLOSED && g_error_matches (error, NX_ERROR, NX_ERROR_DISCONNECTED))
+  /* That the connection has ended, or is about to, is what it is told anyway. */
+  if (self->state >= NX_STATE_CLOSING && g_error_matches (error, NX_ERROR, NX_ERROR_DISCONNECTED))
     return;
   if (self->hooks == NULL)
     {

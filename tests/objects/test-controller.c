@@ -66,6 +66,11 @@ noting_controller_on_receive (NxController *controller,
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "a secret");
   else if (g_strcmp0 (text, "close") == 0)
     nx_web_socket_close (ws, 4000, "enough", error);
+  else if (g_strcmp0 (text, "close and send") == 0)
+    {
+      nx_web_socket_close (ws, 4000, NULL, error);
+      g_assert_false (nx_web_socket_send_text (ws, "too late", error));
+    }
 }
 
 static void
@@ -224,6 +229,20 @@ test_error_is_handled_undecided (Fixture *f)
   g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
   g_test_assert_expected_messages ();
   assert_log (f, "connect error:a secret finalize");
+}
+
+/* That its own connection is closing is no error of a handler. */
+static void
+test_disconnected_is_no_error (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  client = client_open (f, "/");
+  client_send_text (client, "close and send");
+  client_expect_close (client, 4000);
+  finish (client, 4000);
+  assert_log (f, "connect receive1:close and send disconnect:4000:- finalize");
 }
 
 /* -- How long it lives, and for whom -- */
@@ -626,6 +645,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/controller/error/after-accept", test_error_after_accept);
   ADD_SCENARIO ("/controller/error/handled", test_error_is_handled);
   ADD_SCENARIO ("/controller/error/handled-undecided", test_error_is_handled_undecided);
+  ADD_SCENARIO ("/controller/error/disconnected", test_disconnected_is_no_error);
   ADD_SCENARIO ("/controller/shared", test_shared);
   ADD_SCENARIO ("/controller/one-each", test_one_each);
   ADD_SCENARIO ("/controller/factory", test_factory);
