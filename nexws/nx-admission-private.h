@@ -16,10 +16,9 @@ typedef struct
   void (*closed) (NxWebSocket *ws, gpointer owner);
 } NxAdmissionFuncs;
 
-/* Takes what @match holds. The websocket may be decided when this returns. */
+/* Takes what @match holds, and stands behind the websocket from now on; nothing is decided yet. */
 void nx_admission_begin (NxWebSocket *ws,
                          NxRouteMatch *match,
-                         guint timeout_ms,
                          const NxAdmissionFuncs *funcs,
                          gpointer owner);
 

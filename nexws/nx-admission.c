@@ -175,7 +175,6 @@ static const NxWebSocketHooks hooks = {
 void
 nx_admission_begin (NxWebSocket *ws,
                     NxRouteMatch *match,
-                    guint timeout_ms,
                     const NxAdmissionFuncs *funcs,
                     gpointer owner)
 {
@@ -188,5 +187,4 @@ nx_admission_begin (NxWebSocket *ws,
   ws->path_params = match->params;
   match->params = (NxPathParams) NX_PATH_PARAMS_INIT;
   nx_web_socket_set_hooks (ws, &hooks, self);
-  nx_web_socket_start_deciding (ws, timeout_ms);
 }

@@ -279,8 +279,11 @@ closed_cb (NxWebSocket *ws, gpointer owner)
 
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, -1);
+  /* Whoever is told that it leaves the list may drop the app. */
+  g_object_ref (self);
   nx_connection_list_remove (priv->connections, ws);
   nx_app_connection_closed (self);
+  g_object_unref (self);
 }
 
 static void
@@ -300,6 +303,7 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
   g_autoptr (NxSettings) settings = NULL;
   g_autoptr (NxWebSocket) ws = NULL;
   guint status = screen (priv, handshake);
+  guint timeout_ms;
 
   if (status == 0)
     status = match (self, handshake, &found);
@@ -317,7 +321,13 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
   ws->is_address_counted = priv->max_connections_per_address > 0;
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, 1);
-  nx_connection_list_add (priv->connections, ws);
-  nx_admission_begin (ws, &found, priv->decision_timeout_ms, &admission_funcs, self);
+  nx_admission_begin (ws, &found, &admission_funcs, self);
   nx_route_match_clear (&found);
+  /* Whoever is told that it is in the list may refuse it, or drop the app. */
+  timeout_ms = priv->decision_timeout_ms;
+  g_object_ref (self);
+  nx_connection_list_add (priv->connections, ws);
+  g_object_unref (self);
+  if (ws->state == NX_STATE_CONNECTING)
+    nx_web_socket_start_deciding (ws, timeout_ms);
 }
