@@ -19,12 +19,22 @@
 #define PORT_ATTEMPTS 16
 
 static gboolean
-check_tls (NxApp *self, NxListenFlags flags, GError **error)
+check_ready (NxApp *self, NxListenFlags flags, GError **error)
 {
-  if (!(flags & NX_LISTEN_TLS) || nx_app_get_private (self)->tls != NULL)
-    return TRUE;
-  nx_error_set (error, NX_ERROR_INVALID_STATE, "Set tls-certificate before listening with TLS");
-  return FALSE;
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  if (priv->is_stopping)
+    {
+      nx_error_set (error, NX_ERROR_INVALID_STATE,
+                    "The app is stopping; listen when it has stopped");
+      return FALSE;
+    }
+  if (flags & NX_LISTEN_TLS && priv->tls == NULL)
+    {
+      nx_error_set (error, NX_ERROR_INVALID_STATE, "Set tls-certificate before listening with TLS");
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static void
@@ -47,7 +57,6 @@ add_listener (NxApp *self, GSocket *socket, NxListenFlags flags, GError **error)
   if (listener == NULL)
     return NULL;
   g_ptr_array_add (priv->listeners, listener);
-  priv->is_stopping = FALSE;
   if (!priv->is_started)
     {
       priv->is_started = TRUE;
@@ -171,7 +180,7 @@ bind_host (const char *host,
  * Listens on TCP, beside whatever it listens on already.
  *
  * Returns: %FALSE with %NX_ERROR_ADDRESS when the address cannot be had, with %NX_ERROR_INVALID_STATE for TLS without
- *   [property@App:tls-certificate]
+ *   [property@App:tls-certificate], and while the app is stopping
  *
  * Since: 0.1
  */
@@ -185,7 +194,7 @@ nx_app_listen (NxApp *self, const char *host, guint16 port, NxListenFlags flags,
 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
 
-  if (!check_tls (self, flags, error))
+  if (!check_ready (self, flags, error))
     return FALSE;
   what = g_strdup_printf ("%s port %u", host != NULL ? host : "localhost", port);
   if (!bind_host (host, port, flags, &first, &second, &cause)
@@ -244,7 +253,7 @@ nx_app_listen_unix (NxApp *self, const char *path, NxListenFlags flags, GError *
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
   g_return_val_if_fail (path != NULL, FALSE);
 
-  if (!check_tls (self, flags, error))
+  if (!check_ready (self, flags, error))
     return FALSE;
   if (strlen (path) >= sizeof (((struct sockaddr_un *) NULL)->sun_path))
     {
@@ -288,7 +297,7 @@ nx_app_listen_socket (NxApp *self, GSocket *socket, NxListenFlags flags, GError 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
   g_return_val_if_fail (G_IS_SOCKET (socket), FALSE);
 
-  if (!check_tls (self, flags, error))
+  if (!check_ready (self, flags, error))
     return FALSE;
   if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_STREAM)
     cause =

@@ -123,6 +123,24 @@ refuse_stream (NxAppPrivate *priv, NxStream *stream, guint status)
 }
 
 static void
+plain_request_over_cb (gpointer data, GObject *stream)
+{
+  g_autoptr (NxAppHandle) handle = data;
+
+  if (handle->app == NULL)
+    return;
+  nx_app_get_private (handle->app)->n_plain_requests--;
+  nx_app_connection_closed (handle->app);
+}
+
+static void
+count_plain_request (NxAppPrivate *priv, GIOStream *stream)
+{
+  priv->n_plain_requests++;
+  g_object_weak_ref (G_OBJECT (stream), plain_request_over_cb, nx_app_handle_ref (priv->handle));
+}
+
+static void
 hand_to_server (NxAppPrivate *priv,
                 NxStream *stream,
                 const NxHead *head,
@@ -140,6 +158,7 @@ hand_to_server (NxAppPrivate *priv,
   memmove (copy + head_length, data + head->length, n_body);
   io_stream = nx_http_stream_new (stream, priv->lingerer, copy, head_length + n_body,
                                   head->body_length - n_body, HTTP_TIMEOUT_MS);
+  count_plain_request (priv, io_stream);
   if (!soup_server_accept_iostream (priv->server, io_stream, local, remote, &error))
     g_debug ("libsoup took no request: %s", error->message);
 }
