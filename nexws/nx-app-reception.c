@@ -123,6 +123,24 @@ refuse_stream (NxAppPrivate *priv, NxStream *stream, guint status)
 }
 
 static void
+plain_request_over_cb (gpointer data, GObject *stream)
+{
+  g_autoptr (NxAppHandle) handle = data;
+
+  if (handle->app == NULL)
+    return;
+  nx_app_get_private (handle->app)->n_plain_requests--;
+  nx_app_connection_closed (handle->app);
+}
+
+static void
+count_plain_request (NxAppPrivate *priv, GIOStream *stream)
+{
+  priv->n_plain_requests++;
+  g_object_weak_ref (G_OBJECT (stream), plain_request_over_cb, nx_app_handle_ref (priv->handle));
+}
+
+static void
 hand_to_server (NxAppPrivate *priv,
                 NxStream *stream,
                 const NxHead *head,
@@ -140,6 +158,7 @@ hand_to_server (NxAppPrivate *priv,
   memmove (copy + head_length, data + head->length, n_body);
   io_stream = nx_http_stream_new (stream, priv->lingerer, copy, head_length + n_body,
                                   head->body_length - n_body, HTTP_TIMEOUT_MS);
+  count_plain_request (priv, io_stream);
   if (!soup_server_accept_iostream (priv->server, io_stream, local, remote, &error))
     g_debug ("libsoup took no request: %s", error->message);
 }
@@ -279,8 +298,11 @@ closed_cb (NxWebSocket *ws, gpointer owner)
 
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, -1);
+  /* Whoever is told that it leaves the list may drop the app. */
+  g_object_ref (self);
   nx_connection_list_remove (priv->connections, ws);
   nx_app_connection_closed (self);
+  g_object_unref (self);
 }
 
 static void
@@ -314,7 +336,8 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
   settings = nx_route_dup_settings (found.route, priv->settings);
   ws = nx_web_socket_new (priv->handle, priv->reactor, settings, handshake, ++priv->n_serials);
   priv->n_undecided++;
-  ws->is_address_counted = priv->max_connections_per_address > 0;
+  ws->is_address_counted = priv->max_connections_per_address > 0
+                           && !nx_handshake_get_stream (handshake)->is_trusted_local;
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, 1);
   nx_admission_attach (ws, &found, &admission_funcs, self);

@@ -264,8 +264,6 @@ nx_app_dispose (GObject *object)
   NxAppPrivate *priv = nx_app_get_private (NX_APP (object));
 
   g_ptr_array_set_size (priv->listeners, 0);
-  nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
-  nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_gate_clear (priv->gate);
   while (nx_connection_list_get_size (priv->connections) > 0)
     {
@@ -276,6 +274,10 @@ nx_app_dispose (GObject *object)
       nx_connection_list_remove (priv->connections, ws);
       g_object_unref (ws);
     }
+  priv->is_stopping = FALSE; /* when those who waited for it have all been cancelled */
+  nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
+  nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
+  nx_lingerer_set_func (priv->lingerer, NULL, NULL);
   priv->handle->app = NULL;
   soup_server_disconnect (priv->server);
   G_OBJECT_CLASS (nx_app_parent_class)->dispose (object);

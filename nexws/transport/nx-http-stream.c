@@ -200,7 +200,8 @@ child_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs child_funcs = { .dispatch = child_dispatch };
+/* GLib gives the child a callback, and wants to know what that looks like. */
+static GSourceFuncs child_funcs = { .dispatch = child_dispatch, .closure_callback = never_called };
 
 static GSource *
 make_source (GObject *half,

@@ -4,6 +4,7 @@
 #include "transport/nx-listener-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -103,6 +104,54 @@ dup_common_address (GSocket *socket)
           g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address))))
     return NULL;
   return g_steal_pointer (&address);
+}
+
+static gboolean
+set_options (int fd, int family, gboolean reuse_port)
+{
+  if (family == AF_UNIX)
+    return TRUE;
+  if (family == AF_INET6
+      && setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){ 1 }, sizeof (int)) != 0)
+    return FALSE;
+  return setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof (int)) == 0
+         && (!reuse_port
+             || setsockopt (fd, SOL_SOCKET, SO_REUSEPORT, &(int){ 1 }, sizeof (int)) == 0);
+}
+
+/* By hand, since g_socket_bind() takes SO_REUSEPORT back from a stream socket. */
+GSocket *
+nx_listener_bind (GSocketAddress *address, gboolean reuse_port, GError **error)
+{
+  g_autoptr (GSocket) socket =
+      g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM, 0, error);
+  struct sockaddr_storage native;
+  gssize size = g_socket_address_get_native_size (address);
+  int fd;
+
+  if (socket == NULL || !g_socket_address_to_native (address, &native, sizeof native, error))
+    return NULL;
+  fd = g_socket_get_fd (socket);
+  if (!set_options (fd, native.ss_family, reuse_port)
+      || bind (fd, (struct sockaddr *) &native, (socklen_t) size) != 0)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s",
+                   g_strerror (saved_errno));
+      return NULL;
+    }
+  return g_steal_pointer (&socket);
+}
+
+GSocket *
+nx_listener_adopt (int fd, GError **error)
+{
+  GSocket *socket = g_socket_new_from_fd (fd, error);
+
+  if (socket != NULL)
+    fcntl (fd, F_SETFD, FD_CLOEXEC);
+  return socket;
 }
 
 NxListener *

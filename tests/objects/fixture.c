@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -163,6 +164,8 @@ connect_to (Fixture *f, const struct sockaddr *address, socklen_t length)
   int fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
   g_assert_cmpint (connect (fd, address, length), ==, 0);
+  /* Or the second of two frames would wait for the server's kernel to acknowledge the first. */
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
   return client_new_for_descriptor (f, fd);
 }
 

@@ -135,8 +135,9 @@ char *client_wait_text (Client *self);
 #define client_expect_close(self, code)                                                            \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    wait_until ((self)->fixture, (self)->close_code != 0 || (self)->is_ended);                     \
-    g_assert_cmpuint ((self)->close_code, ==, code);                                               \
+    Client *client_ = self;                                                                        \
+    wait_until (client_->fixture, client_->close_code != 0 || client_->is_ended);                  \
+    g_assert_cmpuint (client_->close_code, ==, code);                                              \
   }                                                                                                \
   G_STMT_END
 void client_expect_end (Client *self);
