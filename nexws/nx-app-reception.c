@@ -316,12 +316,13 @@ static const NxAdmissionFuncs admission_funcs = { .decided = decided_cb, .closed
 void
 nx_app_take_handshake (NxHandshake *handshake, gpointer data)
 {
-  g_autoptr (NxApp) self = g_object_ref (data);
+  NxApp *self = data;
   NxAppPrivate *priv = nx_app_get_private (self);
   NxRouteMatch found = { 0 };
   g_autoptr (NxSettings) settings = NULL;
   g_autoptr (NxWebSocket) ws = NULL;
   guint status = screen (priv, handshake);
+  guint timeout_ms;
 
   if (status == 0)
     status = match (self, handshake, &found);
@@ -342,7 +343,10 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
     count_address (priv, ws->remote_address, 1);
   nx_admission_attach (ws, &found, &admission_funcs, self);
   nx_route_match_clear (&found);
-  /* The list tells its change, and whoever hears of it may do anything. */
+  /* Whoever is told that it is in the list may refuse it, or drop the app. */
+  timeout_ms = priv->decision_timeout_ms;
+  g_object_ref (self);
   nx_connection_list_add (priv->connections, ws);
-  nx_web_socket_start_deciding (ws, priv->decision_timeout_ms);
+  g_object_unref (self);
+  nx_web_socket_start_deciding (ws, timeout_ms);
 }
