@@ -186,6 +186,12 @@ load_certificate (NxApp *self, const Options *options, GError **error)
 {
   g_autoptr (GTlsCertificate) certificate = NULL;
 
+  if (options->certificate == NULL && options->key != NULL)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           "--tls-key: it belongs to a --tls-certificate, which is missing");
+      return FALSE;
+    }
   if (options->certificate == NULL)
     return TRUE;
   certificate = options->key != NULL
@@ -362,22 +368,24 @@ nx_app_run (NxApp *self, int argc, char **argv)
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
   g_autoptr (GError) error = NULL;
-  g_autofree char **arguments = g_new0 (char *, argc + 1);
+  g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
   Run run = { self, loop, 0 };
   GSource *sources[2];
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
 
-  memcpy (arguments, argv, argc * sizeof (char *));
+  if (argv != NULL)
+    memcpy (arguments, argv, argc * sizeof (char *));
   if (!nx_app_start (self, arguments, &error))
     {
       g_printerr ("nexws: %s\n", error->message);
       return 1;
     }
   raise_descriptor_limit ();
-  tell_where (self);
+  /* Whoever waits for what is printed may send a signal as soon as it is. */
   sources[0] = watch_signal (&run, context, SIGINT);
   sources[1] = watch_signal (&run, context, SIGTERM);
+  tell_where (self);
   g_main_loop_run (loop);
   unwatch (sources[0]);
   unwatch (sources[1]);
