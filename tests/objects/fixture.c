@@ -487,6 +487,12 @@ fixture_add_scenario (const char *path, Scenario scenario)
 }
 
 void
+fixture_add_memory_scenario (const char *path, Scenario scenario)
+{
+  g_test_add_data_func (path, scenario, over_memory);
+}
+
+void
 fixture_add_socket_scenario (const char *path, Scenario scenario)
 {
   g_test_add_data_func (path, scenario, over_socket);

@@ -50,7 +50,9 @@ typedef void (*Scenario) (Fixture *f);
 
 void fixture_add_scenario (const char *path, Scenario scenario);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)
-/* For what only a real socket has. */
+/* For what only one of them has. */
+void fixture_add_memory_scenario (const char *path, Scenario scenario);
+#define ADD_MEMORY_SCENARIO(path, scenario) fixture_add_memory_scenario (path, scenario)
 void fixture_add_socket_scenario (const char *path, Scenario scenario);
 #define ADD_SOCKET_SCENARIO(path, scenario) fixture_add_socket_scenario (path, scenario)
 

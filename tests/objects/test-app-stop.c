@@ -159,8 +159,6 @@ test_late (Fixture *f)
 {
   Client *client;
 
-  if (f->uses_socket)
-    return; /* nobody gets in any more, see test_accepts_nobody() */
   add_route (f);
   client_open (f, "/");
   stop (f);
@@ -377,6 +375,25 @@ test_cancelled_before (Fixture *f)
   assert_log (f, "stopping stopped failed:19");
 }
 
+static void
+cancel_other_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_cancellable_cancel (data);
+}
+
+/* Too late: the other one's result is on its way. */
+static void
+test_cancel_late (Fixture *f)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  nx_app_stop_async (f->app, NULL, cancel_other_cb, cancellable);
+  nx_app_stop_async (f->app, cancellable, stopped_cb, f);
+  settle (f);
+  g_assert_true (g_cancellable_is_cancelled (cancellable));
+  assert_log (f, "failed:19"); /* as GTask has it */
+}
+
 /* Nobody waits for it, so it may go. */
 static void
 test_drop_while_stopping (Fixture *f)
@@ -579,7 +596,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/stop/last-word", test_waits_for_the_last_word);
   ADD_SCENARIO ("/stop/undecided", test_undecided);
   ADD_SCENARIO ("/stop/pending-heads", test_pending_heads);
-  ADD_SCENARIO ("/stop/late", test_late);
+  ADD_MEMORY_SCENARIO ("/stop/late", test_late);
   ADD_SOCKET_SCENARIO ("/stop/accepts-nobody", test_accepts_nobody);
   ADD_SCENARIO ("/stop/spread", test_spread);
   ADD_SCENARIO ("/stop/spread/early", test_spread_ends_early);
@@ -591,6 +608,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/stop/from-inside/listen", test_listen_from_inside);
   ADD_SCENARIO ("/stop/cancel", test_cancel);
   ADD_SCENARIO ("/stop/cancel/before", test_cancelled_before);
+  ADD_SCENARIO ("/stop/cancel/late", test_cancel_late);
   ADD_SCENARIO ("/stop/drop", test_drop_while_stopping);
   ADD_SCENARIO ("/stop/unref", test_unref_while_stopping);
   ADD_SCENARIO ("/stop/listen-again", test_listen_again);

@@ -619,6 +619,23 @@ test_properties (Fixture *f)
   g_assert_null (nx_controller_get_app (controller));
 }
 
+/* One that served an app serves another one. */
+static void
+test_next_app (Fixture *f)
+{
+  g_autoptr (NxController) controller = g_object_ref (add_shared (f, PLAIN_TYPE_CONTROLLER));
+  g_autoptr (NxApp) first = g_steal_pointer (&f->app);
+
+  f->app = g_object_ref (first);
+  client_open (f, "/");
+  g_assert_true (nx_controller_get_app (controller) == first);
+  g_object_unref (f->app);
+  f->app = nx_app_new ();
+  nx_router_add_controller (NX_ROUTER (f->app), "/", controller, NULL);
+  client_open (f, "/");
+  g_assert_true (nx_controller_get_app (controller) == f->app);
+}
+
 static void
 test_no_such_property (void)
 {
@@ -672,6 +689,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/controller/disconnect/reset", test_disconnect_by_reset);
   ADD_SCENARIO ("/controller/disconnect/refused", test_no_disconnect_when_refused);
   ADD_SCENARIO ("/controller/properties", test_properties);
+  ADD_MEMORY_SCENARIO ("/controller/properties/next-app", test_next_app);
   g_test_add_func ("/controller/properties/none", test_no_such_property);
   return g_test_run ();
 }
