@@ -2,8 +2,10 @@
 /* A whole program: from its command line to its exit status. */
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "program.h"
 
@@ -169,6 +171,34 @@ test_no_arguments (Fixture *f)
   g_assert_cmpint (program_wait (&program, NULL), ==, 0);
 }
 
+/* -- Sockets that were passed come before the options -- */
+
+static void
+test_passed_socket (Fixture *f)
+{
+  const char *const arguments[] = { "--address", "nonsense", NULL };
+  int fd = dup (g_socket_get_fd (
+      nx_listener_get_socket (g_ptr_array_index (nx_app_get_private (f->app)->listeners, 0))));
+  Program program;
+
+  program_start (&program, PROGRAM_ACTIVATED, fd, arguments);
+  g_assert_cmpuint (program_wait_port (&program), ==, f->port);
+  g_subprocess_send_signal (program.process, SIGTERM);
+  g_assert_cmpint (program_wait (&program, NULL), ==, 0);
+}
+
+static void
+test_passed_nonsense (Fixture *f)
+{
+  const char *const arguments[] = { "--port", "0", NULL };
+  g_autofree char *errors = NULL;
+  Program program;
+
+  program_start (&program, PROGRAM_ACTIVATED, open ("/dev/null", O_RDONLY | O_CLOEXEC), arguments);
+  g_assert_cmpint (program_wait (&program, &errors), ==, 1);
+  g_assert_nonnull (strstr (errors, "nexws: Cannot listen on a socket that systemd passed: "));
+}
+
 /* -- Descriptors -- */
 
 static guint64
@@ -214,6 +244,8 @@ main (int argc, char **argv)
   ADD_SOCKET_SCENARIO ("/run/interrupt", test_interrupt);
   ADD_SOCKET_SCENARIO ("/run/second-signal", test_second_signal);
   ADD_SOCKET_SCENARIO ("/run/no-arguments", test_no_arguments);
+  ADD_SOCKET_SCENARIO ("/run/passed", test_passed_socket);
+  ADD_SOCKET_SCENARIO ("/run/passed/nonsense", test_passed_nonsense);
   ADD_SOCKET_SCENARIO ("/run/descriptors", test_descriptors);
   return g_test_run ();
 }
