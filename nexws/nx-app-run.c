@@ -327,6 +327,20 @@ raise_descriptor_limit (void)
     }
 }
 
+/* Whether the one before is the same port of IPv4: one line does for both families. */
+static gboolean
+is_twin (GList *uri)
+{
+  const char *host = g_uri_get_host (uri->data);
+  const char *other = uri->prev != NULL ? g_uri_get_host (uri->prev->data) : NULL;
+
+  if (host == NULL || other == NULL
+      || g_uri_get_port (uri->data) != g_uri_get_port (uri->prev->data))
+    return FALSE;
+  return (strcmp (host, "::1") == 0 && strcmp (other, "127.0.0.1") == 0)
+         || (strcmp (host, "::") == 0 && strcmp (other, "0.0.0.0") == 0);
+}
+
 static void
 tell_where (NxApp *self)
 {
@@ -337,8 +351,7 @@ tell_where (NxApp *self)
       g_autofree char *text = g_uri_to_string (l->data);
       gsize length = strlen (text);
 
-      /* One line for both families of the loopback. */
-      if (strstr (text, "[::1]") != NULL && uris->next != NULL)
+      if (is_twin (l))
         continue;
       if (g_str_has_suffix (text, "/") && g_uri_get_host (l->data) != NULL)
         text[length - 1] = '\0';

@@ -47,6 +47,7 @@ test_allowed_hosts (Fixture *f)
   expect_host (f, "ported.example", 421);
   expect_host (f, "ported.example:8001", 421);
   expect_host (f, "example.co", 421);
+  expect_host (f, "example.net", 421);
   expect_host (f, "example.comm", 421);
   expect_host (f, "sub.example.com", 421);
   expect_host (f, "localhost", 421);
@@ -85,23 +86,34 @@ test_host_of_plain_request (Fixture *f)
   g_test_assert_expected_messages ();
 }
 
+/* What a stream that the test changed is answered with. */
+static void
+expect_answer (Fixture *f,
+               NxStream *stream,
+               NxMemoryPeer *peer,
+               const char *request,
+               const char *answer)
+{
+  g_autoptr (GByteArray) octets = g_byte_array_new ();
+
+  nx_app_take_stream (f->app, stream);
+  nx_memory_peer_send (peer, request, strlen (request));
+  wait_until (f, nx_memory_peer_take (peer, octets) > 0);
+  g_assert_true (g_str_has_prefix ((const char *) octets->data, answer));
+  nx_memory_peer_cut (peer);
+  nx_memory_peer_unref (peer);
+}
+
 /* A listener that is no loopback one answers to any name. */
 static void
 test_hosts_elsewhere (Fixture *f)
 {
   NxMemoryPeer *peer;
   NxStream *stream = nx_memory_stream_new (nx_app_get_private (f->app)->reactor, &peer);
-  g_autoptr (GByteArray) answer = g_byte_array_new ();
-  const char *request = "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n";
 
   g_object_unref (stream->local);
   stream->local = g_inet_socket_address_new_from_string ("192.0.2.1", 80);
-  nx_app_take_stream (f->app, stream);
-  nx_memory_peer_send (peer, request, strlen (request));
-  wait_until (f, nx_memory_peer_take (peer, answer) > 0);
-  g_assert_true (g_str_has_prefix ((const char *) answer->data, "HTTP/1.1 404"));
-  nx_memory_peer_cut (peer);
-  nx_memory_peer_unref (peer);
+  expect_answer (f, stream, peer, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n", "HTTP/1.1 404");
 }
 
 /* -- Origins -- */
@@ -150,6 +162,22 @@ test_allowed_origins (Fixture *f)
   g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 101);
   g_object_set (f->app, "allowed-origins", any, NULL);
   expect_origin (f, "localhost", "null", 101);
+}
+
+/* Over TLS the port that goes without saying is another one. */
+static void
+test_own_origin_over_tls (Fixture *f)
+{
+  NxMemoryPeer *peer;
+  NxStream *stream = nx_memory_stream_new (nx_app_get_private (f->app)->reactor, &peer);
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+  stream->is_secure = TRUE;
+  expect_answer (f, stream, peer,
+                 "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                 "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                 "Sec-WebSocket-Version: 13\r\nOrigin: https://localhost:443\r\n\r\n",
+                 "HTTP/1.1 101");
 }
 
 /* -- How many -- */
@@ -392,8 +420,9 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/reception/hosts/any", test_any_host);
   ADD_SCENARIO ("/reception/hosts/none", test_no_host);
   ADD_SCENARIO ("/reception/hosts/plain", test_host_of_plain_request);
-  ADD_SCENARIO ("/reception/hosts/elsewhere", test_hosts_elsewhere);
+  ADD_MEMORY_SCENARIO ("/reception/hosts/elsewhere", test_hosts_elsewhere);
   ADD_SCENARIO ("/reception/origins/own", test_own_origin);
+  ADD_MEMORY_SCENARIO ("/reception/origins/tls", test_own_origin_over_tls);
   ADD_SCENARIO ("/reception/origins/allowed", test_allowed_origins);
   ADD_SCENARIO ("/reception/max/connections", test_max_connections);
   ADD_SCENARIO ("/reception/max/per-address", test_max_per_address);

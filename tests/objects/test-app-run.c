@@ -73,21 +73,33 @@ test_help (void)
 
 /* -- What it says -- */
 
+/* @patterns: of its lines, all of them. */
 static void
-expect_first_line (const char *words, const char *pattern)
+expect_lines (const char *words, const char *const *patterns)
 {
   Program program;
-  g_autofree char *line = NULL;
+  char *rest;
 
   run (&program, PROGRAM_DEFAULT, words);
-  line = program_read_line (&program);
-  if (!g_pattern_match_simple (pattern, line))
-    g_error ("\"%s\" is not like \"%s\"", line, pattern);
+  for (guint i = 0; patterns[i] != NULL; i++)
+    {
+      g_autofree char *line = program_read_line (&program);
+
+      if (!g_pattern_match_simple (patterns[i], line))
+        g_error ("\"%s\" is not like \"%s\"", line, patterns[i]);
+    }
   g_subprocess_send_signal (program.process, SIGTERM);
-  g_clear_pointer (&line, g_free);
-  line = program_read_line (&program);
-  g_assert_null (line); /* one line for both families */
+  rest = program_read_line (&program);
+  g_assert_null (rest);
   g_assert_cmpint (program_wait (&program, NULL), ==, 0);
+}
+
+static void
+expect_line (const char *words, const char *pattern)
+{
+  const char *const patterns[] = { pattern, NULL };
+
+  expect_lines (words, patterns);
 }
 
 static void
@@ -100,9 +112,27 @@ test_says_where (Fixture *f)
       g_test_build_filename (G_TEST_DIST, "objects", "certificate.pem", NULL);
   g_autofree char *tls = g_strconcat ("--port 0 --tls-certificate ", certificate, NULL);
 
-  expect_first_line ("--port 0", "nexws: listening on ws://127.0.0.1:*");
-  expect_first_line (tls, "nexws: listening on wss://127.0.0.1:*");
-  expect_first_line (words, line);
+  expect_line ("--port 0", "nexws: listening on ws://127.0.0.1:*");
+  expect_line (tls, "nexws: listening on wss://127.0.0.1:*");
+  expect_line (words, line);
+  /* One line for both families. */
+  expect_line ("--address * --port 0", "nexws: listening on ws://0.0.0.0:*");
+}
+
+/* That of IPv6 alone is not left out, whatever else there is. */
+static void
+test_says_ipv6 (Fixture *f)
+{
+  g_autofree char *words =
+      g_strconcat ("--address ::1 --port 0 --unix ", fixture_get_socket_path (f), NULL);
+  const char *const patterns[] = { "nexws: listening on ws+unix:*",
+                                   "nexws: listening on ws://[::1]:*", NULL };
+  g_autoptr (NxApp) app = nx_app_new ();
+
+  if (nx_app_listen (app, "::1", 0, NX_LISTEN_DEFAULT, NULL))
+    expect_lines (words, patterns);
+  else
+    g_test_skip ("no IPv6");
 }
 
 /* -- Signals -- */
@@ -240,6 +270,7 @@ main (int argc, char **argv)
   ADD_SOCKET_SCENARIO ("/run/port-taken", test_port_taken);
   g_test_add_func ("/run/help", test_help);
   ADD_SOCKET_SCENARIO ("/run/says-where", test_says_where);
+  ADD_SOCKET_SCENARIO ("/run/says-where/ipv6", test_says_ipv6);
   ADD_SOCKET_SCENARIO ("/run/terminate", test_terminate);
   ADD_SOCKET_SCENARIO ("/run/interrupt", test_interrupt);
   ADD_SOCKET_SCENARIO ("/run/second-signal", test_second_signal);

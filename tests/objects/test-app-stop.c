@@ -381,7 +381,7 @@ cancel_other_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_cancellable_cancel (data);
 }
 
-/* Too late: the other one's result is on its way. */
+/* From inside the end of the other one that waits. */
 static void
 test_cancel_late (Fixture *f)
 {
@@ -389,6 +389,24 @@ test_cancel_late (Fixture *f)
 
   nx_app_stop_async (f->app, NULL, cancel_other_cb, cancellable);
   nx_app_stop_async (f->app, cancellable, stopped_cb, f);
+  settle (f);
+  g_assert_true (g_cancellable_is_cancelled (cancellable));
+  assert_log (f, "failed:19");
+}
+
+static void
+cancel_own_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_cancellable_cancel (g_task_get_cancellable (G_TASK (result)));
+  stopped_cb (source, result, data);
+}
+
+static void
+test_cancel_when_done (Fixture *f)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  nx_app_stop_async (f->app, cancellable, cancel_own_cb, f);
   settle (f);
   g_assert_true (g_cancellable_is_cancelled (cancellable));
   assert_log (f, "failed:19"); /* as GTask has it */
@@ -609,6 +627,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/stop/cancel", test_cancel);
   ADD_SCENARIO ("/stop/cancel/before", test_cancelled_before);
   ADD_SCENARIO ("/stop/cancel/late", test_cancel_late);
+  ADD_SCENARIO ("/stop/cancel/done", test_cancel_when_done);
   ADD_SCENARIO ("/stop/drop", test_drop_while_stopping);
   ADD_SCENARIO ("/stop/unref", test_unref_while_stopping);
   ADD_SCENARIO ("/stop/listen-again", test_listen_again);
