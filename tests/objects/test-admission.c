@@ -482,9 +482,10 @@ test_proceed_inside (Fixture *f)
   House house = build_house (f);
 
   g_signal_connect (house.outer, "middleware", G_CALLBACK (proceeds_cb), f);
+  add_guard (f, house.outer, "outer");
   add_guard (f, house.middle, "middle");
   client_open (f, "/mid/y");
-  assert_log (f, "middle handler");
+  assert_log (f, "outer middle handler");
 }
 
 /* With a status of its own nothing is left to warn of. */
