@@ -142,5 +142,14 @@ char *client_wait_text (Client *self);
   G_STMT_END
 void client_expect_end (Client *self);
 
+/* Answers a close frame with 1001, and stays until the server has ended its output. */
+void client_end_closing (Client *self);
+
+/* Notes `started`, `stopping` and `stopped` of the app. */
+void note_app_signals (Fixture *f);
+/* Stops the app, and notes `done` or `failed:CODE` at the end. */
+void stop_app (Fixture *f);
+void note_stopped_cb (GObject *source, GAsyncResult *result, gpointer data);
+
 /* The only websocket of the app. */
 NxWebSocket *only_websocket (Fixture *f);
