@@ -349,6 +349,16 @@ client_expect_end (Client *self)
   g_assert_false (self->was_reset);
 }
 
+void
+client_end_closing (Client *client)
+{
+  client_expect_close (client, 1001);
+  client_send_close (client, 1001);
+  client_expect_end (client);
+  client_shutdown (client);
+  settle (client->fixture);
+}
+
 /* -- The fixture -- */
 
 /* Octets that a client has sent and that have not reached the server's socket yet. */
@@ -422,6 +432,51 @@ take_log (Fixture *f)
   text = g_strjoinv (" ", (char **) f->log->pdata);
   g_ptr_array_set_size (f->log, 0);
   return text;
+}
+
+void
+note_stopped_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+
+  if (nx_app_stop_finish (NX_APP (source), result, &error))
+    note (data, "done");
+  else
+    note (data, "failed:%d", error->code);
+  g_clear_error (&error);
+}
+
+void
+stop_app (Fixture *f)
+{
+  nx_app_stop_async (f->app, NULL, note_stopped_cb, f);
+  settle (f);
+}
+
+static void
+started_signal_cb (NxApp *app, gpointer data)
+{
+  note (data, "started");
+}
+
+static void
+stopping_signal_cb (NxApp *app, gpointer data)
+{
+  note (data, "stopping");
+}
+
+static void
+stopped_signal_cb (NxApp *app, gpointer data)
+{
+  note (data, "stopped");
+}
+
+void
+note_app_signals (Fixture *f)
+{
+  g_signal_connect (f->app, "started", G_CALLBACK (started_signal_cb), f);
+  g_signal_connect (f->app, "stopping", G_CALLBACK (stopping_signal_cb), f);
+  g_signal_connect (f->app, "stopped", G_CALLBACK (stopped_signal_cb), f);
 }
 
 NxWebSocket *
@@ -519,6 +574,12 @@ fixture_add_scenario (const char *path, Scenario scenario)
 
   g_test_add_data_func (memory, scenario, over_memory);
   g_test_add_data_func (socket, scenario, over_socket);
+}
+
+void
+fixture_add_memory_scenario (const char *path, Scenario scenario)
+{
+  g_test_add_data_func (path, scenario, over_memory);
 }
 
 void

@@ -52,7 +52,9 @@ void fixture_add_scenario (const char *path, Scenario scenario);
 /* One run, for tests that make up their scenarios. */
 void fixture_run (Scenario scenario, gboolean uses_socket);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)
-/* For what only a real socket has. */
+/* For what only one of them has. */
+void fixture_add_memory_scenario (const char *path, Scenario scenario);
+#define ADD_MEMORY_SCENARIO(path, scenario) fixture_add_memory_scenario (path, scenario)
 void fixture_add_socket_scenario (const char *path, Scenario scenario);
 #define ADD_SOCKET_SCENARIO(path, scenario) fixture_add_socket_scenario (path, scenario)
 
@@ -141,6 +143,15 @@ char *client_wait_text (Client *self);
   }                                                                                                \
   G_STMT_END
 void client_expect_end (Client *self);
+
+/* Answers a close frame with 1001, and stays until the server has ended its output. */
+void client_end_closing (Client *self);
+
+/* Notes `started`, `stopping` and `stopped` of the app. */
+void note_app_signals (Fixture *f);
+/* Stops the app, and notes `done` or `failed:CODE` at the end. */
+void stop_app (Fixture *f);
+void note_stopped_cb (GObject *source, GAsyncResult *result, gpointer data);
 
 /* The only websocket of the app. */
 NxWebSocket *only_websocket (Fixture *f);

@@ -335,6 +335,169 @@ test_remove_route_in_handler (Fixture *f)
   g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 404);
 }
 
+/* -- What stands behind it from then on -- */
+
+#define TEST_TYPE_CONTROLLER (test_controller_get_type ())
+G_DECLARE_FINAL_TYPE (TestController, test_controller, TEST, CONTROLLER, NxController)
+
+struct _TestController
+{
+  NxController parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (TestController, test_controller, NX_TYPE_CONTROLLER)
+
+static Fixture *current;
+
+static void
+test_controller_on_receive (NxController *controller,
+                            NxWebSocket *ws,
+                            NxMessage *message,
+                            GError **error)
+{
+  note (current, "receive");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "receive");
+}
+
+static void
+test_controller_on_disconnect (NxController *controller,
+                               NxWebSocket *ws,
+                               guint code,
+                               const char *reason)
+{
+  note (current, "disconnect");
+}
+
+static void
+test_controller_on_error (NxController *controller, NxWebSocket *ws, GError *error)
+{
+  note (current, "error");
+}
+
+static void
+test_controller_class_init (TestControllerClass *klass)
+{
+  NX_CONTROLLER_CLASS (klass)->on_receive = test_controller_on_receive;
+  NX_CONTROLLER_CLASS (klass)->on_disconnect = test_controller_on_disconnect;
+  NX_CONTROLLER_CLASS (klass)->on_error = test_controller_on_error;
+}
+
+static void
+test_controller_init (TestController *self)
+{
+}
+
+static void
+test_controller (Fixture *f)
+{
+  Client *client;
+
+  current = f;
+  nx_router_add_controller_type (NX_ROUTER (f->app), "/", TEST_TYPE_CONTROLLER, NULL);
+  client = client_open (f, "/");
+  client_send_text (client, "a");
+  settle (f);
+  client_cut (client);
+  wait_until (f, nx_connection_list_get_size (nx_app_get_private (f->app)->connections) == 0);
+  assert_log (f, "receive error disconnect");
+}
+
+static void
+fails_func (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "handler");
+}
+
+static void
+route_error_cb (NxRoute *route, NxWebSocket *ws, GError *error, gpointer data)
+{
+  note (data, "error:%s", error->message);
+}
+
+static void
+test_route_fails (Fixture *f)
+{
+  NxRoute *route = nx_router_add_route (NX_ROUTER (f->app), "/", fails_func, f, NULL, NULL);
+
+  g_signal_connect (route, "error", G_CALLBACK (route_error_cb), f);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  assert_log (f, "error:handler");
+}
+
+static void
+message_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
+{
+  note (data, "message");
+}
+
+static void
+signals_func (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_signal_connect (ws, "message", G_CALLBACK (message_cb), data);
+  nx_web_socket_accept (ws, error);
+}
+
+static void
+test_function (Fixture *f)
+{
+  nx_router_add_route (NX_ROUTER (f->app), "/", signals_func, f, NULL, NULL);
+  client_send_text (client_open (f, "/"), "a");
+  settle (f);
+  assert_log (f, "message");
+}
+
+static void
+undecided_func (NxWebSocket *ws, gpointer data, GError **error)
+{
+}
+
+static void
+test_undecided (Fixture *f)
+{
+  nx_router_add_route (NX_ROUTER (f->app), "/here", undecided_func, f, NULL, NULL);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*the handler of route /here ended*403");
+  g_assert_cmpuint (client_wait_status (client_new (f, "/here", "")), ==, 403);
+  g_test_assert_expected_messages ();
+}
+
+/* From inside the middleware: the loop that asks goes on, and only once. */
+static NxVerdict
+proceeds_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
+{
+  nx_web_socket_defer (ws);
+  nx_web_socket_proceed (ws);
+  return NX_VERDICT_PASS;
+}
+
+static NxVerdict
+rejects_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
+{
+  nx_web_socket_reject (ws, 402, NULL, NULL);
+  return NX_VERDICT_REFUSE;
+}
+
+static void
+test_proceed_inside (Fixture *f)
+{
+  House house = build_house (f);
+
+  g_signal_connect (house.outer, "middleware", G_CALLBACK (proceeds_cb), f);
+  add_guard (f, house.outer, "outer");
+  add_guard (f, house.middle, "middle");
+  client_open (f, "/mid/y");
+  assert_log (f, "outer middle handler");
+}
+
+/* With a status of its own nothing is left to warn of. */
+static void
+test_refuses_with_a_word (Fixture *f)
+{
+  House house = build_house (f);
+
+  g_signal_connect (house.middle, "middleware", G_CALLBACK (rejects_cb), f);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/mid/y", "")), ==, 402);
+}
+
 /* -- Statistics -- */
 
 static guint
@@ -378,6 +541,12 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/admission/drop-app/middleware", test_drop_app_in_middleware);
   ADD_SCENARIO ("/admission/drop-app/handler", test_drop_app_in_handler);
   ADD_SCENARIO ("/admission/remove-route", test_remove_route_in_handler);
+  ADD_SCENARIO ("/admission/proceed-inside", test_proceed_inside);
+  ADD_SCENARIO ("/admission/refuses-with-a-word", test_refuses_with_a_word);
+  ADD_SCENARIO ("/admission/undecided", test_undecided);
+  ADD_SCENARIO ("/admission/behind/controller", test_controller);
+  ADD_SCENARIO ("/admission/behind/function", test_function);
+  ADD_SCENARIO ("/admission/behind/route-error", test_route_fails);
   ADD_SCENARIO ("/admission/n-undecided", test_n_undecided);
   return g_test_run ();
 }

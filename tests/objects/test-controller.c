@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A controller: what its class does, what a derived one overrides, and what it takes. */
+/* A controller: what its class does, what a derived one overrides, how long it lives and for whom. */
 #include "fixture.h"
 
 /* -- One that overrides nothing -- */
@@ -375,133 +375,6 @@ test_factory_makes_nothing (Fixture *f)
   assert_log (f, "make:/");
 }
 
-/* -- What it takes -- */
-
-static void
-expect_taken (Fixture *f, NxEncoding encoding, gboolean is_text, const char *payload, guint code)
-{
-  NxController *controller = add_shared (f, NOTING_TYPE_CONTROLLER);
-  Client *client;
-  g_autofree char *log = NULL;
-
-  nx_controller_set_encoding (controller, encoding);
-  client = client_open (f, "/");
-  client_send_frame (client, is_text ? NX_OPCODE_TEXT : NX_OPCODE_BINARY, payload,
-                     strlen (payload));
-  settle (f);
-  log = take_log (f);
-  g_assert_cmpuint (client->close_code, ==, code);
-  g_assert_cmpint (strstr (log, "receive1") != NULL, ==, code == 0);
-}
-
-static void
-test_any_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_ANY, TRUE, "a", 0);
-}
-
-static void
-test_any_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_ANY, FALSE, "a", 0);
-}
-
-static void
-test_text_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_TEXT, TRUE, "a", 0);
-}
-
-static void
-test_text_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_TEXT, FALSE, "a", 1003);
-}
-
-static void
-test_bytes_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_BYTES, FALSE, "a", 0);
-}
-
-static void
-test_bytes_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_BYTES, TRUE, "a", 1003);
-}
-
-static void
-test_json_json (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "{\"a\":1}", 0);
-}
-
-static void
-test_json_malformed (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "{\"a\":1", 1007);
-}
-
-static void
-test_json_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, FALSE, "{\"a\":1}", 1003);
-}
-
-/* As deep as the route's settings allow. */
-static void
-test_json_depth (Fixture *f)
-{
-  g_object_set (f->app, "max-json-depth", 1, NULL);
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "[[]]", 1007);
-}
-
-/* -- Subprotocols -- */
-
-static void
-expect_subprotocol (Fixture *f, const char *offer, const char *chosen)
-{
-  const char *const ours[] = { "v2", "v1", NULL };
-  NxController *controller = add_shared (f, PLAIN_TYPE_CONTROLLER);
-  g_autofree char *headers = g_strdup_printf ("Sec-WebSocket-Protocol: %s\r\n", offer);
-
-  nx_controller_set_subprotocols (controller, ours);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", headers)), ==, 101);
-  g_assert_cmpstr (nx_web_socket_get_subprotocol (only_websocket (f)), ==, chosen);
-}
-
-static void
-test_subprotocol_ours_first (Fixture *f)
-{
-  expect_subprotocol (f, "v1, v2, v3", "v2");
-}
-
-static void
-test_subprotocol_second (Fixture *f)
-{
-  expect_subprotocol (f, "v3, v1", "v1");
-}
-
-static void
-test_subprotocol_none (Fixture *f)
-{
-  expect_subprotocol (f, "V1, v3", NULL);
-}
-
-static NxVerdict
-choosing_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
-{
-  nx_web_socket_set_subprotocol (ws, "v1", NULL);
-  return NX_VERDICT_PASS;
-}
-
-static void
-test_subprotocol_of_middleware (Fixture *f)
-{
-  g_signal_connect (f->app, "middleware", G_CALLBACK (choosing_cb), NULL);
-  expect_subprotocol (f, "v1, v2", "v1");
-}
-
 /* -- The end -- */
 
 static void
@@ -619,6 +492,23 @@ test_properties (Fixture *f)
   g_assert_null (nx_controller_get_app (controller));
 }
 
+/* One that served an app serves another one. */
+static void
+test_next_app (Fixture *f)
+{
+  g_autoptr (NxController) controller = g_object_ref (add_shared (f, PLAIN_TYPE_CONTROLLER));
+  g_autoptr (NxApp) first = g_steal_pointer (&f->app);
+
+  f->app = g_object_ref (first);
+  client_open (f, "/");
+  g_assert_true (nx_controller_get_app (controller) == first);
+  g_object_unref (f->app);
+  f->app = nx_app_new ();
+  nx_router_add_controller (NX_ROUTER (f->app), "/", controller, NULL);
+  client_open (f, "/");
+  g_assert_true (nx_controller_get_app (controller) == f->app);
+}
+
 static void
 test_no_such_property (void)
 {
@@ -652,26 +542,13 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/controller/factory/fails", test_factory_fails);
   ADD_SCENARIO ("/controller/factory/signals", test_factory_failure_is_signalled);
   ADD_SCENARIO ("/controller/factory/nothing", test_factory_makes_nothing);
-  ADD_SCENARIO ("/controller/encoding/any/text", test_any_text);
-  ADD_SCENARIO ("/controller/encoding/any/binary", test_any_binary);
-  ADD_SCENARIO ("/controller/encoding/text/text", test_text_text);
-  ADD_SCENARIO ("/controller/encoding/text/binary", test_text_binary);
-  ADD_SCENARIO ("/controller/encoding/bytes/binary", test_bytes_binary);
-  ADD_SCENARIO ("/controller/encoding/bytes/text", test_bytes_text);
-  ADD_SCENARIO ("/controller/encoding/json/json", test_json_json);
-  ADD_SCENARIO ("/controller/encoding/json/malformed", test_json_malformed);
-  ADD_SCENARIO ("/controller/encoding/json/binary", test_json_binary);
-  ADD_SCENARIO ("/controller/encoding/json/depth", test_json_depth);
-  ADD_SCENARIO ("/controller/subprotocol/ours-first", test_subprotocol_ours_first);
-  ADD_SCENARIO ("/controller/subprotocol/second", test_subprotocol_second);
-  ADD_SCENARIO ("/controller/subprotocol/none", test_subprotocol_none);
-  ADD_SCENARIO ("/controller/subprotocol/middleware", test_subprotocol_of_middleware);
   ADD_SCENARIO ("/controller/disconnect/peer", test_disconnect_by_peer);
   ADD_SCENARIO ("/controller/disconnect/us", test_disconnect_by_us);
   ADD_SCENARIO ("/controller/disconnect/no-status", test_disconnect_without_status);
   ADD_SCENARIO ("/controller/disconnect/reset", test_disconnect_by_reset);
   ADD_SCENARIO ("/controller/disconnect/refused", test_no_disconnect_when_refused);
   ADD_SCENARIO ("/controller/properties", test_properties);
+  ADD_MEMORY_SCENARIO ("/controller/properties/next-app", test_next_app);
   g_test_add_func ("/controller/properties/none", test_no_such_property);
   return g_test_run ();
 }

@@ -25,12 +25,15 @@ test_properties (Fixture *f)
       nx_router_add_route (NX_ROUTER (f->app), "/a/{b:int}", accept_func, f, NULL, NULL);
   g_autofree char *pattern = NULL;
   g_autofree char *name = NULL;
+  guint ping_interval;
 
   g_signal_connect (route, "notify", G_CALLBACK (notify_cb), f);
   g_object_get (route, "pattern", &pattern, "name", &name, NULL);
   g_assert_cmpstr (pattern, ==, "/a/{b:int}");
   g_assert_cmpstr (nx_route_get_pattern (route), ==, "/a/{b:int}");
   g_assert_null (name);
+  g_object_get (route, "ping-interval", &ping_interval, NULL);
+  g_assert_cmpuint (ping_interval, ==, 20000);
   nx_route_set_name (route, "numbers");
   nx_route_set_name (route, "numbers");
   assert_log (f, "name");
@@ -55,6 +58,68 @@ test_no_such_property (Fixture *f)
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*invalid property id*");
   klass->set_property (G_OBJECT (route), 99, &value, pspec);
   g_test_assert_expected_messages ();
+}
+
+/* -- What it leads to -- */
+
+#define ROUTED_TYPE_CONTROLLER (routed_controller_get_type ())
+G_DECLARE_FINAL_TYPE (RoutedController, routed_controller, ROUTED, CONTROLLER, NxController)
+
+struct _RoutedController
+{
+  NxController parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (RoutedController, routed_controller, NX_TYPE_CONTROLLER)
+
+static void
+routed_controller_class_init (RoutedControllerClass *klass)
+{
+}
+
+static void
+routed_controller_init (RoutedController *self)
+{
+}
+
+static NxController *
+make_controller (NxWebSocket *ws, gpointer data, GError **error)
+{
+  note (data, "make");
+  return g_object_new (ROUTED_TYPE_CONTROLLER, NULL);
+}
+
+static NxController *
+fail_to_make (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "a secret");
+  return NULL;
+}
+
+static void
+destroyed_cb (gpointer data)
+{
+  note (data, "destroyed");
+}
+
+static void
+test_kinds (Fixture *f)
+{
+  g_autoptr (NxController) controller = g_object_new (ROUTED_TYPE_CONTROLLER, NULL);
+  NxRouter *router = NX_ROUTER (f->app);
+
+  nx_router_add_route (router, "/func", accept_func, f, destroyed_cb, NULL);
+  nx_router_add_controller (router, "/shared", controller, NULL);
+  nx_router_add_controller_type (router, "/type", ROUTED_TYPE_CONTROLLER, NULL);
+  nx_router_add_controller_factory (router, "/factory", make_controller, f, destroyed_cb, NULL);
+  client_open (f, "/func");
+  client_open (f, "/shared");
+  client_open (f, "/type");
+  assert_log (f, "");
+  client_open (f, "/factory");
+  assert_log (f, "make");
+  g_assert_finalize_object (g_steal_pointer (&f->app));
+  assert_log (f, "destroyed destroyed");
 }
 
 /* -- Limits -- */
@@ -217,6 +282,15 @@ test_fails_when_closing (Fixture *f)
   g_test_assert_expected_messages ();
 }
 
+static void
+test_factory_fails (Fixture *f)
+{
+  nx_router_add_controller_factory (NX_ROUTER (f->app), "/", fail_to_make, f, NULL, NULL);
+  expect_log_of_failure (f);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  g_test_assert_expected_messages ();
+}
+
 /* -- The signal -- */
 
 static void
@@ -282,6 +356,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD_SCENARIO ("/route/properties", test_properties);
   ADD_SCENARIO ("/route/properties/none", test_no_such_property);
+  ADD_SCENARIO ("/route/kinds", test_kinds);
   ADD_SCENARIO ("/route/limits/narrower", test_narrower);
   ADD_SCENARIO ("/route/limits/wider", test_wider);
   ADD_SCENARIO ("/route/limits/follows-app", test_follows_app);
@@ -289,6 +364,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/route/fails/after-accept", test_fails_after_accept);
   ADD_SCENARIO ("/route/fails/decided", test_fails_when_decided);
   ADD_SCENARIO ("/route/fails/closing", test_fails_when_closing);
+  ADD_SCENARIO ("/route/fails/factory", test_factory_fails);
   ADD_SCENARIO ("/route/signal", test_signal);
   ADD_SCENARIO ("/route/signal/before-accept", test_signal_before_accept);
   ADD_SCENARIO ("/route/signal/closes", test_signal_closes);
