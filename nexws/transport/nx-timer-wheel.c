@@ -212,14 +212,18 @@ advance (NxTimerWheel *self, gint64 to_tick)
 gboolean
 nx_timer_wheel_turn (NxTimerWheel *self, gint64 now_us, guint max)
 {
+  NxTimer end; /* behind it, what callbacks start in the past: for the next turn */
+
   advance (self, now_us / NX_TIMER_TICK_US);
 
-  while (!list_is_empty (&self->expired) && max-- > 0)
+  list_append (&self->expired, &end);
+  while (self->expired.next != &end && max-- > 0)
     {
       NxTimer *timer = self->expired.next;
 
       list_remove (timer);
       timer->func (timer);
     }
+  list_remove (&end);
   return !list_is_empty (&self->expired);
 }
