@@ -84,12 +84,18 @@ abandon (NxTimer *head)
 }
 
 void
-nx_timer_wheel_free (NxTimerWheel *self)
+nx_timer_wheel_clear (NxTimerWheel *self)
 {
   for (guint level = 0; level < LEVELS; level++)
     for (guint slot = 0; slot < SLOTS; slot++)
       abandon (&self->slots[level][slot]);
   abandon (&self->expired);
+}
+
+void
+nx_timer_wheel_free (NxTimerWheel *self)
+{
+  nx_timer_wheel_clear (self);
   g_free (self);
 }
 
@@ -217,13 +223,14 @@ nx_timer_wheel_turn (NxTimerWheel *self, gint64 now_us, guint max)
   advance (self, now_us / NX_TIMER_TICK_US);
 
   list_append (&self->expired, &end);
-  while (self->expired.next != &end && max-- > 0)
+  /* A callback may stop them all, the end included. */
+  while (nx_timer_is_started (&end) && self->expired.next != &end && max-- > 0)
     {
       NxTimer *timer = self->expired.next;
 
       list_remove (timer);
       timer->func (timer);
     }
-  list_remove (&end);
+  nx_timer_wheel_stop (self, &end);
   return !list_is_empty (&self->expired);
 }

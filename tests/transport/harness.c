@@ -9,7 +9,7 @@
 
 #include "transport/nx-socket-stream-private.h"
 
-#define START_US (1000 * G_USEC_PER_SEC)
+#define START_US (G_GINT64_CONSTANT (1000) * G_USEC_PER_SEC)
 
 /* -- The far end, below TLS -- */
 

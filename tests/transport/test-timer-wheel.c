@@ -3,7 +3,7 @@
 
 #include "transport/nx-timer-wheel-private.h"
 
-#define START_US (1000 * G_USEC_PER_SEC + 4711)
+#define START_US (G_GINT64_CONSTANT (1000) * G_USEC_PER_SEC + 4711)
 #define HORIZON_US ((G_GINT64_CONSTANT (1) << 24) * NX_TIMER_TICK_US)
 
 typedef struct _Model Model;
@@ -323,6 +323,34 @@ test_past_waits_for_the_next_turn (void)
 }
 
 static void
+clear_cb (NxTimer *timer)
+{
+  nx_timer_wheel_clear (((Restless *) timer)->wheel);
+}
+
+/* Not even what is due together with the one that stopped them all. */
+static void
+test_clear_in_a_callback (void)
+{
+  Restless stopper = { .wheel = nx_timer_wheel_new (START_US) };
+  NxTimer others[2];
+
+  nx_timer_init (&stopper.timer, clear_cb);
+  nx_timer_wheel_start (stopper.wheel, &stopper.timer, 0);
+  for (guint i = 0; i < 2; i++)
+    {
+      nx_timer_init (&others[i], NULL);
+      nx_timer_wheel_start (stopper.wheel, &others[i], i * START_US * 2);
+    }
+  g_assert_false (nx_timer_wheel_turn (stopper.wheel, START_US, 1024));
+  for (guint i = 0; i < 2; i++)
+    g_assert_false (nx_timer_is_started (&others[i]));
+  g_assert_cmpint (nx_timer_wheel_get_next (stopper.wheel), >, START_US);
+  g_assert_false (nx_timer_wheel_turn (stopper.wheel, 3 * START_US, 1024));
+  nx_timer_wheel_free (stopper.wheel);
+}
+
+static void
 test_free_abandons (void)
 {
   Model model;
@@ -346,6 +374,7 @@ main (int argc, char **argv)
   g_test_add_func ("/timer-wheel/bounded-batches", test_bounded_batches);
   g_test_add_func ("/timer-wheel/due-and-not-served", test_due_and_not_served);
   g_test_add_func ("/timer-wheel/past-waits-for-the-next-turn", test_past_waits_for_the_next_turn);
+  g_test_add_func ("/timer-wheel/clear-in-a-callback", test_clear_in_a_callback);
   g_test_add_func ("/timer-wheel/free-abandons", test_free_abandons);
   return g_test_run ();
 }
