@@ -295,7 +295,8 @@ ground_free (Ground *self)
 void
 settle (Ground *self)
 {
-  for (guint quiet = 0; quiet < 3;)
+  /* A stream that is wanted to be written is ready for ever. */
+  for (guint quiet = 0, n = 0; quiet < 3 && n < 1000; n++)
     {
       quiet = g_main_context_iteration (NULL, FALSE) ? 0 : quiet + 1;
       for (guint i = 0; i < self->peers->len; i++)
