@@ -16,6 +16,11 @@
 static void
 send_below (Peer *self, const guint8 *data, gsize length)
 {
+  if (self->drips)
+    {
+      g_byte_array_append (self->dripping, data, length);
+      return;
+    }
   if (self->memory != NULL)
     {
       nx_memory_peer_send (self->memory, data, length);
@@ -151,8 +156,21 @@ peer_start_tls (Peer *self, const char *priority, gnutls_certificate_credentials
 /* -- The far end, whatever is between -- */
 
 static void
+drip (Peer *self)
+{
+  const guint8 octet = self->dripping->data[0];
+
+  g_byte_array_remove_index (self->dripping, 0);
+  self->drips = FALSE;
+  send_below (self, &octet, 1);
+  self->drips = TRUE;
+}
+
+static void
 peer_read (Peer *self)
 {
+  if (self->dripping->len > 0)
+    drip (self);
   if (self->session != NULL)
     read_tls (self);
   else
@@ -171,6 +189,7 @@ peer_free (gpointer data)
   g_clear_pointer (&self->credentials, gnutls_certificate_free_credentials);
   g_clear_pointer (&self->cipher, g_byte_array_unref);
   g_byte_array_unref (self->received);
+  g_byte_array_unref (self->dripping);
   g_free (self);
 }
 
@@ -304,6 +323,17 @@ settle (Ground *self)
     }
 }
 
+guint
+count_turns (Ground *self)
+{
+  guint n = 0;
+
+  settle (self);
+  for (guint i = 0; i < 20; i++)
+    n += g_main_context_iteration (NULL, FALSE);
+  return n;
+}
+
 void
 pass_time (Ground *self, gint64 ms)
 {
@@ -355,6 +385,7 @@ make_plain_stream (Ground *self, Peer **peer)
   far_end->fd = -1;
   far_end->is_reading = TRUE;
   far_end->received = g_byte_array_new ();
+  far_end->dripping = g_byte_array_new ();
   if (self->over & (OVER_SOCKET | OVER_TLS_SOCKET))
     {
       make_tcp_pair (&ours, &far_end->fd);

@@ -46,7 +46,9 @@ typedef struct
   gnutls_session_t session;
   gnutls_certificate_credentials_t credentials;
   gboolean is_shaken;
-  int error; /* the first fatal one; an alert's number is -alert - 1000 */
+  int error;      /* the first fatal one; an alert's number is -alert - 1000 */
+  gboolean drips; /* what is sent goes out an octet at a time */
+  GByteArray *dripping;
   GByteArray *cipher;
   gboolean cipher_ended;
 } Peer;
@@ -92,6 +94,8 @@ void note (Ground *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 NxStream *make_stream (Ground *self, Peer **peer);
 /* Only what is below TLS, for those who start that themselves: a peer of such a stream sends and receives plain octets. */
 NxStream *make_plain_stream (Ground *self, Peer **peer);
+/* How often the reactor still has something to do once all is settled: what nobody wants costs nothing. */
+guint count_turns (Ground *self);
 /* Makes a TLS client of such a peer. @priority: (nullable); @credentials: (nullable) (transfer full). */
 void peer_start_tls (Peer *self,
                      const char *priority,

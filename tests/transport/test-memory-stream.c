@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "harness.h"
+#include "stream-contract.h"
 
 typedef struct
 {
@@ -248,6 +248,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  add_stream_contract (OVER_MEMORY);
   add_scenario ("/memory-stream/input", OVER_MEMORY, test_input);
   add_scenario ("/memory-stream/delay", OVER_MEMORY, test_delay);
   add_scenario ("/memory-stream/peer-goes-before-its-octets-come", OVER_MEMORY,
