@@ -54,7 +54,7 @@ watch_cb (NxWatch *watch, guint32 events)
       self->hangup_said = TRUE;
       nx_reactor_change_watch (stream->reactor, watch, epoll_interest (self, stream->interest));
     }
-  if (ready != 0)
+  if (ready != 0 && stream->func != NULL)
     stream->func (stream, ready, stream->owner);
 }
 
