@@ -2,8 +2,11 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -311,13 +314,28 @@ ground_free (Ground *self)
   g_free (self);
 }
 
+/* The kernel may take its time to carry something from one socket to another. */
+static gboolean
+is_under_way (Ground *self)
+{
+  for (guint i = 0; i < self->peers->len; i++)
+    {
+      Peer *peer = g_ptr_array_index (self->peers, i);
+      int n = 0;
+
+      if (peer->fd >= 0 && ioctl (peer->fd, SIOCOUTQ, &n) == 0 && n > 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 void
 settle (Ground *self)
 {
   /* A stream that is wanted to be written is ready for ever. */
   for (guint quiet = 0, n = 0; quiet < 3 && n < 1000; n++)
     {
-      quiet = g_main_context_iteration (NULL, FALSE) ? 0 : quiet + 1;
+      quiet = g_main_context_iteration (NULL, FALSE) || is_under_way (self) ? 0 : quiet + 1;
       for (guint i = 0; i < self->peers->len; i++)
         peer_read (g_ptr_array_index (self->peers, i));
     }
@@ -370,6 +388,8 @@ make_tcp_pair (int *ours, int *theirs)
   *ours = accept4 (listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
   g_assert_cmpint (*ours, >=, 0);
   close (listener);
+  setsockopt (*ours, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
+  setsockopt (*theirs, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
   /* So that it is soon full, whatever the system's defaults are. */
   setsockopt (*ours, SOL_SOCKET, SO_SNDBUF, &(int){ 65536 }, sizeof (int));
 }
