@@ -1259,6 +1259,27 @@ test_stopped_process_and_the_end (Ground *g)
   pair_clear (&pair);
 }
 
+/* The end of the input is seen while a message still waits for its owner: first the message. */
+static void
+test_end_behind_what_waits (Ground *g)
+{
+  Pair pair;
+
+  pair_init (&pair, g);
+  pair.is_full = TRUE;
+  client_say_two (&pair, "a", "b");
+  expect_log (&pair, "a");
+  pass_time (g, 20100);
+  client_expect (&pair, "ping");
+  pass_time (g, 20100);
+  nx_connection_resume (pair.connection);
+  peer_shutdown (pair.peer);
+  /* The deadline is served before the owner's wish. */
+  nx_clock_advance (g->clock, 60 * G_USEC_PER_SEC);
+  expect_ended (&pair, "b input-ended ended:1006");
+  pair_clear (&pair);
+}
+
 /* -- References -- */
 
 static void
@@ -1471,6 +1492,7 @@ main (int argc, char **argv)
   add_scenario ("/connection/stopped-process", OVER_ALL, test_stopped_process);
   add_scenario ("/connection/stopped-process-and-the-end", OVER_ALL,
                 test_stopped_process_and_the_end);
+  add_scenario ("/connection/end-behind-what-waits", OVER_MEMORY, test_end_behind_what_waits);
   add_scenario ("/connection/cut", OVER_ALL, test_cut);
   add_scenario ("/connection/last-reference-inside", exact, test_last_reference_inside);
   add_scenario ("/connection/cut-inside", exact, test_cut_inside);

@@ -424,6 +424,7 @@ static void
 change_and_go (Thing *self)
 {
   change_there_and_back (self);
+  want_nothing (self);
   unwatch (self);
 }
 
@@ -443,6 +444,8 @@ test_interest_inside_of_a_turn (Ground *g)
   g_assert_true (turn ());
   assert_log (g, "ready");
   g_assert_false (turn ());
+  /* Nobody has touched it since it went. */
+  g_assert_cmphex (thing.watch.applied, ==, EPOLLOUT);
 }
 
 static void
@@ -467,6 +470,37 @@ count_cb (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+static guint n_polls;
+
+static int
+counting_poll (GPollFD *fds, guint n_fds, int timeout_ms)
+{
+  n_polls++;
+  return g_poll (fds, n_fds, timeout_ms);
+}
+
+static gboolean
+quit_cb (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* A loop that waits, although our descriptor is ready, sleeps. */
+static void
+wait_in_inner_loop (void)
+{
+  gboolean is_over = FALSE;
+
+  g_main_context_set_poll_func (NULL, counting_poll);
+  n_polls = 0;
+  g_timeout_add (20, quit_cb, &is_over);
+  while (!is_over)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (n_polls, <, 10);
+  g_main_context_set_poll_func (NULL, NULL);
+}
+
 static void
 run_inner_loop (Thing *self)
 {
@@ -478,6 +512,7 @@ run_inner_loop (Thing *self)
     turn ();
   g_source_remove (id);
   g_assert_cmpuint (n_idle, ==, 50);
+  wait_in_inner_loop ();
   /* The descriptor is ready and a task waits, but not for this loop. */
   g_assert_false (g_main_context_pending (NULL));
   g_assert_cmpuint (self->n_called, ==, 1);
