@@ -12,6 +12,9 @@
 /* A record holds so much at most (RFC 8446 section 5.1). */
 #define RECORD_SIZE (16 * 1024)
 
+/* How many buffers of a broken off handshake's input are read away. */
+#define DRAINS_MAX 4
+
 typedef struct
 {
   NxStream parent;
@@ -96,6 +99,22 @@ is_peer_welcome (NxTlsStream *self)
          == 0;
 }
 
+/* Tells the peer why. What it has sent is read away: closing over it would reset the alert away. */
+static void
+break_off (NxTlsStream *self, int code)
+{
+  guint8 *buffer = nx_reactor_get_buffer (self->parent.reactor);
+
+  if (code != GNUTLS_E_SUCCESS)
+    gnutls_alert_send_appropriate (self->session, code);
+  else
+    gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+  self->has_failed = TRUE;
+  for (guint i = 0; i < DRAINS_MAX; i++)
+    if (nx_stream_read (self->socket, buffer, NX_REACTOR_BUFFER_SIZE) <= 0)
+      break;
+}
+
 /* NX_IO_BLOCKED, NX_IO_FAILED, or 0 when it is over. */
 static gssize
 shake_hands (NxTlsStream *self)
@@ -115,11 +134,7 @@ shake_hands (NxTlsStream *self)
     }
   if (code != GNUTLS_E_SUCCESS || !is_peer_welcome (self))
     {
-      if (code != GNUTLS_E_SUCCESS)
-        gnutls_alert_send_appropriate (self->session, code);
-      else
-        gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
-      self->has_failed = TRUE;
+      break_off (self, code);
       return NX_IO_FAILED;
     }
   self->is_shaken = TRUE;

@@ -453,6 +453,11 @@ test_garbage (Ground *g)
       peer_send_text (server.peer, endless);
       check_failed (&server);
       server_clear (&server);
+      /* An alert says what was wrong, and no reset overtakes it. */
+      wait_until (g, server.peer->is_ended);
+      g_assert_cmpuint (server.peer->received->len, ==, 7);
+      g_assert_cmphex (server.peer->received->data[0], ==, 0x15);
+      g_assert_false (server.peer->was_reset);
     }
 }
 
