@@ -150,7 +150,7 @@ nx_gate_admit (NxGate *self, NxStream *stream)
 {
   Visitor *visitor = g_new0 (Visitor, 1);
 
-  if (g_queue_get_length (&self->visitors) >= self->limits->max_pending)
+  if (g_queue_get_length (&self->visitors) >= MAX (self->limits->max_pending, 1))
     cut (g_queue_peek_head (&self->visitors));
 
   visitor->gate = self;

@@ -62,11 +62,22 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (NxHttpOutput,
                                                       nx_http_output_pollable_init))
 G_DEFINE_FINAL_TYPE (NxHttpStream, nx_http_stream, G_TYPE_IO_STREAM)
 
+/* Whoever was cancelled waits no longer. */
+static void
+forget_destroyed (GPtrArray *sources)
+{
+  for (guint i = sources->len; i-- > 0;)
+    if (g_source_is_destroyed (g_ptr_array_index (sources, i)))
+      g_ptr_array_remove_index_fast (sources, i);
+}
+
 static void
 update (NxHttpStream *self)
 {
   NxReady interest = 0;
 
+  forget_destroyed (self->readers);
+  forget_destroyed (self->writers);
   if (self->stream == NULL)
     return;
   if (self->readers->len > 0 && self->missing > 0)
@@ -104,7 +115,12 @@ cut (NxHttpStream *self)
 static void
 timer_cb (NxTimer *timer)
 {
-  cut ((NxHttpStream *) ((guint8 *) timer - G_STRUCT_OFFSET (NxHttpStream, timer)));
+  NxHttpStream *self = (NxHttpStream *) ((guint8 *) timer - G_STRUCT_OFFSET (NxHttpStream, timer));
+
+  update (self);
+  /* It runs again when somebody still waits. */
+  if (nx_timer_is_started (timer))
+    cut (self);
 }
 
 static void
@@ -132,7 +148,7 @@ would_block (GError **error)
 static gsize
 n_left_to_replay (NxHttpStream *self)
 {
-  return self->replay != NULL ? g_bytes_get_size (self->replay) - self->n_replayed : 0;
+  return g_bytes_get_size (self->replay) - self->n_replayed;
 }
 
 static gssize
@@ -187,20 +203,19 @@ write_some (NxHttpStream *self, const void *buffer, gsize size, GError **error)
   return n;
 }
 
-static int
-never_called (gpointer data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-/* The child of a pollable source: ready when its ready time is set. */
 static gboolean
 child_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   return G_SOURCE_CONTINUE;
 }
 
-/* GLib gives the child a callback, and wants to know what that looks like. */
+static gboolean
+never_called (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* The child of a pollable source: ready when its ready time is set. GIO gives it a closure, which needs the callback. */
 static GSourceFuncs child_funcs = { .dispatch = child_dispatch, .closure_callback = never_called };
 
 static GSource *
@@ -212,11 +227,12 @@ make_source (GObject *half,
 {
   g_autoptr (GSource) child = g_source_new (&child_funcs, sizeof (GSource));
 
-  g_source_set_callback (child, never_called, NULL, NULL);
   if (is_ready || waiting == NULL)
     g_source_set_ready_time (child, 0);
   else
     {
+      /* The time of those who were cancelled is not this one's. */
+      update (owner);
       g_ptr_array_add (waiting, g_source_ref (child));
       update (owner);
     }
@@ -366,6 +382,8 @@ let_go (NxHttpStream *self)
   NxStream *stream = g_steal_pointer (&self->stream);
 
   nx_reactor_stop_timer (self->reactor, &self->timer);
+  wake (self->readers);
+  wake (self->writers);
   if (stream != NULL)
     nx_lingerer_add (self->lingerer, stream, NULL, LINGER_MS);
 }

@@ -106,6 +106,17 @@ dup_common_address (GSocket *socket)
   return g_steal_pointer (&address);
 }
 
+/* @what: as the beginning of a sentence that ends with what the kernel says. */
+static gpointer
+fail (GError **error, const char *what)
+{
+  int saved_errno = errno;
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s%s", what,
+               g_strerror (saved_errno));
+  return NULL;
+}
+
 static gboolean
 set_options (int fd, int family, gboolean reuse_port)
 {
@@ -134,13 +145,7 @@ nx_listener_bind (GSocketAddress *address, gboolean reuse_port, GError **error)
   fd = g_socket_get_fd (socket);
   if (!set_options (fd, native.ss_family, reuse_port)
       || bind (fd, (struct sockaddr *) &native, (socklen_t) size) != 0)
-    {
-      int saved_errno = errno;
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s",
-                   g_strerror (saved_errno));
-      return NULL;
-    }
+    return fail (error, "");
   return g_steal_pointer (&socket);
 }
 
@@ -165,18 +170,12 @@ nx_listener_new (NxReactor *reactor,
   g_autofree NxListener *self = g_new0 (NxListener, 1);
   int fd = g_socket_get_fd (socket);
 
-  g_socket_set_listen_backlog (socket, BACKLOG);
   g_socket_set_blocking (socket, FALSE);
-  if (!g_socket_listen (socket, error))
-    return NULL;
+  /* Not g_socket_listen(): it has a backlog of 10 for one that listens already, such as systemd's. */
+  if (listen (fd, BACKLOG) != 0)
+    return fail (error, "Cannot listen: ");
   if (!nx_reactor_add_watch (reactor, &self->watch, fd, EPOLLIN, watch_cb))
-    {
-      int saved_errno = errno;
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
-                   "Cannot watch a listening socket: %s", g_strerror (saved_errno));
-      return NULL;
-    }
+    return fail (error, "Cannot watch a listening socket: ");
   self->reactor = nx_reactor_ref (reactor);
   self->socket = g_object_ref (socket);
   self->local = dup_common_address (socket);

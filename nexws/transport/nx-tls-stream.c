@@ -12,6 +12,9 @@
 /* A record holds so much at most (RFC 8446 section 5.1). */
 #define RECORD_SIZE (16 * 1024)
 
+/* How many buffers of a broken off handshake's input are read away. */
+#define DRAINS_MAX 4
+
 typedef struct
 {
   NxStream parent;
@@ -21,13 +24,25 @@ typedef struct
   GTlsCertificate *peer_certificate;
   gboolean is_shaken; /* the handshake is over */
   gboolean has_failed;
-  gboolean wants_write; /* GnuTLS has octets that the socket did not take */
-  gboolean ends_output; /* shutdown_write() waits for them */
-  guint8 *record;       /* what a blocked record holds: GnuTLS wants to be given the same again */
+  gboolean ends_output; /* shutdown_write() waits for the socket */
+  guint8 *record;       /* what the socket did not take: GnuTLS wants to be given the same again */
   gsize record_size;
+  gsize record_sent;
   /* GnuTLS has decrypted more than was asked for: the descriptor will not say so. */
   NxTask ready_task;
 } NxTlsStream;
+
+static gboolean
+is_shaking (NxTlsStream *self)
+{
+  return !self->is_shaken && !self->has_failed;
+}
+
+static gboolean
+has_failed_to_shake (NxTlsStream *self)
+{
+  return !self->is_shaken && self->has_failed;
+}
 
 static void
 update (NxTlsStream *self)
@@ -35,13 +50,13 @@ update (NxTlsStream *self)
   NxStream *stream = &self->parent;
   NxReady interest = stream->interest;
 
-  if (!self->is_shaken && !self->has_failed)
+  if (is_shaking (self) && interest != 0)
     interest = gnutls_record_get_direction (self->session) == 1 ? NX_READY_WRITE : NX_READY_READ;
-  else if (self->wants_write)
+  else if (self->record != NULL || self->ends_output)
     interest |= NX_READY_WRITE;
   nx_stream_set_interest (self->socket, interest);
   if (stream->interest & NX_READY_READ
-      && (self->has_failed || gnutls_record_check_pending (self->session) > 0))
+      && (has_failed_to_shake (self) || gnutls_record_check_pending (self->session) > 0))
     nx_reactor_queue_task (stream->reactor, &self->ready_task);
 }
 
@@ -84,6 +99,22 @@ is_peer_welcome (NxTlsStream *self)
          == 0;
 }
 
+/* Tells the peer why. What it has sent is read away: closing over it would reset the alert away. */
+static void
+break_off (NxTlsStream *self, int code)
+{
+  guint8 *buffer = nx_reactor_get_buffer (self->parent.reactor);
+
+  if (code != GNUTLS_E_SUCCESS)
+    gnutls_alert_send_appropriate (self->session, code);
+  else
+    gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+  self->has_failed = TRUE;
+  for (guint i = 0; i < DRAINS_MAX; i++)
+    if (nx_stream_read (self->socket, buffer, NX_REACTOR_BUFFER_SIZE) <= 0)
+      break;
+}
+
 /* NX_IO_BLOCKED, NX_IO_FAILED, or 0 when it is over. */
 static gssize
 shake_hands (NxTlsStream *self)
@@ -103,11 +134,7 @@ shake_hands (NxTlsStream *self)
     }
   if (code != GNUTLS_E_SUCCESS || !is_peer_welcome (self))
     {
-      if (code != GNUTLS_E_SUCCESS)
-        gnutls_alert_send_appropriate (self->session, code);
-      else
-        gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
-      self->has_failed = TRUE;
+      break_off (self, code);
       return NX_IO_FAILED;
     }
   self->is_shaken = TRUE;
@@ -138,21 +165,28 @@ tls_stream_read (NxStream *stream, guint8 *buffer, gsize size)
   return n == GNUTLS_E_PREMATURE_TERMINATION ? 0 : NX_IO_FAILED;
 }
 
-/* Sends the record that is held; how many octets of it were taken, all or none. */
+/* Sends the record that is held: NX_IO_BLOCKED, NX_IO_FAILED, or 0 when all of it is out. */
 static gssize
 send_record (NxTlsStream *self)
 {
-  gssize n;
+  while (self->record_sent < self->record_size)
+    {
+      /* A client may have asked for records so small that ours becomes several. */
+      gssize n = gnutls_record_send (self->session, self->record + self->record_sent,
+                                     self->record_size - self->record_sent);
 
-  do
-    n = gnutls_record_send (self->session, self->record, self->record_size);
-  while (n == GNUTLS_E_INTERRUPTED);
-
-  self->wants_write = n == GNUTLS_E_AGAIN;
-  if (n == GNUTLS_E_AGAIN)
-    return NX_IO_BLOCKED;
+      if (n >= 0)
+        self->record_sent += n;
+      else if (n == GNUTLS_E_AGAIN)
+        return NX_IO_BLOCKED;
+      else if (n != GNUTLS_E_INTERRUPTED)
+        {
+          self->has_failed = TRUE;
+          break;
+        }
+    }
   g_clear_pointer (&self->record, g_free);
-  return n < 0 ? NX_IO_FAILED : n;
+  return self->has_failed ? NX_IO_FAILED : 0;
 }
 
 /* One record's worth of @parts from @skip octets on. */
@@ -160,7 +194,7 @@ static void
 fill_record (NxTlsStream *self, const struct iovec *parts, guint n_parts, gsize skip)
 {
   self->record = g_malloc (RECORD_SIZE);
-  self->record_size = 0;
+  self->record_size = self->record_sent = 0;
   for (guint i = 0; i < n_parts && self->record_size < RECORD_SIZE; i++)
     {
       gsize n;
@@ -196,31 +230,23 @@ tls_stream_write (NxStream *stream, const struct iovec *parts, guint n_parts)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
   gsize size = total_size (parts, n_parts), written = 0;
+  gssize n;
 
-  if (!self->is_shaken || self->has_failed)
-    return self->has_failed ? NX_IO_FAILED : NX_IO_BLOCKED;
-  if (self->record != NULL)
+  if (!self->is_shaken && (n = shake_hands (self)) != 0)
+    return n;
+  if (self->has_failed)
+    return NX_IO_FAILED;
+  if (self->record != NULL && (n = send_record (self)) != 0)
     {
-      gssize n = send_record (self);
-
-      if (n < 0)
-        {
-          update (self);
-          return n;
-        }
+      update (self);
+      return n;
     }
   while (written < size && self->record == NULL)
     {
-      gssize n;
-
       fill_record (self, parts, n_parts, written);
       written += self->record_size;
-      n = send_record (self);
-      if (n == NX_IO_FAILED)
-        {
-          self->has_failed = TRUE;
-          return NX_IO_FAILED;
-        }
+      if (send_record (self) == NX_IO_FAILED)
+        return NX_IO_FAILED;
     }
   update (self);
   return written;
@@ -232,11 +258,16 @@ tls_stream_set_interest (NxStream *stream, NxReady interest)
   update ((NxTlsStream *) stream);
 }
 
+/* Behind the record that is held, if there is one; the good-bye itself may find no room. */
 static void
 end_output (NxTlsStream *self)
 {
-  if (self->is_shaken && !self->has_failed)
-    gnutls_bye (self->session, GNUTLS_SHUT_WR);
+  if (self->record != NULL)
+    return;
+  if (self->is_shaken && !self->has_failed
+      && gnutls_bye (self->session, GNUTLS_SHUT_WR) == GNUTLS_E_AGAIN)
+    return;
+  self->ends_output = FALSE;
   nx_stream_shutdown_write (self->socket);
 }
 
@@ -245,10 +276,9 @@ tls_stream_shutdown_write (NxStream *stream)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
 
-  if (self->record != NULL)
-    self->ends_output = TRUE;
-  else
-    end_output (self);
+  self->ends_output = TRUE;
+  end_output (self);
+  update (self);
 }
 
 static void
@@ -304,23 +334,20 @@ static void
 socket_ready_cb (NxStream *socket, NxReady ready, gpointer owner)
 {
   NxTlsStream *self = owner;
-  NxReady told = ready & (self->parent.interest | NX_READY_HANGUP);
+  NxReady interest = self->parent.interest;
+  NxReady told = ready & (interest | NX_READY_HANGUP);
 
-  /* During the handshake both directions are GnuTLS's own; the owner reads, and so drives it. */
-  if (!self->is_shaken && !(ready & NX_READY_HANGUP))
+  /* During the handshake both directions are GnuTLS's own: whoever waits for either drives it. */
+  if (is_shaking (self))
     {
-      tell (self, self->parent.interest & NX_READY_READ);
+      tell (self, interest != 0 ? interest : told);
       return;
     }
-  if (ready & NX_READY_WRITE && self->record != NULL)
+  if (ready & NX_READY_WRITE)
     {
-      gssize n = send_record (self);
-
-      if (n == NX_IO_BLOCKED)
+      if (self->record != NULL && send_record (self) == NX_IO_BLOCKED)
         told &= ~NX_READY_WRITE;
-      else if (n == NX_IO_FAILED)
-        self->has_failed = TRUE;
-      if (self->ends_output && n != NX_IO_BLOCKED)
+      if (self->ends_output)
         end_output (self);
       update (self);
     }
