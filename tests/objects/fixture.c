@@ -140,14 +140,9 @@ connect_socket (Client *self)
 }
 
 Client *
-client_new (Fixture *f, const char *path, const char *headers)
+client_connect (Fixture *f)
 {
   Client *self = g_new0 (Client, 1);
-  g_autofree char *head =
-      g_strdup_printf ("GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                       "Sec-WebSocket-Version: 13\r\n%s\r\n",
-                       path, headers);
 
   self->fixture = f;
   self->fd = -1;
@@ -161,6 +156,19 @@ client_new (Fixture *f, const char *path, const char *headers)
     nx_app_take_stream (f->app,
                         nx_memory_stream_new (nx_app_get_private (f->app)->reactor, &self->peer));
   g_ptr_array_add (f->clients, self);
+  return self;
+}
+
+Client *
+client_new (Fixture *f, const char *path, const char *headers)
+{
+  Client *self = client_connect (f);
+  g_autofree char *head =
+      g_strdup_printf ("GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                       "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                       "Sec-WebSocket-Version: 13\r\n%s\r\n",
+                       path, headers);
+
   client_send_raw (self, head, strlen (head));
   return self;
 }
@@ -362,10 +370,16 @@ listen_on_socket (Fixture *f)
   g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
 }
 
-static void
-run_scenario (Scenario scenario, gboolean uses_socket)
+typedef struct
 {
-  Fixture f = { .uses_socket = uses_socket };
+  Scenario scenario;
+  gconstpointer data;
+} Case;
+
+static void
+run_scenario (const Case *what, gboolean uses_socket)
+{
+  Fixture f = { .uses_socket = uses_socket, .data = what->data };
 
   f.clock = nx_clock_new_manual (START_US);
   nx_clock_set_default (f.clock);
@@ -375,7 +389,7 @@ run_scenario (Scenario scenario, gboolean uses_socket)
   if (uses_socket)
     listen_on_socket (&f);
 
-  scenario (&f);
+  what->scenario (&f);
 
   g_ptr_array_unref (f.clients);
   if (f.app != NULL)
@@ -391,21 +405,28 @@ run_scenario (Scenario scenario, gboolean uses_socket)
 static void
 over_memory (gconstpointer data)
 {
-  run_scenario ((Scenario) data, FALSE);
+  run_scenario (data, FALSE);
 }
 
 static void
 over_socket (gconstpointer data)
 {
-  run_scenario ((Scenario) data, TRUE);
+  run_scenario (data, TRUE);
+}
+
+void
+fixture_add_case (const char *path, Scenario scenario, gconstpointer data)
+{
+  g_autofree char *memory = g_strconcat (path, "/memory", NULL);
+  g_autofree char *socket = g_strconcat (path, "/socket", NULL);
+  const Case what = { scenario, data };
+
+  g_test_add_data_func_full (memory, g_memdup2 (&what, sizeof what), over_memory, g_free);
+  g_test_add_data_func_full (socket, g_memdup2 (&what, sizeof what), over_socket, g_free);
 }
 
 void
 fixture_add_scenario (const char *path, Scenario scenario)
 {
-  g_autofree char *memory = g_strconcat (path, "/memory", NULL);
-  g_autofree char *socket = g_strconcat (path, "/socket", NULL);
-
-  g_test_add_data_func (memory, scenario, over_memory);
-  g_test_add_data_func (socket, scenario, over_socket);
+  fixture_add_case (path, scenario, NULL);
 }

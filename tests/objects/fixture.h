@@ -16,6 +16,7 @@
 typedef struct
 {
   gboolean uses_socket;
+  gconstpointer data; /* of fixture_add_case() */
   NxClock *clock;
   NxApp *app; /* may be dropped by the test */
   guint16 port;
@@ -46,6 +47,8 @@ typedef void (*Scenario) (Fixture *f);
 
 void fixture_add_scenario (const char *path, Scenario scenario);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)
+/* A row of a table: @data is what the scenario finds in the fixture. */
+void fixture_add_case (const char *path, Scenario scenario, gconstpointer data);
 
 /* A note for the log, and what the log says so far, joined by spaces; clears it. */
 void note (Fixture *f, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -75,6 +78,8 @@ void pass_time (Fixture *f, guint ms);
   }                                                                                                \
   G_STMT_END
 
+/* Connects, and sends nothing. */
+Client *client_connect (Fixture *f);
 /* Sends a handshake. @headers: whole lines, or "". */
 Client *client_new (Fixture *f, const char *path, const char *headers);
 /* The same, and waits for a 101. */
