@@ -200,7 +200,11 @@ child_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs child_funcs = { .dispatch = child_dispatch };
+/* GLib gives the child a closure as callback, and takes only sources that can have one. */
+static GSourceFuncs child_funcs = {
+  .dispatch = child_dispatch,
+  .closure_callback = never_called,
+};
 
 static GSource *
 make_source (GObject *half,
@@ -211,7 +215,6 @@ make_source (GObject *half,
 {
   g_autoptr (GSource) child = g_source_new (&child_funcs, sizeof (GSource));
 
-  g_source_set_callback (child, never_called, NULL, NULL);
   if (is_ready || waiting == NULL)
     g_source_set_ready_time (child, 0);
   else
