@@ -36,6 +36,7 @@ test_get (Fixture *f)
   client = say (f, "GET /hello HTTP/1.1\r\n" HOST "\r\n");
   g_assert_cmpuint (client_wait_status (client), ==, 200);
   client_expect_end (client);
+  g_assert_true (client_head_has (client, "Connection: close\r\n"));
   g_assert_cmpstr (get_body (client), ==, "hello");
   client_open (f, "/");
   assert_log (f, "GET:0 connect");
@@ -52,6 +53,7 @@ test_keep_alive (Fixture *f)
                    "GET /hello HTTP/1.1\r\n" HOST "\r\n");
   g_assert_cmpuint (client_wait_status (client), ==, 200);
   client_expect_end (client);
+  g_assert_true (client_head_has (client, "Connection: close\r\n"));
   g_assert_cmpstr (get_body (client), ==, "hello");
   assert_log (f, "GET:0");
 }
