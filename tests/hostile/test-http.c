@@ -124,6 +124,23 @@ test_body_in_pieces (Fixture *f)
   assert_log (f, "POST:20");
 }
 
+/* Each octet does not buy more time. */
+static void
+test_dripping_body (Fixture *f)
+{
+  Client *client = post (f, 1000);
+  guint seconds = 0;
+
+  for (; seconds < 100 && !client->is_ended; seconds++)
+    {
+      client_send_raw (client, "x", 1);
+      pass_time (f, 1000);
+    }
+  g_assert_cmpuint (seconds, >=, 30);
+  g_assert_cmpuint (seconds, <=, 32);
+  assert_log (f, "");
+}
+
 static void
 test_body_cut (Fixture *f)
 {
@@ -256,6 +273,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/http/fin-behind-the-request", test_fin_behind_the_request);
   ADD_SCENARIO ("/http/ranges", test_ranges);
   ADD_SCENARIO ("/http/body-in-pieces", test_body_in_pieces);
+  ADD_SCENARIO ("/http/dripping-body", test_dripping_body);
   ADD_SCENARIO ("/http/body-cut", test_body_cut);
   ADD_SCENARIO ("/http/more-than-the-body", test_more_than_the_body);
   ADD_SCENARIO ("/http/big-answer", test_big_answer);
