@@ -251,7 +251,6 @@ test_auth_domain (Fixture *f)
 
   client = client_new (f, "/", "");
   g_assert_cmpuint (client_wait_status (client), ==, 401);
-  g_printerr ("%s", client->head->data);
   client_expect_end (client);
   client = client_new (f, "/", "Authorization: Basic YW5uYTp3cm9uZw==\r\n");
   g_assert_cmpuint (client_wait_status (client), ==, 401);
