@@ -59,7 +59,7 @@ gboolean nx_reactor_add_watch (NxReactor *self,
                                NxWatchFunc func);
 /* Inside a turn, the kernel hears of it at the turn's end: by then most have changed their mind. */
 void nx_reactor_change_watch (NxReactor *self, NxWatch *watch, guint32 interest);
-/* Right before the descriptor is closed, which is what takes it out of the kernel's hands. An event that is already on its way to the watch is forgotten. */
+/* Before the descriptor is closed. An event that is already on its way to the watch is forgotten. */
 void nx_reactor_remove_watch (NxReactor *self, NxWatch *watch);
 
 void nx_task_init (NxTask *task, NxTaskFunc func);

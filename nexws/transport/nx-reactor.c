@@ -334,6 +334,9 @@ nx_reactor_remove_watch (NxReactor *self, NxWatch *watch)
 {
   if (watch->fd < 0)
     return;
+  /* Closing would not do: a child between fork and exec may hold the same socket, or systemd the listening one, and its events
+   * would go on to come here. */
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
   watch->fd = -1;
   if (watch->is_changing)
     g_ptr_array_remove_fast (self->changing, watch);

@@ -414,15 +414,27 @@ over_socket (gconstpointer data)
   run_scenario (data, TRUE);
 }
 
+static void
+add_test (const char *path, Scenario scenario, gconstpointer data, gboolean uses_socket)
+{
+  g_autofree char *full = g_strconcat (path, uses_socket ? "/socket" : "/memory", NULL);
+  const Case what = { scenario, data };
+
+  g_test_add_data_func_full (full, g_memdup2 (&what, sizeof what),
+                             uses_socket ? over_socket : over_memory, g_free);
+}
+
+void
+fixture_add_socket_scenario (const char *path, Scenario scenario)
+{
+  add_test (path, scenario, NULL, TRUE);
+}
+
 void
 fixture_add_case (const char *path, Scenario scenario, gconstpointer data)
 {
-  g_autofree char *memory = g_strconcat (path, "/memory", NULL);
-  g_autofree char *socket = g_strconcat (path, "/socket", NULL);
-  const Case what = { scenario, data };
-
-  g_test_add_data_func_full (memory, g_memdup2 (&what, sizeof what), over_memory, g_free);
-  g_test_add_data_func_full (socket, g_memdup2 (&what, sizeof what), over_socket, g_free);
+  add_test (path, scenario, data, FALSE);
+  add_test (path, scenario, data, TRUE);
 }
 
 void

@@ -47,6 +47,8 @@ typedef void (*Scenario) (Fixture *f);
 
 void fixture_add_scenario (const char *path, Scenario scenario);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)
+/* What makes no sense over memory. */
+void fixture_add_socket_scenario (const char *path, Scenario scenario);
 /* A row of a table: @data is what the scenario finds in the fixture. */
 void fixture_add_case (const char *path, Scenario scenario, gconstpointer data);
 
