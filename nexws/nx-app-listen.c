@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <gio/gunixsocketaddress.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -312,6 +313,40 @@ take_number (const char *variable)
   return number;
 }
 
+/* Children are not to inherit it. */
+static GSocket *
+take_activation_socket (int fd, GError **error)
+{
+  fcntl (fd, F_SETFD, FD_CLOEXEC);
+  return g_socket_new_from_fd (fd, error);
+}
+
+guint
+nx_app_take_activation (NxApp *self, NxListenFlags flags, GError **error)
+{
+  guint n;
+
+  if (take_number ("LISTEN_PID") != (guint64) getpid ())
+    return 0;
+  n = (guint) take_number ("LISTEN_FDS");
+  for (guint i = 0; i < n; i++)
+    {
+      GError *cause = NULL;
+      g_autoptr (GSocket) socket = take_activation_socket (FIRST_ACTIVATION_FD + i, &cause);
+
+      if (socket == NULL)
+        {
+          fail_address (error, "a socket that systemd passed", cause, G_STRFUNC);
+          return 0;
+        }
+      if (!nx_app_listen_socket (self, socket, flags, error))
+        return 0;
+    }
+  g_unsetenv ("LISTEN_PID");
+  g_unsetenv ("LISTEN_FDS");
+  return n;
+}
+
 /**
  * nx_app_listen_activation:
  * @self: an app
@@ -326,29 +361,9 @@ take_number (const char *variable)
 guint
 nx_app_listen_activation (NxApp *self, GError **error)
 {
-  guint n;
-
   g_return_val_if_fail (NX_IS_APP (self), 0);
 
-  if (take_number ("LISTEN_PID") != (guint64) getpid ())
-    return 0;
-  n = (guint) take_number ("LISTEN_FDS");
-  for (guint i = 0; i < n; i++)
-    {
-      GError *cause = NULL;
-      g_autoptr (GSocket) socket = g_socket_new_from_fd (FIRST_ACTIVATION_FD + i, &cause);
-
-      if (socket == NULL)
-        {
-          fail_address (error, "a socket that systemd passed", cause, G_STRFUNC);
-          return 0;
-        }
-      if (!nx_app_listen_socket (self, socket, NX_LISTEN_DEFAULT, error))
-        return 0;
-    }
-  g_unsetenv ("LISTEN_PID");
-  g_unsetenv ("LISTEN_FDS");
-  return n;
+  return nx_app_take_activation (self, NX_LISTEN_DEFAULT, error);
 }
 
 static GUri *

@@ -90,6 +90,9 @@ void nx_app_take_head (NxStream *stream,
                        gpointer self);
 void nx_app_take_handshake (NxHandshake *handshake, gpointer self);
 
+/* nx-app-listen.c: nx_app_listen_activation() with flags. */
+guint nx_app_take_activation (NxApp *self, NxListenFlags flags, GError **error);
+
 /* nx-app-stop.c */
 void nx_app_connection_closed (NxApp *self);
 

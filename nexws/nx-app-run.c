@@ -213,7 +213,7 @@ listen_somewhere (NxApp *self, const Options *options, GError **error)
   gboolean is_told = options->address != NULL || options->port >= 0;
   GError *local = NULL;
 
-  if (nx_app_listen_activation (self, &local) > 0)
+  if (nx_app_take_activation (self, flags, &local) > 0)
     return TRUE;
   if (local != NULL)
     {

@@ -183,12 +183,34 @@ def listen():
 
 
 @test
+def activation():
+    with listen() as listener, Activated(listener) as server:
+        assert server.port == listener.getsockname()[1]
+        server.open().echo()
+        with open(f"/proc/{server.pid}/fdinfo/3") as file:
+            flags = [line.split()[1] for line in file if line.startswith("flags:")]
+        assert int(flags[0], 8) & os.O_CLOEXEC, "children inherit the socket"
+
+
+@test
 def activated_socket_is_left_alone_at_the_end():
     with listen() as listener:
         with Activated(listener) as server:
             server.open().echo()
         with Activated(listener) as server:
             server.open().echo()
+
+
+@test
+def activation_with_tls():
+    import ssl
+    from harness import Certificate
+    with tempfile.TemporaryDirectory() as folder, listen() as listener:
+        certificate = Certificate(folder)
+        with Activated(listener, tls=certificate) as server:
+            sock = certificate.context().wrap_socket(server.connect(), server_hostname="localhost")
+            server.open(sock=sock).echo()
+            assert isinstance(sock, ssl.SSLSocket)
 
 
 # -- Unix sockets --
