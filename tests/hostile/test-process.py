@@ -270,4 +270,16 @@ def file_in_the_way_of_a_unix_socket():
             assert file.read() == "data"
 
 
+@test
+def successor_keeps_its_unix_socket():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "socket")
+        with Server("drain-timeout=600000", unix=path) as first:
+            os.rename(path, path + ".old")
+            with Server(unix=path) as second:
+                first.signal(signal.SIGTERM)
+                assert first.finish() == 0
+                second.open(sock=connect_unix(path)).echo()
+
+
 main()
