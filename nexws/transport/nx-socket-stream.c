@@ -46,7 +46,8 @@ watch_cb (NxWatch *watch, guint32 events)
     ready |= stream->interest & NX_READY_READ;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
     ready |= stream->interest & NX_READY_WRITE;
-  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) && !(stream->interest & NX_READY_READ))
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) && !(stream->interest & NX_READY_READ)
+      && !self->hangup_said)
     {
       ready |= NX_READY_HANGUP;
       self->hangup_said = TRUE;

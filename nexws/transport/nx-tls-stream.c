@@ -306,10 +306,10 @@ socket_ready_cb (NxStream *socket, NxReady ready, gpointer owner)
   NxTlsStream *self = owner;
   NxReady told = ready & (self->parent.interest | NX_READY_HANGUP);
 
-  /* During the handshake both directions are GnuTLS's own; the owner reads, and so drives it. */
-  if (!self->is_shaken && !(ready & NX_READY_HANGUP))
+  /* During the handshake both directions are GnuTLS's own; the owner reads, and so drives it: to its failure, when the peer has gone. */
+  if (!self->is_shaken)
     {
-      tell (self, self->parent.interest & NX_READY_READ);
+      tell (self, self->parent.interest & NX_READY_READ ? NX_READY_READ : told);
       return;
     }
   if (ready & NX_READY_WRITE && self->record != NULL)

@@ -14,7 +14,7 @@ import traceback
 
 SERVER = os.environ.get("HOSTILE_SERVER", "")
 SANITIZED = os.environ.get("SANITIZED") == "yes"
-TIMEOUT = 60
+TIMEOUT = float(os.environ.get('HOSTILE_TIMEOUT', 60))
 HANDSHAKE = ("GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{more}\r\n")
 TESTS = []
@@ -38,6 +38,7 @@ def main():
             print(f"ok {number} {func.__name__} # {time.monotonic() - started:.2f} s", flush=True)
         except Exception:
             failed += 1
+            print(f"# after {time.monotonic() - started:.2f} s")
             traceback.print_exc(file=sys.stdout)
             print(f"not ok {number} {func.__name__}", flush=True)
     sys.exit(1 if failed else 0)
