@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ends that cross, ends that are not answered, and peers that do not read. */
+/* Ends that cross or are not answered, peers that do not read, and peers that send without a pause. */
 #include "hostile.h"
 
 #include <string.h>
@@ -167,17 +167,62 @@ test_slow_reader (Fixture *f)
   assert_log (f, "connect connect gone:1006");
 }
 
+/* -- Who sends without a pause -- */
+
+static guint n_tiny, n_tiny_before;
+
+static void
+count_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
+{
+  if (nx_message_get_size (message) == 1)
+    n_tiny++;
+  else
+    n_tiny_before = n_tiny;
+}
+
+static void
+counts (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_signal_connect (ws, "message", G_CALLBACK (count_cb), NULL);
+  nx_web_socket_accept (ws, error);
+}
+
+/* A turn reads a bounded part of what one of them has sent, so that the others have theirs. */
+static void
+test_tiny_frames (Fixture *f)
+{
+  enum {
+    N = 100 * 1000,
+    FRAME = 7
+  };
+  const guint8 frame[FRAME] = { 0x82, 0x81, 0, 0, 0, 0, 'x' };
+  g_autofree guint8 *flood = g_malloc (N * FRAME);
+  Client *attacker, *honest;
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", counts, NULL, NULL, NULL);
+  attacker = client_open (f, "/");
+  honest = client_open (f, "/");
+  for (guint i = 0; i < N; i++)
+    memcpy (flood + i * FRAME, frame, FRAME);
+  n_tiny = n_tiny_before = 0;
+  client_send_raw (attacker, flood, N * FRAME);
+  client_send_text (honest, "hello");
+  wait_until (f, n_tiny == N && n_tiny_before > 0);
+  g_assert_cmpuint (n_tiny_before, <, N / 4);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/closing/26-both-at-once", test_both_at_once);
-  ADD_SCENARIO ("/closing/26-data-behind-the-close", test_data_behind_the_close);
-  ADD_SCENARIO ("/closing/26-data-behind-our-close", test_data_behind_our_close);
-  ADD_SCENARIO ("/closing/26-tcp-stays-open", test_tcp_stays_open);
-  ADD_SCENARIO ("/closing/26-our-close-is-not-answered", test_our_close_is_not_answered);
-  ADD_SCENARIO ("/closing/fin-without-close", test_fin_without_close);
-  ADD_SCENARIO ("/closing/rst-without-close", test_rst_without_close);
-  ADD_SCENARIO ("/closing/27-slow-reader", test_slow_reader);
+  ADD_SCENARIO ("/flow/26-both-at-once", test_both_at_once);
+  ADD_SCENARIO ("/flow/26-data-behind-the-close", test_data_behind_the_close);
+  ADD_SCENARIO ("/flow/26-data-behind-our-close", test_data_behind_our_close);
+  ADD_SCENARIO ("/flow/26-tcp-stays-open", test_tcp_stays_open);
+  ADD_SCENARIO ("/flow/26-our-close-is-not-answered", test_our_close_is_not_answered);
+  ADD_SCENARIO ("/flow/fin-without-close", test_fin_without_close);
+  ADD_SCENARIO ("/flow/rst-without-close", test_rst_without_close);
+  ADD_SCENARIO ("/flow/27-slow-reader", test_slow_reader);
+  ADD_SCENARIO ("/flow/20-tiny-frames", test_tiny_frames);
   return g_test_run ();
 }
