@@ -39,7 +39,7 @@ def main():
         except Exception:
             failed += 1
             print(f"# after {time.monotonic() - started:.2f} s")
-            traceback.print_exc(file=sys.stdout)
+            traceback.print_exc()
             print(f"not ok {number} {func.__name__}", flush=True)
     sys.exit(1 if failed else 0)
 

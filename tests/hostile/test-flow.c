@@ -131,9 +131,10 @@ broadcast (Fixture *f, GBytes *bytes)
   for (guint i = nx_connection_list_get_size (list); i-- > 0;)
     {
       NxWebSocket *ws = nx_connection_list_peek (list, i);
+      g_autoptr (GError) error = NULL;
 
       if (nx_web_socket_get_state (ws) == NX_STATE_OPEN)
-        nx_web_socket_send_bytes (ws, bytes, &(GError *){ NULL });
+        nx_web_socket_send_bytes (ws, bytes, &error);
       most = MAX (most, nx_web_socket_get_buffered_amount (ws));
     }
   return most;

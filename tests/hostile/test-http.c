@@ -157,9 +157,10 @@ test_body_cut (Fixture *f)
 static void
 test_more_than_the_body (Fixture *f)
 {
+  const char *octets = "xxGET /hello HTTP/1.1\r\n" HOST "\r\n";
   Client *client = post (f, 2);
 
-  client_send_raw (client, "xxGET /hello HTTP/1.1\r\n" HOST "\r\n", 44);
+  client_send_raw (client, octets, strlen (octets));
   g_assert_cmpuint (client_wait_status (client), ==, 200);
   client_expect_end (client);
   g_assert_cmpstr (get_body (client), ==, "hello");
