@@ -2,6 +2,9 @@
 /* Which pages may connect, and under which names the server is known: strangers' pages run in the browsers of friends. */
 #include "hostile.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 typedef struct
 {
   const char *name;
@@ -93,6 +96,65 @@ test_any (Fixture *f)
                     ==, 101);
 }
 
+/* -- The same on IPv6 -- */
+
+static guint16
+listen_on (Fixture *f, const char *address, gboolean both)
+{
+  g_autoptr (GSocket) socket = g_socket_new (G_SOCKET_FAMILY_IPV6, G_SOCKET_TYPE_STREAM, 0, NULL);
+  g_autoptr (GSocketAddress) wanted = g_inet_socket_address_new_from_string (address, 0);
+  g_autoptr (GSocketAddress) got = NULL;
+
+  if (socket == NULL)
+    return 0;
+  g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, !both, NULL);
+  if (!g_socket_bind (socket, wanted, TRUE, NULL))
+    return 0;
+  g_assert_true (nx_app_listen_socket (f->app, socket, NX_LISTEN_DEFAULT, NULL));
+  got = g_socket_get_local_address (socket, NULL);
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (got));
+}
+
+static void
+expect_guard (Fixture *f)
+{
+  g_assert_cmpuint (client_wait_status (say (f, HANDSHAKE "\r\n")), ==, 101);
+  g_assert_cmpuint (
+      client_wait_status (say (f, GET_ROOT "Host: evil.example\r\n" UPGRADE KEY VERSION "\r\n")),
+      ==, 421);
+}
+
+static void
+test_both_families (Fixture *f)
+{
+  guint16 port = listen_on (f, "::", TRUE);
+
+  if (port == 0)
+    {
+      g_test_skip ("no IPv6 here");
+      return;
+    }
+  serve_echo (f);
+  f->port = port;
+  expect_guard (f);
+}
+
+static void
+test_ipv6 (Fixture *f)
+{
+  guint16 port = listen_on (f, "::1", FALSE);
+
+  if (port == 0)
+    {
+      g_test_skip ("no IPv6 here");
+      return;
+    }
+  serve_echo (f);
+  f->port = port;
+  f->family = AF_INET6;
+  expect_guard (f);
+}
+
 static void
 add_rows (const char *group, Scenario scenario, const Row *rows, guint n_rows)
 {
@@ -112,5 +174,7 @@ main (int argc, char **argv)
   add_rows ("list", test_by_list, by_list, G_N_ELEMENTS (by_list));
   ADD_SCENARIO ("/origin/any", test_any);
   ADD_SCENARIO ("/origin/http-of-a-rebound-name", test_http_of_a_rebound_name);
+  fixture_add_socket_scenario ("/origin/loopback/ipv6", test_ipv6);
+  fixture_add_socket_scenario ("/origin/loopback/both-families", test_both_families);
   return g_test_run ();
 }

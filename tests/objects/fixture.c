@@ -132,11 +132,18 @@ client_set_reading (Client *self, gboolean reading)
 static void
 connect_socket (Client *self)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (self->fixture->port) };
+  guint16 port = htons (self->fixture->port);
+  struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_port = port };
+  struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6, .sin6_port = port };
+  gboolean uses_ipv6 = self->fixture->family == AF_INET6;
 
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  g_assert_cmpint (connect (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  ipv4.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  ipv6.sin6_addr = in6addr_loopback;
+  self->fd = socket (uses_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (connect (self->fd,
+                            uses_ipv6 ? (struct sockaddr *) &ipv6 : (struct sockaddr *) &ipv4,
+                            uses_ipv6 ? sizeof ipv6 : sizeof ipv4),
+                   ==, 0);
 }
 
 Client *

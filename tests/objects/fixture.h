@@ -20,6 +20,7 @@ typedef struct
   NxClock *clock;
   NxApp *app; /* may be dropped by the test */
   guint16 port;
+  int family;     /* AF_INET6: clients come that way, else over IPv4 */
   GPtrArray *log; /* what handlers note */
   GPtrArray *clients;
 } Fixture;
