@@ -8,6 +8,7 @@
  *   /undecided         never decided
  *   /who               tells the peer's pid, or the subject of its certificate, and closes
  *   SIGHUP             reads the certificate again (TLS_CERTIFICATE and TLS_KEY in the environment)
+ *   SIGUSR1            takes the certificate away, or tries to
  *   CLIENT_CA          in the environment: clients' certificates are verified with it, and REQUIRED unless CLIENT_AUTH says
  *                      "requested"
  */
@@ -123,6 +124,14 @@ reload_cb (gpointer data)
 }
 
 static gboolean
+take_away_cb (gpointer data)
+{
+  g_object_set (data, "tls-certificate", NULL, NULL);
+  g_print ("taken away\n");
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
 ask_for_certificates (NxApp *app)
 {
   const char *file = g_getenv ("CLIENT_CA");
@@ -155,7 +164,10 @@ main (int argc, char **argv)
   nx_router_add_route (router, "/who", who, NULL, NULL, NULL);
   soup_server_add_handler (nx_app_get_server (app), "/http", http, NULL, NULL);
   if (g_getenv ("TLS_CERTIFICATE") != NULL)
-    g_unix_signal_add (SIGHUP, reload_cb, app);
+    {
+      g_unix_signal_add (SIGHUP, reload_cb, app);
+      g_unix_signal_add (SIGUSR1, take_away_cb, app);
+    }
   if (!ask_for_certificates (app))
     return 1;
   return nx_app_run (app, argc, argv);

@@ -263,4 +263,14 @@ def certificate_replaced_while_running_40():
             early.echo()
 
 
+@test
+def certificate_taken_away_40():
+    env = {"TLS_CERTIFICATE": CERTIFICATE.certificate, "TLS_KEY": CERTIFICATE.key}
+    with Server(tls=CERTIFICATE, env=env, awaited=["certificate is left as it was"]) as server:
+        server.signal(signal.SIGUSR1)
+        assert server.read_line() == "taken away\n"
+        server.open(sock=wrap(server)).echo()
+    assert server.said.count("certificate is left as it was") == 1
+
+
 main()
