@@ -22,7 +22,7 @@ typedef struct
   gboolean is_shaken; /* the handshake is over */
   gboolean has_failed;
   gboolean wants_write; /* GnuTLS has octets that the socket did not take */
-  gboolean ends_output; /* shutdown_write() waits for them */
+  gboolean ends_output; /* shutdown_write() waits for them, or has some of its own */
   guint8 *record;       /* what a blocked record holds: GnuTLS wants to be given the same again */
   gsize record_size;
   /* GnuTLS has decrypted more than was asked for: the descriptor will not say so. */
@@ -132,8 +132,9 @@ tls_stream_read (NxStream *stream, guint8 *buffer, gsize size)
   update (self);
   if (n >= 0)
     return n;
+  /* Once nothing can be written any more, nobody waits for more than has come. */
   if (n == GNUTLS_E_AGAIN)
-    return NX_IO_BLOCKED;
+    return self->has_failed ? NX_IO_FAILED : NX_IO_BLOCKED;
   /* The end without a close_notify: to a WebSocket, whose messages tell their own end, an end like any other. */
   return n == GNUTLS_E_PREMATURE_TERMINATION ? 0 : NX_IO_FAILED;
 }
@@ -232,11 +233,18 @@ tls_stream_set_interest (NxStream *stream, NxReady interest)
   update ((NxTlsStream *) stream);
 }
 
+/* Behind the close_notify, which may have to wait as well. */
 static void
 end_output (NxTlsStream *self)
 {
-  if (self->is_shaken && !self->has_failed)
-    gnutls_bye (self->session, GNUTLS_SHUT_WR);
+  if (self->is_shaken && !self->has_failed
+      && gnutls_bye (self->session, GNUTLS_SHUT_WR) == GNUTLS_E_AGAIN)
+    {
+      self->ends_output = self->wants_write = TRUE;
+      update (self);
+      return;
+    }
+  self->ends_output = self->wants_write = FALSE;
   nx_stream_shutdown_write (self->socket);
 }
 
@@ -312,9 +320,9 @@ socket_ready_cb (NxStream *socket, NxReady ready, gpointer owner)
       tell (self, self->parent.interest & NX_READY_READ ? NX_READY_READ : told);
       return;
     }
-  if (ready & NX_READY_WRITE && self->record != NULL)
+  if (ready & NX_READY_WRITE && (self->record != NULL || self->ends_output))
     {
-      gssize n = send_record (self);
+      gssize n = self->record != NULL ? send_record (self) : 0;
 
       if (n == NX_IO_BLOCKED)
         told &= ~NX_READY_WRITE;
