@@ -123,6 +123,15 @@ class Server:
     def n_descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    def n_connections(self):
+        """Sockets beside the listening one."""
+        folder = f"/proc/{self.pid}/fd/"
+        n = -1
+        for fd in os.listdir(folder):
+            with contextlib.suppress(FileNotFoundError):
+                n += os.readlink(folder + fd).startswith("socket:")
+        return n
+
     def cpu(self):
         """Seconds of CPU so far."""
         with open(f"/proc/{self.pid}/stat") as file:

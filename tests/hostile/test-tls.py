@@ -21,12 +21,6 @@ def wrap(server, certificate=CERTIFICATE, context=None, sock=None):
     return context.wrap_socket(sock or server.connect(), server_hostname="localhost")
 
 
-def connections(server):
-    """Sockets beside the listening one."""
-    folder = f"/proc/{server.pid}/fd/"
-    return sum(os.readlink(folder + fd).startswith("socket:") for fd in os.listdir(folder)) - 1
-
-
 def client_hello():
     """A whole one, and no more."""
     out = ssl.MemoryBIO()
@@ -85,7 +79,7 @@ def half_tls_is_cut_29():
             sock.sendall([b"", hello[:50], hello][i % 3])
         for sock in silent:
             expect_end(sock)
-        wait_for(lambda: connections(server) == 0, "descriptors do not come back")
+        wait_for(lambda: server.n_connections() == 0, "descriptors do not come back")
 
 
 @test
@@ -161,7 +155,7 @@ def leaving_at_every_stage_30():
             client.echo()
             # No close frame and no close_notify.
             leave(socket.socket(fileno=client.sock.detach()))
-        wait_for(lambda: connections(server) == 0, "descriptors do not come back")
+        wait_for(lambda: server.n_connections() == 0, "descriptors do not come back")
         server.open(sock=wrap(server)).echo()
 
 
