@@ -21,10 +21,12 @@ typedef struct
   GTlsCertificate *peer_certificate;
   gboolean is_shaken; /* the handshake is over */
   gboolean has_failed;
-  gboolean wants_write; /* GnuTLS has octets that the socket did not take */
-  gboolean ends_output; /* shutdown_write() waits for them, or has some of its own */
-  guint8 *record;       /* what a blocked record holds: GnuTLS wants to be given the same again */
-  gsize record_size;
+  gboolean ends_output; /* shutdown_write() waits for what is unsent */
+  /*
+   * (nullable) What the socket did not take. GnuTLS does not hear of it: a record that it has to keep by itself is sent
+   * twice when the peer asks for new keys meanwhile (GnuTLS 3.7.9).
+   */
+  GByteArray *unsent;
   /* GnuTLS has decrypted more than was asked for: the descriptor will not say so. */
   NxTask ready_task;
 } NxTlsStream;
@@ -36,8 +38,8 @@ update (NxTlsStream *self)
   NxReady interest = stream->interest;
 
   if (!self->is_shaken && !self->has_failed)
-    interest = gnutls_record_get_direction (self->session) == 1 ? NX_READY_WRITE : NX_READY_READ;
-  else if (self->wants_write)
+    interest = NX_READY_READ;
+  if (self->unsent != NULL)
     interest |= NX_READY_WRITE;
   nx_stream_set_interest (self->socket, interest);
   if (stream->interest & NX_READY_READ
@@ -139,43 +141,70 @@ tls_stream_read (NxStream *stream, guint8 *buffer, gsize size)
   return n == GNUTLS_E_PREMATURE_TERMINATION ? 0 : NX_IO_FAILED;
 }
 
-/* Sends the record that is held; how many octets of it were taken, all or none. */
+/* Makes room: 0 when nothing is left, else NX_IO_BLOCKED or NX_IO_FAILED. */
 static gssize
-send_record (NxTlsStream *self)
+flush (NxTlsStream *self)
 {
+  struct iovec part;
+  gssize n;
+
+  if (self->unsent == NULL)
+    return 0;
+  part = (struct iovec){ self->unsent->data, self->unsent->len };
+  n = nx_stream_write (self->socket, &part, 1);
+  if (n == NX_IO_BLOCKED)
+    return n;
+  if (n == NX_IO_FAILED)
+    self->has_failed = TRUE;
+  else if ((gsize) n < part.iov_len)
+    {
+      g_byte_array_remove_range (self->unsent, 0, (guint) n);
+      return NX_IO_BLOCKED;
+    }
+  g_clear_pointer (&self->unsent, g_byte_array_unref);
+  return MIN (n, 0);
+}
+
+/* What the next record can hold of @parts from @skip octets on; copied to @scratch only where it lies in pieces. */
+static gsize
+gather (const struct iovec *parts,
+        guint n_parts,
+        gsize skip,
+        guint8 *scratch,
+        const guint8 **octets)
+{
+  gsize size = 0;
+
+  for (; skip >= parts->iov_len; parts++, n_parts--)
+    skip -= parts->iov_len;
+  *octets = (const guint8 *) parts->iov_base + skip;
+  if (n_parts == 1 || parts->iov_len - skip >= RECORD_SIZE)
+    return MIN (parts->iov_len - skip, RECORD_SIZE);
+
+  for (guint i = 0; i < n_parts && size < RECORD_SIZE; i++, skip = 0)
+    {
+      gsize n = MIN (parts[i].iov_len - skip, RECORD_SIZE - size);
+
+      memcpy (scratch + size, (const guint8 *) parts[i].iov_base + skip, n);
+      size += n;
+    }
+  *octets = scratch;
+  return size;
+}
+
+/* How many octets it took. */
+static gssize
+send_record (NxTlsStream *self, const struct iovec *parts, guint n_parts, gsize skip)
+{
+  guint8 scratch[RECORD_SIZE];
+  const guint8 *octets;
+  gsize size = gather (parts, n_parts, skip, scratch, &octets);
   gssize n;
 
   do
-    n = gnutls_record_send (self->session, self->record, self->record_size);
+    n = gnutls_record_send (self->session, octets, size);
   while (n == GNUTLS_E_INTERRUPTED);
-
-  self->wants_write = n == GNUTLS_E_AGAIN;
-  if (n == GNUTLS_E_AGAIN)
-    return NX_IO_BLOCKED;
-  g_clear_pointer (&self->record, g_free);
-  return n < 0 ? NX_IO_FAILED : n;
-}
-
-/* One record's worth of @parts from @skip octets on. */
-static void
-fill_record (NxTlsStream *self, const struct iovec *parts, guint n_parts, gsize skip)
-{
-  self->record = g_malloc (RECORD_SIZE);
-  self->record_size = 0;
-  for (guint i = 0; i < n_parts && self->record_size < RECORD_SIZE; i++)
-    {
-      gsize n;
-
-      if (skip >= parts[i].iov_len)
-        {
-          skip -= parts[i].iov_len;
-          continue;
-        }
-      n = MIN (parts[i].iov_len - skip, RECORD_SIZE - self->record_size);
-      memcpy (self->record + self->record_size, (const guint8 *) parts[i].iov_base + skip, n);
-      self->record_size += n;
-      skip = 0;
-    }
+  return n > 0 ? n : NX_IO_FAILED;
 }
 
 static gsize
@@ -188,43 +217,27 @@ total_size (const struct iovec *parts, guint n_parts)
   return size;
 }
 
-/*
- * What is in a record is taken: the rest is GnuTLS's business. So a record that the socket did not take counts as written, and blocks
- * what comes behind it.
- */
+/* What is in a record is taken, although the socket may not have taken all of it: that blocks what comes behind it. */
 static gssize
 tls_stream_write (NxStream *stream, const struct iovec *parts, guint n_parts)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
   gsize size = total_size (parts, n_parts), written = 0;
+  gssize n = 0;
 
   if (!self->is_shaken || self->has_failed)
     return self->has_failed ? NX_IO_FAILED : NX_IO_BLOCKED;
-  if (self->record != NULL)
+  n = flush (self);
+  while (n >= 0 && written < size && self->unsent == NULL)
     {
-      gssize n = send_record (self);
-
-      if (n < 0)
-        {
-          update (self);
-          return n;
-        }
-    }
-  while (written < size && self->record == NULL)
-    {
-      gssize n;
-
-      fill_record (self, parts, n_parts, written);
-      written += self->record_size;
-      n = send_record (self);
+      n = send_record (self, parts, n_parts, written);
       if (n == NX_IO_FAILED)
-        {
-          self->has_failed = TRUE;
-          return NX_IO_FAILED;
-        }
+        self->has_failed = TRUE;
+      else
+        written += n;
     }
   update (self);
-  return written;
+  return n < 0 ? n : (gssize) written;
 }
 
 static void
@@ -233,30 +246,17 @@ tls_stream_set_interest (NxStream *stream, NxReady interest)
   update ((NxTlsStream *) stream);
 }
 
-/* Behind the close_notify, which may have to wait as well. */
-static void
-end_output (NxTlsStream *self)
-{
-  if (self->is_shaken && !self->has_failed
-      && gnutls_bye (self->session, GNUTLS_SHUT_WR) == GNUTLS_E_AGAIN)
-    {
-      self->ends_output = self->wants_write = TRUE;
-      update (self);
-      return;
-    }
-  self->ends_output = self->wants_write = FALSE;
-  nx_stream_shutdown_write (self->socket);
-}
-
 static void
 tls_stream_shutdown_write (NxStream *stream)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
 
-  if (self->record != NULL)
-    self->ends_output = TRUE;
-  else
-    end_output (self);
+  if (self->is_shaken && !self->has_failed)
+    gnutls_bye (self->session, GNUTLS_SHUT_WR);
+  self->ends_output = self->unsent != NULL;
+  if (!self->ends_output)
+    nx_stream_shutdown_write (self->socket);
+  update (self);
 }
 
 static void
@@ -268,7 +268,7 @@ tls_stream_free (NxStream *stream)
   gnutls_deinit (self->session);
   nx_tls_context_unref (self->context);
   g_clear_object (&self->peer_certificate);
-  g_free (self->record);
+  g_clear_pointer (&self->unsent, g_byte_array_unref);
   nx_stream_free (self->socket);
   nx_stream_clear (stream);
   g_free (self);
@@ -314,38 +314,41 @@ socket_ready_cb (NxStream *socket, NxReady ready, gpointer owner)
   NxTlsStream *self = owner;
   NxReady told = ready & (self->parent.interest | NX_READY_HANGUP);
 
-  /* During the handshake both directions are GnuTLS's own; the owner reads, and so drives it: to its failure, when the peer has gone. */
-  if (!self->is_shaken)
+  if (ready & NX_READY_WRITE && self->unsent != NULL)
     {
-      tell (self, self->parent.interest & NX_READY_READ ? NX_READY_READ : told);
-      return;
-    }
-  if (ready & NX_READY_WRITE && (self->record != NULL || self->ends_output))
-    {
-      gssize n = self->record != NULL ? send_record (self) : 0;
-
-      if (n == NX_IO_BLOCKED)
+      if (flush (self) == NX_IO_BLOCKED)
         told &= ~NX_READY_WRITE;
-      else if (n == NX_IO_FAILED)
-        self->has_failed = TRUE;
-      if (self->ends_output && n != NX_IO_BLOCKED)
-        end_output (self);
+      else if (self->ends_output)
+        nx_stream_shutdown_write (self->socket);
       update (self);
     }
+  /* The handshake is driven by the owner, who reads: to its failure, when the peer has gone. */
+  if (!self->is_shaken && self->parent.interest & NX_READY_READ)
+    told = NX_READY_READ;
   tell (self, told);
 }
 
+/* Takes all, always, so that GnuTLS keeps nothing. It is little: nobody writes while something is unsent. */
 static gssize
 push_cb (gnutls_transport_ptr_t data, const void *octets, size_t length)
 {
   NxTlsStream *self = data;
   struct iovec part = { (void *) octets, length };
-  gssize n = nx_stream_write (self->socket, &part, 1);
+  gssize n = self->unsent == NULL ? nx_stream_write (self->socket, &part, 1) : 0;
 
-  if (n >= 0)
-    return n;
-  gnutls_transport_set_errno (self->session, n == NX_IO_BLOCKED ? EAGAIN : EPIPE);
-  return -1;
+  if (n == NX_IO_FAILED)
+    {
+      gnutls_transport_set_errno (self->session, EPIPE);
+      return -1;
+    }
+  n = MAX (n, 0);
+  if ((gsize) n < length)
+    {
+      if (self->unsent == NULL)
+        self->unsent = g_byte_array_new ();
+      g_byte_array_append (self->unsent, (const guint8 *) octets + n, (guint) (length - n));
+    }
+  return length;
 }
 
 static gssize

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """TLS by those who do not mean it, by those who do not read, and by those who show a certificate."""
+import ctypes
 import os
+import select
 import shutil
 import signal
 import socket
@@ -177,6 +179,49 @@ def key_update_flood_30():
         attacker.kill()
         attacker.communicate()
         assert server.cpu() < 5
+
+
+class OpenSSL:
+    """A client that can ask for new keys, which Python's own cannot."""
+
+    lib = ctypes.CDLL("libssl.so.3")
+    for name in ("TLS_client_method", "SSL_CTX_new", "SSL_new"):
+        getattr(lib, name).restype = ctypes.c_void_p
+
+    def __init__(self, sock):
+        sock.settimeout(None)
+        self.sock = sock
+        method = ctypes.c_void_p(self.lib.TLS_client_method())
+        self.context = ctypes.c_void_p(self.lib.SSL_CTX_new(method))
+        self.ssl = ctypes.c_void_p(self.lib.SSL_new(self.context))
+        self.lib.SSL_set_fd(self.ssl, sock.fileno())
+        assert self.lib.SSL_connect(self.ssl) == 1
+
+    def sendall(self, data):
+        assert self.lib.SSL_write(self.ssl, data, len(data)) == len(data)
+
+    def recv(self, n):
+        data = ctypes.create_string_buffer(n)
+        n = self.lib.SSL_read(self.ssl, data, n)
+        return data.raw[:max(n, 0)]
+
+    def ask_for_new_keys(self):
+        assert self.lib.SSL_key_update(self.ssl, 1) == 1
+        assert self.lib.SSL_do_handshake(self.ssl) == 1
+
+
+@test
+def key_updates_while_output_waits_30():
+    with Server("slow-policy=keep", tls=CERTIFICATE) as server:
+        sock = server.connect()
+        client = server.open("/fill?n=400", sock=OpenSSL(sock))
+        # Behind what one socket holds: the rest waits in the server.
+        wait_for(lambda: select.select([sock], [], [], 0)[0], "nothing comes")
+        for _ in range(3):
+            client.sock.ask_for_new_keys()
+            server.open(sock=wrap(server)).echo()
+        for _ in range(400):
+            assert client.receive() == (2, bytes(65536))
 
 
 @test
