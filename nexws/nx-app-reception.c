@@ -52,12 +52,25 @@ nx_app_take_stream (NxApp *self, NxStream *stream)
 
 /* -- What is checked of every request -- */
 
+/* To a socket that serves both families, 127.0.0.1 is ::ffff:127.0.0.1. */
+static gboolean
+is_mapped_loopback (GInetAddress *address)
+{
+  static const guint8 prefix[13] = { [10] = 0xff, [11] = 0xff, [12] = 127 };
+
+  return g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
+         && memcmp (g_inet_address_to_bytes (address), prefix, sizeof prefix) == 0;
+}
+
 static gboolean
 is_loopback (GSocketAddress *address)
 {
-  return G_IS_INET_SOCKET_ADDRESS (address)
-         && g_inet_address_get_is_loopback (
-             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+  GInetAddress *inet;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return FALSE;
+  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  return g_inet_address_get_is_loopback (inet) || is_mapped_loopback (inet);
 }
 
 static guint16

@@ -163,6 +163,15 @@ set_strv (char ***field, const GValue *value)
   *field = g_value_dup_boxed (value);
 }
 
+static gboolean
+listens_with_tls (NxAppPrivate *priv)
+{
+  for (guint i = 0; i < priv->listeners->len; i++)
+    if (nx_listener_is_secure (g_ptr_array_index (priv->listeners, i)))
+      return TRUE;
+  return FALSE;
+}
+
 /*
  * A certificate that cannot be used leaves the one that is in use: replacing it while running must not end the
  * service.
@@ -177,6 +186,11 @@ set_tls (NxApp *self,
   g_autoptr (NxTlsContext) tls = NULL;
   g_autoptr (GError) error = NULL;
 
+  if (certificate == NULL && listens_with_tls (priv))
+    {
+      g_warning ("The TLS certificate is left as it was: a listener needs it");
+      return;
+    }
   if (certificate != NULL)
     {
       tls = nx_tls_context_new (certificate, database, mode, &error);

@@ -77,6 +77,14 @@ disconnected_cb (SoupServerMessage *message, NxHandshake *self)
     pass_on (self);
 }
 
+/* One request a connection, since the gate sees only the first: libsoup ends it, but does not say so (RFC 9112 section 9.6). */
+static void
+say_close (SoupServerMessage *message)
+{
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
+                                "close");
+}
+
 /* Behind libsoup's own handler: it has parsed the head and, where a SoupAuthDomain covers the path, refused or not. */
 static void
 got_headers_cb (SoupServerMessage *message, NxHandshake *self)
@@ -84,7 +92,10 @@ got_headers_cb (SoupServerMessage *message, NxHandshake *self)
   g_autoptr (GIOStream) stolen = NULL;
 
   if (soup_server_message_get_status (message) != 0)
-    return;
+    {
+      say_close (message);
+      return;
+    }
   stolen = soup_server_message_steal_connection (message);
   self->is_stolen = TRUE;
 }
@@ -94,6 +105,8 @@ request_started_cb (SoupServer *server, SoupServerMessage *message, NxHandshaker
 {
   NxHandshake *handshake = self->current;
 
+  if (handshake == NULL)
+    say_close (message);
   if (handshake == NULL || handshake->message != NULL)
     return;
   handshake->message = g_object_ref (message);

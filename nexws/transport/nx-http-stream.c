@@ -26,6 +26,7 @@ struct _NxHttpStream
   GPtrArray *writers;
   NxTimer timer; /* runs while it is the peer's turn */
   guint timeout_ms;
+  gint64 body_due_us; /* absolute: an octet now and then does not buy more time */
 };
 
 /* -- The two halves: thin, since the stream does the work -- */
@@ -71,6 +72,12 @@ forget_destroyed (GPtrArray *sources)
       g_ptr_array_remove_index_fast (sources, i);
 }
 
+static gint64
+turn_end (NxHttpStream *self)
+{
+  return nx_reactor_get_now (self->reactor) + self->timeout_ms * G_GINT64_CONSTANT (1000);
+}
+
 static void
 update (NxHttpStream *self)
 {
@@ -90,8 +97,7 @@ update (NxHttpStream *self)
     nx_reactor_stop_timer (self->reactor, &self->timer);
   else if (!nx_timer_is_started (&self->timer))
     nx_reactor_start_timer (self->reactor, &self->timer,
-                            nx_reactor_get_now (self->reactor)
-                                + self->timeout_ms * G_GINT64_CONSTANT (1000));
+                            interest & NX_READY_READ ? self->body_due_us : turn_end (self));
 }
 
 static void
@@ -472,6 +478,7 @@ nx_http_stream_new (NxStream *stream,
   self->replay = g_bytes_new (data, length);
   self->missing = missing_length;
   self->timeout_ms = timeout_ms;
+  self->body_due_us = turn_end (self);
   nx_stream_set_owner (stream, ready_cb, self, 0);
   return G_IO_STREAM (self);
 }

@@ -23,6 +23,7 @@ struct _NxListener
   GSocketAddress *local; /* of every connection; NULL when it depends */
   gboolean is_secure;
   char *unix_path; /* nullable */
+  GStatBuf unix_file;
   NxListenerFunc func;
   gpointer owner;
   NxWatch watch;
@@ -188,15 +189,25 @@ nx_listener_new (NxReactor *reactor,
   return g_steal_pointer (&self);
 }
 
+/* Unless it was moved away meanwhile, and the file is a successor's. */
+static void
+remove_unix_file (NxListener *self)
+{
+  GStatBuf now;
+
+  if (self->unix_path != NULL && g_lstat (self->unix_path, &now) == 0
+      && now.st_dev == self->unix_file.st_dev && now.st_ino == self->unix_file.st_ino)
+    g_unlink (self->unix_path);
+  g_free (self->unix_path);
+}
+
 void
 nx_listener_free (NxListener *self)
 {
   nx_reactor_stop_timer (self->reactor, &self->pause);
   nx_reactor_remove_watch (self->reactor, &self->watch);
   g_socket_close (self->socket, NULL);
-  if (self->unix_path != NULL)
-    g_unlink (self->unix_path);
-  g_free (self->unix_path);
+  remove_unix_file (self);
   g_object_unref (self->socket);
   g_clear_object (&self->local);
   nx_reactor_unref (self->reactor);
@@ -218,6 +229,6 @@ nx_listener_is_secure (NxListener *self)
 void
 nx_listener_set_unix_path (NxListener *self, const char *path)
 {
-  g_free (self->unix_path);
-  self->unix_path = g_strdup (path);
+  if (g_lstat (path, &self->unix_file) == 0)
+    self->unix_path = g_strdup (path);
 }

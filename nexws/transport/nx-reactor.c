@@ -321,7 +321,8 @@ nx_reactor_remove_watch (NxReactor *self, NxWatch *watch)
 {
   if (watch->fd < 0)
     return;
-  /* Closing it is not enough while a forked child still holds a copy. */
+  /* Closing would not do: a child between fork and exec may hold the same socket, or systemd the listening one, and its events
+   * would go on to come here. */
   epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
   watch->fd = -1;
   if (watch->is_changing)

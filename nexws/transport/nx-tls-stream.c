@@ -24,25 +24,15 @@ typedef struct
   GTlsCertificate *peer_certificate;
   gboolean is_shaken; /* the handshake is over */
   gboolean has_failed;
-  gboolean ends_output; /* shutdown_write() waits for the socket */
-  guint8 *record;       /* what the socket did not take: GnuTLS wants to be given the same again */
-  gsize record_size;
-  gsize record_sent;
+  gboolean ends_output; /* shutdown_write() waits for what is unsent */
+  /*
+   * (nullable) What the socket did not take. GnuTLS does not hear of it: a record that it has to keep by itself is sent
+   * twice when the peer asks for new keys meanwhile (GnuTLS 3.7.9).
+   */
+  GByteArray *unsent;
   /* GnuTLS has decrypted more than was asked for: the descriptor will not say so. */
   NxTask ready_task;
 } NxTlsStream;
-
-static gboolean
-is_shaking (NxTlsStream *self)
-{
-  return !self->is_shaken && !self->has_failed;
-}
-
-static gboolean
-has_failed_to_shake (NxTlsStream *self)
-{
-  return !self->is_shaken && self->has_failed;
-}
 
 static void
 update (NxTlsStream *self)
@@ -50,13 +40,13 @@ update (NxTlsStream *self)
   NxStream *stream = &self->parent;
   NxReady interest = stream->interest;
 
-  if (is_shaking (self) && interest != 0)
-    interest = gnutls_record_get_direction (self->session) == 1 ? NX_READY_WRITE : NX_READY_READ;
-  else if (self->record != NULL || self->ends_output)
+  if (!self->is_shaken && !self->has_failed)
+    interest = NX_READY_READ;
+  if (self->unsent != NULL)
     interest |= NX_READY_WRITE;
   nx_stream_set_interest (self->socket, interest);
   if (stream->interest & NX_READY_READ
-      && (has_failed_to_shake (self) || gnutls_record_check_pending (self->session) > 0))
+      && (self->has_failed || gnutls_record_check_pending (self->session) > 0))
     nx_reactor_queue_task (stream->reactor, &self->ready_task);
 }
 
@@ -159,56 +149,77 @@ tls_stream_read (NxStream *stream, guint8 *buffer, gsize size)
   update (self);
   if (n >= 0)
     return n;
+  /* Once nothing can be written any more, nobody waits for more than has come. */
   if (n == GNUTLS_E_AGAIN)
-    return NX_IO_BLOCKED;
+    return self->has_failed ? NX_IO_FAILED : NX_IO_BLOCKED;
   /* The end without a close_notify: to a WebSocket, whose messages tell their own end, an end like any other. */
   return n == GNUTLS_E_PREMATURE_TERMINATION ? 0 : NX_IO_FAILED;
 }
 
-/* Sends the record that is held: NX_IO_BLOCKED, NX_IO_FAILED, or 0 when all of it is out. */
+/* Makes room: 0 when nothing is left, else NX_IO_BLOCKED or NX_IO_FAILED. */
 static gssize
-send_record (NxTlsStream *self)
+flush (NxTlsStream *self)
 {
-  while (self->record_sent < self->record_size)
-    {
-      /* A client may have asked for records so small that ours becomes several. */
-      gssize n = gnutls_record_send (self->session, self->record + self->record_sent,
-                                     self->record_size - self->record_sent);
+  struct iovec part;
+  gssize n;
 
-      if (n >= 0)
-        self->record_sent += n;
-      else if (n == GNUTLS_E_AGAIN)
-        return NX_IO_BLOCKED;
-      else if (n != GNUTLS_E_INTERRUPTED)
-        {
-          self->has_failed = TRUE;
-          break;
-        }
+  if (self->unsent == NULL)
+    return 0;
+  part = (struct iovec){ self->unsent->data, self->unsent->len };
+  n = nx_stream_write (self->socket, &part, 1);
+  if (n == NX_IO_BLOCKED)
+    return n;
+  if (n == NX_IO_FAILED)
+    self->has_failed = TRUE;
+  else if ((gsize) n < part.iov_len)
+    {
+      g_byte_array_remove_range (self->unsent, 0, (guint) n);
+      return NX_IO_BLOCKED;
     }
-  g_clear_pointer (&self->record, g_free);
-  return self->has_failed ? NX_IO_FAILED : 0;
+  g_clear_pointer (&self->unsent, g_byte_array_unref);
+  return MIN (n, 0);
 }
 
-/* One record's worth of @parts from @skip octets on. */
-static void
-fill_record (NxTlsStream *self, const struct iovec *parts, guint n_parts, gsize skip)
+/* What the next record can hold of @parts from @skip octets on; copied to @scratch only where it lies in pieces. */
+static gsize
+gather (const struct iovec *parts,
+        guint n_parts,
+        gsize skip,
+        guint8 *scratch,
+        const guint8 **octets)
 {
-  self->record = g_malloc (RECORD_SIZE);
-  self->record_size = self->record_sent = 0;
-  for (guint i = 0; i < n_parts && self->record_size < RECORD_SIZE; i++)
-    {
-      gsize n;
+  gsize size = 0;
 
-      if (skip >= parts[i].iov_len)
-        {
-          skip -= parts[i].iov_len;
-          continue;
-        }
-      n = MIN (parts[i].iov_len - skip, RECORD_SIZE - self->record_size);
-      memcpy (self->record + self->record_size, (const guint8 *) parts[i].iov_base + skip, n);
-      self->record_size += n;
-      skip = 0;
+  for (; skip >= parts->iov_len; parts++, n_parts--)
+    skip -= parts->iov_len;
+  *octets = (const guint8 *) parts->iov_base + skip;
+  if (n_parts == 1 || parts->iov_len - skip >= RECORD_SIZE)
+    return MIN (parts->iov_len - skip, RECORD_SIZE);
+
+  for (guint i = 0; i < n_parts && size < RECORD_SIZE; i++, skip = 0)
+    {
+      gsize n = MIN (parts[i].iov_len - skip, RECORD_SIZE - size);
+
+      memcpy (scratch + size, (const guint8 *) parts[i].iov_base + skip, n);
+      size += n;
     }
+  *octets = scratch;
+  return size;
+}
+
+/* How many octets it took. */
+static gssize
+send_record (NxTlsStream *self, const struct iovec *parts, guint n_parts, gsize skip)
+{
+  guint8 scratch[RECORD_SIZE];
+  const guint8 *octets;
+  gsize size = gather (parts, n_parts, skip, scratch, &octets);
+  gssize n;
+
+  do
+    n = gnutls_record_send (self->session, octets, size);
+  while (n == GNUTLS_E_INTERRUPTED);
+  return n > 0 ? n : NX_IO_FAILED;
 }
 
 static gsize
@@ -221,35 +232,27 @@ total_size (const struct iovec *parts, guint n_parts)
   return size;
 }
 
-/*
- * What is in a record is taken: the rest is GnuTLS's business. So a record that the socket did not take counts as written, and blocks
- * what comes behind it.
- */
+/* What is in a record is taken, although the socket may not have taken all of it: that blocks what comes behind it. */
 static gssize
 tls_stream_write (NxStream *stream, const struct iovec *parts, guint n_parts)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
   gsize size = total_size (parts, n_parts), written = 0;
-  gssize n;
+  gssize n = 0;
 
-  if (!self->is_shaken && (n = shake_hands (self)) != 0)
-    return n;
-  if (self->has_failed)
-    return NX_IO_FAILED;
-  if (self->record != NULL && (n = send_record (self)) != 0)
+  if (!self->is_shaken || self->has_failed)
+    return self->has_failed ? NX_IO_FAILED : NX_IO_BLOCKED;
+  n = flush (self);
+  while (n >= 0 && written < size && self->unsent == NULL)
     {
-      update (self);
-      return n;
-    }
-  while (written < size && self->record == NULL)
-    {
-      fill_record (self, parts, n_parts, written);
-      written += self->record_size;
-      if (send_record (self) == NX_IO_FAILED)
-        return NX_IO_FAILED;
+      n = send_record (self, parts, n_parts, written);
+      if (n == NX_IO_FAILED)
+        self->has_failed = TRUE;
+      else
+        written += n;
     }
   update (self);
-  return written;
+  return n < 0 ? n : (gssize) written;
 }
 
 static void
@@ -258,26 +261,16 @@ tls_stream_set_interest (NxStream *stream, NxReady interest)
   update ((NxTlsStream *) stream);
 }
 
-/* Behind the record that is held, if there is one; the good-bye itself may find no room. */
-static void
-end_output (NxTlsStream *self)
-{
-  if (self->record != NULL)
-    return;
-  if (self->is_shaken && !self->has_failed
-      && gnutls_bye (self->session, GNUTLS_SHUT_WR) == GNUTLS_E_AGAIN)
-    return;
-  self->ends_output = FALSE;
-  nx_stream_shutdown_write (self->socket);
-}
-
 static void
 tls_stream_shutdown_write (NxStream *stream)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
 
-  self->ends_output = TRUE;
-  end_output (self);
+  if (self->is_shaken && !self->has_failed)
+    gnutls_bye (self->session, GNUTLS_SHUT_WR);
+  self->ends_output = self->unsent != NULL;
+  if (!self->ends_output)
+    nx_stream_shutdown_write (self->socket);
   update (self);
 }
 
@@ -290,7 +283,7 @@ tls_stream_free (NxStream *stream)
   gnutls_deinit (self->session);
   nx_tls_context_unref (self->context);
   g_clear_object (&self->peer_certificate);
-  g_free (self->record);
+  g_clear_pointer (&self->unsent, g_byte_array_unref);
   nx_stream_free (self->socket);
   nx_stream_clear (stream);
   g_free (self);
@@ -334,37 +327,43 @@ static void
 socket_ready_cb (NxStream *socket, NxReady ready, gpointer owner)
 {
   NxTlsStream *self = owner;
-  NxReady interest = self->parent.interest;
-  NxReady told = ready & (interest | NX_READY_HANGUP);
+  NxReady told = ready & (self->parent.interest | NX_READY_HANGUP);
 
-  /* During the handshake both directions are GnuTLS's own: whoever waits for either drives it. */
-  if (is_shaking (self))
+  if (ready & NX_READY_WRITE && self->unsent != NULL)
     {
-      tell (self, interest != 0 ? interest : told);
-      return;
-    }
-  if (ready & NX_READY_WRITE)
-    {
-      if (self->record != NULL && send_record (self) == NX_IO_BLOCKED)
+      if (flush (self) == NX_IO_BLOCKED)
         told &= ~NX_READY_WRITE;
-      if (self->ends_output)
-        end_output (self);
+      else if (self->ends_output)
+        nx_stream_shutdown_write (self->socket);
       update (self);
     }
+  /* The handshake is driven by the owner, who reads: to its failure, when the peer has gone. */
+  if (!self->is_shaken && self->parent.interest & NX_READY_READ)
+    told = NX_READY_READ;
   tell (self, told);
 }
 
+/* Takes all, always, so that GnuTLS keeps nothing. It is little: nobody writes while something is unsent. */
 static gssize
 push_cb (gnutls_transport_ptr_t data, const void *octets, size_t length)
 {
   NxTlsStream *self = data;
   struct iovec part = { (void *) octets, length };
-  gssize n = nx_stream_write (self->socket, &part, 1);
+  gssize n = self->unsent == NULL ? nx_stream_write (self->socket, &part, 1) : 0;
 
-  if (n >= 0)
-    return n;
-  gnutls_transport_set_errno (self->session, n == NX_IO_BLOCKED ? EAGAIN : EPIPE);
-  return -1;
+  if (n == NX_IO_FAILED)
+    {
+      gnutls_transport_set_errno (self->session, EPIPE);
+      return -1;
+    }
+  n = MAX (n, 0);
+  if ((gsize) n < length)
+    {
+      if (self->unsent == NULL)
+        self->unsent = g_byte_array_new ();
+      g_byte_array_append (self->unsent, (const guint8 *) octets + n, (guint) (length - n));
+    }
+  return length;
 }
 
 static gssize

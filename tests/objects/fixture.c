@@ -181,12 +181,16 @@ client_connect_unix (Fixture *f, const char *path)
 Client *
 client_connect (Fixture *f)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (f->port) };
+  struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_port = htons (f->port) };
+  struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6, .sin6_port = htons (f->port) };
   Client *self;
 
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  ipv4.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  ipv6.sin6_addr = in6addr_loopback;
+  if (f->uses_socket && f->family == AF_INET6)
+    return connect_to (f, (struct sockaddr *) &ipv6, sizeof ipv6);
   if (f->uses_socket)
-    return connect_to (f, (struct sockaddr *) &address, sizeof address);
+    return connect_to (f, (struct sockaddr *) &ipv4, sizeof ipv4);
   self = client_make (f);
   nx_app_take_stream (f->app,
                       nx_memory_stream_new (nx_app_get_private (f->app)->reactor, &self->peer));
@@ -527,10 +531,10 @@ listen_on_socket (Fixture *f)
   g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
 }
 
-void
-fixture_run (Scenario scenario, gboolean uses_socket)
+static void
+run (Scenario scenario, gconstpointer data, gboolean uses_socket)
 {
-  Fixture f = { .uses_socket = uses_socket };
+  Fixture f = { .uses_socket = uses_socket, .data = data };
 
   f.clock = nx_clock_new_manual (START_US);
   nx_clock_set_default (f.clock);
@@ -554,36 +558,67 @@ fixture_run (Scenario scenario, gboolean uses_socket)
   nx_clock_unref (f.clock);
 }
 
+void
+fixture_run (Scenario scenario, gboolean uses_socket)
+{
+  run (scenario, NULL, uses_socket);
+}
+
+typedef struct
+{
+  Scenario scenario;
+  gconstpointer data;
+} Case;
+
 static void
 over_memory (gconstpointer data)
 {
-  fixture_run ((Scenario) data, FALSE);
+  const Case *what = data;
+
+  run (what->scenario, what->data, FALSE);
 }
 
 static void
 over_socket (gconstpointer data)
 {
-  fixture_run ((Scenario) data, TRUE);
+  const Case *what = data;
+
+  run (what->scenario, what->data, TRUE);
+}
+
+static void
+add_test (const char *path, Scenario scenario, gconstpointer data, gboolean uses_socket)
+{
+  const Case what = { scenario, data };
+
+  g_test_add_data_func_full (path, g_memdup2 (&what, sizeof what),
+                             uses_socket ? over_socket : over_memory, g_free);
+}
+
+void
+fixture_add_case (const char *path, Scenario scenario, gconstpointer data)
+{
+  g_autofree char *memory = g_strconcat (path, "/memory", NULL);
+  g_autofree char *socket = g_strconcat (path, "/socket", NULL);
+
+  add_test (memory, scenario, data, FALSE);
+  add_test (socket, scenario, data, TRUE);
 }
 
 void
 fixture_add_scenario (const char *path, Scenario scenario)
 {
-  g_autofree char *memory = g_strconcat (path, "/memory", NULL);
-  g_autofree char *socket = g_strconcat (path, "/socket", NULL);
-
-  g_test_add_data_func (memory, scenario, over_memory);
-  g_test_add_data_func (socket, scenario, over_socket);
+  fixture_add_case (path, scenario, NULL);
 }
 
 void
 fixture_add_memory_scenario (const char *path, Scenario scenario)
 {
-  g_test_add_data_func (path, scenario, over_memory);
+  add_test (path, scenario, NULL, FALSE);
 }
 
 void
 fixture_add_socket_scenario (const char *path, Scenario scenario)
 {
-  g_test_add_data_func (path, scenario, over_socket);
+  add_test (path, scenario, NULL, TRUE);
 }

@@ -18,9 +18,11 @@
 typedef struct
 {
   gboolean uses_socket;
+  gconstpointer data; /* of fixture_add_case() */
   NxClock *clock;
   NxApp *app; /* may be dropped by the test */
   guint16 port;
+  int family;     /* AF_INET6: clients come that way, else over IPv4 */
   GPtrArray *log; /* what handlers note */
   GPtrArray *clients;
   char *folder;      /* made when asked for */
@@ -52,6 +54,8 @@ void fixture_add_scenario (const char *path, Scenario scenario);
 /* One run, for tests that make up their scenarios. */
 void fixture_run (Scenario scenario, gboolean uses_socket);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)
+/* A row of a table: @data is what the scenario finds in the fixture. */
+void fixture_add_case (const char *path, Scenario scenario, gconstpointer data);
 /* For what only one of them has. */
 void fixture_add_memory_scenario (const char *path, Scenario scenario);
 #define ADD_MEMORY_SCENARIO(path, scenario) fixture_add_memory_scenario (path, scenario)
