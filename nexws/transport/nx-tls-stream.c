@@ -274,6 +274,14 @@ tls_stream_shutdown_write (NxStream *stream)
   update (self);
 }
 
+static gboolean
+tls_stream_has_unsent (NxStream *stream)
+{
+  NxTlsStream *self = (NxTlsStream *) stream;
+
+  return self->record != NULL || self->ends_output;
+}
+
 static void
 tls_stream_free (NxStream *stream)
 {
@@ -303,6 +311,7 @@ static const NxStreamClass tls_stream_class = {
   .set_interest = tls_stream_set_interest,
   .shutdown_write = tls_stream_shutdown_write,
   .free = tls_stream_free,
+  .has_unsent = tls_stream_has_unsent,
   .dup_peer_certificate = tls_stream_dup_peer_certificate,
 };
 

@@ -103,6 +103,30 @@ test_half_closed_peer (Ground *g)
   g_assert_false (peer->was_reset);
 }
 
+/* The peer's end is there before our last words are out: what the stream itself still holds is among them. */
+static void
+test_ended_peer_hears (Ground *g)
+{
+  for (guint has_words = 0; has_words < 2; has_words++)
+    {
+      Peer *peer;
+      NxStream *stream = make_stream (g, &peer);
+
+      nx_memory_peer_set_capacity (peer->memory, 10);
+      peer->is_reading = FALSE;
+      peer_shutdown (peer);
+      if (!has_words)
+        write_text (stream, "good bye");
+      linger (g, stream, has_words ? "good bye" : NULL);
+      g_assert_cmpuint (count_turns (g), ==, 0);
+      peer_set_reading (peer, TRUE);
+      peer_expect (peer, "good bye");
+      wait_until (g, peer->is_ended);
+      g_assert_cmpint (peer->was_careful, ==, peer->session != NULL);
+      expect_n (g, 0);
+    }
+}
+
 /* A reset is seen at once, whatever we wait for. */
 static void
 test_reset (Ground *g)
@@ -236,6 +260,7 @@ main (int argc, char **argv)
   add_scenario ("/lingerer/nothing-to-say", OVER_ALL, test_nothing_to_say);
   add_scenario ("/lingerer/many-words", OVER_ALL, test_many_words);
   add_scenario ("/lingerer/half-closed-peer", OVER_ALL, test_half_closed_peer);
+  add_scenario ("/lingerer/ended-peer-hears", OVER_MEMORY | OVER_TLS, test_ended_peer_hears);
   add_scenario ("/lingerer/reset", OVER_ALL, test_reset);
   add_scenario ("/lingerer/reset-before", OVER_ALL, test_reset_before);
   add_scenario ("/lingerer/deadline", OVER_ALL, test_deadline);

@@ -58,7 +58,15 @@ static const NxStreamClass recorder_class = {
   .free = recorder_free,
 };
 
-static const NxStreamClass recorder_with_certificate_class = {
+static gboolean
+recorder_has_unsent (NxStream *stream)
+{
+  return TRUE;
+}
+
+/* What most streams do without. */
+static const NxStreamClass recorder_of_more_class = {
+  .has_unsent = recorder_has_unsent,
   .free = recorder_free,
   .dup_peer_certificate = recorder_dup_peer_certificate,
 };
@@ -96,6 +104,7 @@ test_dispatch (Ground *g)
   g_assert_cmpint (nx_stream_read (stream, &octet, 1), ==, 7);
   g_assert_cmpint (nx_stream_write (stream, parts, 2), ==, 8);
   g_assert_null (nx_stream_dup_peer_certificate (stream));
+  g_assert_false (nx_stream_has_unsent (stream));
   nx_stream_shutdown_write (stream);
   stream->credentials = g_credentials_new ();
   nx_stream_free (stream);
@@ -103,14 +112,15 @@ test_dispatch (Ground *g)
 }
 
 static void
-test_peer_certificate (Ground *g)
+test_of_some_classes (Ground *g)
 {
   g_autoptr (GTlsCertificate) certificate = NULL;
   Recorder recorder;
 
-  recorder_init (&recorder, g, &recorder_with_certificate_class);
+  recorder_init (&recorder, g, &recorder_of_more_class);
   certificate = nx_stream_dup_peer_certificate (&recorder.parent);
   g_assert_true (certificate == get_certificate (CERTIFICATE_CLIENT));
+  g_assert_true (nx_stream_has_unsent (&recorder.parent));
   nx_stream_free (&recorder.parent);
 }
 
@@ -119,6 +129,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add_scenario ("/stream/dispatch", OVER_MEMORY, test_dispatch);
-  add_scenario ("/stream/peer-certificate", OVER_MEMORY, test_peer_certificate);
+  add_scenario ("/stream/of-some-classes", OVER_MEMORY, test_of_some_classes);
   return g_test_run ();
 }

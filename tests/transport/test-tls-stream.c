@@ -253,7 +253,9 @@ test_held_record_goes_by_itself (Ground *g)
 
   server_init_shaken (&server, g);
   peer_set_reading (server.peer, FALSE);
+  g_assert_false (nx_stream_has_unsent (server.stream));
   g_assert_cmpint (write_text (server.stream, "held"), ==, 4);
+  g_assert_true (nx_stream_has_unsent (server.stream));
   g_assert_cmpint (write_text (server.stream, "later"), ==, NX_IO_BLOCKED);
   g_assert_cmpuint (count_turns (g), ==, 0);
   nx_memory_peer_set_capacity (server.peer->memory, 3);
@@ -326,6 +328,7 @@ test_end_blocked (Ground *g)
   nx_stream_shutdown_write (server.stream);
   settle (g);
   g_assert_false (nx_memory_peer_is_ended (server.peer->memory));
+  g_assert_true (nx_stream_has_unsent (server.stream));
   g_assert_cmpuint (count_turns (g), ==, 0);
   nx_memory_peer_set_capacity (server.peer->memory, 5);
   server.peer->is_reading = TRUE;
