@@ -7,6 +7,9 @@
 
 #define LINGER_MS 2000
 
+/* What a body has to come with at least, in octets a second, once its peer has used up the time for one turn. */
+#define BODY_RATE (16 * 1024)
+
 struct _NxHttpStream
 {
   GIOStream parent_instance;
@@ -26,7 +29,8 @@ struct _NxHttpStream
   GPtrArray *writers;
   NxTimer timer; /* runs while it is the peer's turn */
   guint timeout_ms;
-  gint64 body_due_us; /* absolute: an octet now and then does not buy more time */
+  gint64 asked_us;     /* when that turn began */
+  gint64 body_left_us; /* that the peer may still have us wait for its body, in all its turns */
 };
 
 /* -- The two halves: thin, since the stream does the work -- */
@@ -72,10 +76,32 @@ forget_destroyed (GPtrArray *sources)
       g_ptr_array_remove_index_fast (sources, i);
 }
 
-static gint64
-turn_end (NxHttpStream *self)
+static gboolean
+waits_for_body (NxHttpStream *self)
 {
-  return nx_reactor_get_now (self->reactor) + self->timeout_ms * G_GINT64_CONSTANT (1000);
+  return self->readers->len > 0 && self->missing > 0;
+}
+
+static void
+begin_turn (NxHttpStream *self)
+{
+  gint64 turn_us = self->timeout_ms * G_GINT64_CONSTANT (1000);
+
+  if (nx_timer_is_started (&self->timer))
+    return;
+  self->asked_us = nx_reactor_get_now (self->reactor);
+  nx_reactor_start_timer (self->reactor, &self->timer,
+                          self->asked_us + (waits_for_body (self) ? self->body_left_us : turn_us));
+}
+
+static void
+end_turn (NxHttpStream *self)
+{
+  if (!nx_timer_is_started (&self->timer))
+    return;
+  nx_reactor_stop_timer (self->reactor, &self->timer);
+  if (self->missing > 0)
+    self->body_left_us -= nx_reactor_get_now (self->reactor) - self->asked_us;
 }
 
 static void
@@ -87,17 +113,17 @@ update (NxHttpStream *self)
   forget_destroyed (self->writers);
   if (self->stream == NULL)
     return;
-  if (self->readers->len > 0 && self->missing > 0)
+  if (waits_for_body (self))
     interest |= NX_READY_READ;
   if (self->writers->len > 0)
     interest |= NX_READY_WRITE;
   nx_stream_set_interest (self->stream, interest);
 
+  /* Whoever waited and was cancelled did so for a time that we do not know: the peer is not charged for it. */
   if (interest == 0)
     nx_reactor_stop_timer (self->reactor, &self->timer);
-  else if (!nx_timer_is_started (&self->timer))
-    nx_reactor_start_timer (self->reactor, &self->timer,
-                            interest & NX_READY_READ ? self->body_due_us : turn_end (self));
+  else
+    begin_turn (self);
 }
 
 static void
@@ -140,7 +166,7 @@ ready_cb (NxStream *stream, NxReady ready, gpointer data)
     wake (self->readers);
   if (ready & NX_READY_WRITE)
     wake (self->writers);
-  nx_reactor_stop_timer (self->reactor, &self->timer);
+  end_turn (self);
   update (self);
 }
 
@@ -190,6 +216,8 @@ read_some (NxHttpStream *self, void *buffer, gsize size, GError **error)
       return -1;
     }
   self->missing -= n;
+  /* An octet now and then buys no time worth speaking of. */
+  self->body_left_us += n * G_USEC_PER_SEC / BODY_RATE;
   return n;
 }
 
@@ -478,7 +506,7 @@ nx_http_stream_new (NxStream *stream,
   self->replay = g_bytes_new (data, length);
   self->missing = missing_length;
   self->timeout_ms = timeout_ms;
-  self->body_due_us = turn_end (self);
+  self->body_left_us = timeout_ms * G_GINT64_CONSTANT (1000);
   nx_stream_set_owner (stream, ready_cb, self, 0);
   return G_IO_STREAM (self);
 }

@@ -34,19 +34,31 @@ typedef struct
   NxTask ready_task;
 } NxTlsStream;
 
+static gboolean
+is_shaking (NxTlsStream *self)
+{
+  return !self->is_shaken && !self->has_failed;
+}
+
+static gboolean
+has_failed_to_shake (NxTlsStream *self)
+{
+  return !self->is_shaken && self->has_failed;
+}
+
 static void
 update (NxTlsStream *self)
 {
   NxStream *stream = &self->parent;
   NxReady interest = stream->interest;
 
-  if (!self->is_shaken && !self->has_failed)
+  if (is_shaking (self) && interest != 0)
     interest = NX_READY_READ;
   if (self->unsent != NULL)
     interest |= NX_READY_WRITE;
   nx_stream_set_interest (self->socket, interest);
   if (stream->interest & NX_READY_READ
-      && (self->has_failed || gnutls_record_check_pending (self->session) > 0))
+      && (has_failed_to_shake (self) || gnutls_record_check_pending (self->session) > 0))
     nx_reactor_queue_task (stream->reactor, &self->ready_task);
 }
 
@@ -149,9 +161,8 @@ tls_stream_read (NxStream *stream, guint8 *buffer, gsize size)
   update (self);
   if (n >= 0)
     return n;
-  /* Once nothing can be written any more, nobody waits for more than has come. */
   if (n == GNUTLS_E_AGAIN)
-    return self->has_failed ? NX_IO_FAILED : NX_IO_BLOCKED;
+    return NX_IO_BLOCKED;
   /* The end without a close_notify: to a WebSocket, whose messages tell their own end, an end like any other. */
   return n == GNUTLS_E_PREMATURE_TERMINATION ? 0 : NX_IO_FAILED;
 }
@@ -238,11 +249,11 @@ tls_stream_write (NxStream *stream, const struct iovec *parts, guint n_parts)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
   gsize size = total_size (parts, n_parts), written = 0;
-  gssize n = 0;
+  gssize n;
 
-  if (!self->is_shaken || self->has_failed)
-    return self->has_failed ? NX_IO_FAILED : NX_IO_BLOCKED;
-  n = flush (self);
+  if (!self->is_shaken && (n = shake_hands (self)) != 0)
+    return n;
+  n = self->has_failed ? NX_IO_FAILED : flush (self);
   while (n >= 0 && written < size && self->unsent == NULL)
     {
       n = send_record (self, parts, n_parts, written);
@@ -279,7 +290,7 @@ tls_stream_has_unsent (NxStream *stream)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
 
-  return self->record != NULL || self->ends_output;
+  return self->unsent != NULL;
 }
 
 static void
@@ -346,9 +357,9 @@ socket_ready_cb (NxStream *socket, NxReady ready, gpointer owner)
         nx_stream_shutdown_write (self->socket);
       update (self);
     }
-  /* The handshake is driven by the owner, who reads: to its failure, when the peer has gone. */
-  if (!self->is_shaken && self->parent.interest & NX_READY_READ)
-    told = NX_READY_READ;
+  /* The handshake is driven by the owner, who reads or writes: to its failure, when the peer has gone. */
+  if (is_shaking (self) && self->parent.interest != 0)
+    told = self->parent.interest;
   tell (self, told);
 }
 

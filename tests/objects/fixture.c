@@ -3,16 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <glib/gstdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* Of the kernel's enum, which it shows to nobody together with the rest. */
+#define FIN_WAIT1 4
 
 #define START_US (1000 * G_USEC_PER_SEC)
 
@@ -140,7 +141,7 @@ client_make (Fixture *f)
   Client *self = g_new0 (Client, 1);
 
   self->fixture = f;
-  self->fd = -1;
+  self->fd = self->server_fd = -1;
   self->is_reading = TRUE;
   self->head = g_byte_array_new ();
   self->limits = (NxReceiverLimits){ .max_message_size = G_MAXINT32, .max_fragments = G_MAXUINT };
@@ -365,36 +366,66 @@ client_end_closing (Client *client)
 
 /* -- The fixture -- */
 
-/* Octets that a client has sent and that have not reached the server's socket yet. */
-static guint
-count_in_flight (Fixture *f)
+static guint16
+get_port (int fd, int (*get) (int, struct sockaddr *, socklen_t *))
 {
-  guint n = 0;
+  union
+  {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+    struct sockaddr_storage storage;
+  } address;
+  socklen_t length = sizeof address;
 
-  for (guint i = 0; i < f->clients->len; i++)
-    {
-      Client *client = g_ptr_array_index (f->clients, i);
-      int unacknowledged;
-
-      if (client->fd >= 0 && ioctl (client->fd, SIOCOUTQ, &unacknowledged) == 0)
-        n += unacknowledged;
-    }
-  return n;
+  if (get (fd, &address.any, &length) != 0)
+    return 0;
+  if (address.any.sa_family == AF_INET)
+    return address.ipv4.sin_port;
+  return address.any.sa_family == AF_INET6 ? address.ipv6.sin6_port : 0;
 }
 
-/* Even on the loopback the kernel takes its time when the machine is busy; but what the server does not read stays in flight. */
+/* The server's end of a client's connection, which is in this process too; -1 while it is not accepted, or when it is closed. */
+static int
+find_server_fd (Client *self)
+{
+  guint16 port = get_port (self->fd, getsockname);
+
+  if (port == 0)
+    return -1;
+  if (self->server_fd >= 0 && get_port (self->server_fd, getpeername) == port)
+    return self->server_fd;
+  self->server_fd = -1;
+  for (int fd = 3; fd < 256; fd++)
+    if (get_port (fd, getpeername) == port)
+      self->server_fd = fd;
+  return self->server_fd;
+}
+
+/* Octets, or an end, that a client has sent and that have not reached the server's socket. */
+static gboolean
+is_in_flight (Client *self)
+{
+  struct tcp_info sent, received;
+  socklen_t length = sizeof sent;
+  int server_fd = self->fd >= 0 ? find_server_fd (self) : -1;
+
+  if (server_fd < 0 || getsockopt (self->fd, IPPROTO_TCP, TCP_INFO, &sent, &length) != 0)
+    return FALSE;
+  length = sizeof received;
+  if (getsockopt (server_fd, IPPROTO_TCP, TCP_INFO, &received, &length) != 0)
+    return FALSE;
+  return sent.tcpi_bytes_sent - sent.tcpi_bytes_retrans > received.tcpi_bytes_received
+         || sent.tcpi_state == FIN_WAIT1;
+}
+
+/* Even on the loopback the kernel takes its time when the machine is busy. */
 static void
 await_arrival (Fixture *f)
 {
-  guint last = 0, n;
-
-  for (guint attempt = 0; attempt < 500 && (n = count_in_flight (f)) > 0; attempt++)
-    {
-      if (n != last)
-        attempt = 0;
-      last = n;
+  for (guint i = 0; i < f->clients->len; i++)
+    for (guint n = 0; n < 1000 && is_in_flight (g_ptr_array_index (f->clients, i)); n++)
       g_usleep (100);
-    }
 }
 
 void

@@ -34,6 +34,7 @@ typedef struct
   Fixture *fixture;
   NxMemoryPeer *peer; /* or */
   int fd;
+  int server_fd;    /* its other end, when that was last looked for */
   GByteArray *head; /* the answer to the handshake */
   guint status;     /* 0 until it is there */
   gboolean is_reading;
