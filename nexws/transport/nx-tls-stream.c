@@ -211,7 +211,8 @@ gather (const struct iovec *parts,
     {
       gsize n = MIN (parts[i].iov_len - skip, RECORD_SIZE - size);
 
-      memcpy (scratch + size, (const guint8 *) parts[i].iov_base + skip, n);
+      if (n > 0) /* an empty part may have no address */
+        memcpy (scratch + size, (const guint8 *) parts[i].iov_base + skip, n);
       size += n;
     }
   *octets = scratch;
