@@ -32,7 +32,7 @@ install_packages () {
     esac
   done
   if [ ${#missing[@]} = 0 ]; then return; fi
-  echo "installing ${missing[*]}"
+  echo "installing ${missing[*]}" >&2
   local as_root=
   if [ "$(id -u)" != 0 ]; then as_root=sudo; fi
   $as_root apt-get update -qq
