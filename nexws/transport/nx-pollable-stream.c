@@ -66,7 +66,11 @@ child_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs child_funcs = { .dispatch = child_dispatch };
+/* g_pollable_source_new_full() gives it a dummy closure, and complains about a source that could not have one. */
+static GSourceFuncs child_funcs = {
+  .dispatch = child_dispatch,
+  .closure_callback = never_called,
+};
 
 /* @waiting: (nullable) where it waits; ready at once without. */
 static GSource *
@@ -74,7 +78,6 @@ make_source (GObject *half, NxPollableStream *owner, GPtrArray *waiting, GCancel
 {
   g_autoptr (GSource) child = g_source_new (&child_funcs, sizeof (GSource));
 
-  g_source_set_callback (child, never_called, NULL, NULL);
   if (waiting == NULL)
     g_source_set_ready_time (child, 0);
   else
