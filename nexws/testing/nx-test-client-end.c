@@ -18,7 +18,7 @@ finish_close (NxTestClient *self, GTask *task, gpointer data)
   g_task_return_boolean (task, TRUE);
 }
 
-static const NxTestWaitKind close_kind = { "The end of the connection", is_ended, finish_close };
+static const NxTestWaitKind close_kind = { "the end of the connection", is_ended, finish_close };
 
 /* Codes that libsoup's client sends: no server's, and none that is for local use. 1005 is a close frame without one. */
 static gboolean
@@ -160,7 +160,7 @@ finish_expect (NxTestClient *self, GTask *task, gpointer data)
       expected->reason != NULL ? expected->reason : "", expected->reason != NULL ? ")" : "", state);
 }
 
-static const NxTestWaitKind expect_kind = { "The end of the connection", is_ended, finish_expect };
+static const NxTestWaitKind expect_kind = { "the end of the connection", is_ended, finish_expect };
 
 /**
  * nx_test_client_expect_close_async:

@@ -290,8 +290,8 @@ finish_refusal (NxTestClient *self, GTask *task, gpointer data)
     }
 }
 
-static const NxTestWaitKind open_kind = { "The answer to the handshake", is_answered, finish_open };
-static const NxTestWaitKind refusal_kind = { "The answer to the handshake", is_answered,
+static const NxTestWaitKind open_kind = { "the answer to the handshake", is_answered, finish_open };
+static const NxTestWaitKind refusal_kind = { "the answer to the handshake", is_answered,
                                              finish_refusal };
 
 static void

@@ -60,7 +60,7 @@ struct _NxTestClient
  */
 typedef struct
 {
-  const char *what; /* of a sentence that goes on with "did not come" */
+  const char *what; /* "a text message", of a sentence that goes on with "did not come" */
   gboolean (*is_met) (NxTestClient *self, gpointer data);
   void (*finish) (NxTestClient *self, GTask *task, gpointer data);
 } NxTestWaitKind;

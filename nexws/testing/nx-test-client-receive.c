@@ -25,10 +25,10 @@ finish_receive (NxTestClient *self, GTask *task, gpointer data)
     g_task_return_error (task, nx_test_client_make_ended_error (self, data));
 }
 
-static const NxTestWaitKind message_kind = { "A message", is_there, finish_receive };
-static const NxTestWaitKind text_kind = { "A text message", is_there, finish_receive };
-static const NxTestWaitKind bytes_kind = { "A binary message", is_there, finish_receive };
-static const NxTestWaitKind json_kind = { "A JSON message", is_there, finish_receive };
+static const NxTestWaitKind message_kind = { "a message", is_there, finish_receive };
+static const NxTestWaitKind text_kind = { "a text message", is_there, finish_receive };
+static const NxTestWaitKind bytes_kind = { "a binary message", is_there, finish_receive };
+static const NxTestWaitKind json_kind = { "a JSON message", is_there, finish_receive };
 
 static void
 receive_async (NxTestClient *self,

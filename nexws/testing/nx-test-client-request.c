@@ -47,7 +47,7 @@ finish_request (NxTestClient *self, GTask *task, gpointer data)
     g_task_return_int (task, self->answer->status);
 }
 
-static const NxTestWaitKind request_kind = { "The answer to the request", is_answered,
+static const NxTestWaitKind request_kind = { "the answer to the request", is_answered,
                                              finish_request };
 
 /**

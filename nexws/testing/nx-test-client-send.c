@@ -186,7 +186,7 @@ finish_ping (NxTestClient *self, GTask *task, gpointer data)
   g_autoptr (GBytes) pong = g_queue_pop_head (&self->pongs);
 
   if (pong == NULL)
-    g_task_return_error (task, nx_test_client_make_ended_error (self, "A pong"));
+    g_task_return_error (task, nx_test_client_make_ended_error (self, "a pong"));
   else if (!g_bytes_equal (pong, data))
     g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_DATA,
                              "A pong came whose payload is not that of the ping");
@@ -194,7 +194,7 @@ finish_ping (NxTestClient *self, GTask *task, gpointer data)
     g_task_return_boolean (task, TRUE);
 }
 
-static const NxTestWaitKind ping_kind = { "The pong", is_ponged, finish_ping };
+static const NxTestWaitKind ping_kind = { "the pong", is_ponged, finish_ping };
 
 /* libsoup has no call for it. */
 static GBytes *

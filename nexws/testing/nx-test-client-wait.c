@@ -54,8 +54,8 @@ deadline_cb (gpointer data)
   g_autoptr (GTask) task = end_wait (wait);
 
   g_task_return_new_error (
-      task, NX_ERROR, NX_ERROR_TIMEOUT, "%s did not come within %u ms: %s%s", what,
-      self->timeout_ms, state,
+      task, NX_ERROR, NX_ERROR_TIMEOUT, "%c%s did not come within %u ms: %s%s",
+      g_ascii_toupper (*what), what + 1, self->timeout_ms, state,
       is_inside ? " (called from inside a handler of the app, which cannot go on meanwhile)" : "");
   return G_SOURCE_REMOVE;
 }
@@ -260,5 +260,6 @@ nx_test_client_make_ended_error (NxTestClient *self, const char *expected)
 {
   g_autofree char *state = nx_test_client_describe (self);
 
-  return g_error_new (NX_ERROR, NX_ERROR_DISCONNECTED, "%s was expected, but %s", expected, state);
+  return g_error_new (NX_ERROR, NX_ERROR_DISCONNECTED, "%c%s was expected, but %s",
+                      g_ascii_toupper (*expected), expected + 1, state);
 }
