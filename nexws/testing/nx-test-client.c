@@ -25,7 +25,8 @@
  * The app's own time, which its deadlines and its keepalive go by, can be stood still and moved
  * ([method@TestClient.advance_time]), so that no test need wait for them.
  *
- * A client that is disposed of while it is connected vanishes, as [method@TestClient.cut] has it.
+ * A client that is disposed of while it is connected vanishes, as [method@TestClient.cut] has it; where a garbage collector
+ * decides when that is, end it by yourself.
  *
  * Since: 0.1
  */
