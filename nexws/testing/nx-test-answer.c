@@ -50,6 +50,9 @@ nx_test_answer_feed (NxTestAnswer *self, const guint8 *data, gsize length)
   const char *octets, *end;
 
   g_byte_array_append (self->octets, data, length);
+  /* Behind them a NUL, for functions that stop at what is no digit. */
+  g_byte_array_append (self->octets, (const guint8 *) "", 1);
+  g_byte_array_set_size (self->octets, self->octets->len - 1);
   if (self->head_length > 0 || self->is_complete)
     return;
   octets = (const char *) self->octets->data;

@@ -123,6 +123,23 @@ serve (SoupServer *server,
 }
 
 static void
+serve_in_pieces (SoupServer *server,
+                 SoupServerMessage *message,
+                 const char *path,
+                 GHashTable *query,
+                 gpointer data)
+{
+  SoupMessageBody *body = soup_server_message_get_response_body (message);
+
+  soup_server_message_set_status (message, 200, NULL);
+  soup_message_headers_set_encoding (soup_server_message_get_response_headers (message),
+                                     SOUP_ENCODING_CHUNKED);
+  soup_message_body_append (body, SOUP_MEMORY_STATIC, "one, ", 5);
+  soup_message_body_append (body, SOUP_MEMORY_STATIC, "two", 3);
+  soup_message_body_complete (body);
+}
+
+static void
 set_up (Fixture *f, gconstpointer data)
 {
   NxRouter *router;
@@ -137,6 +154,7 @@ set_up (Fixture *f, gconstpointer data)
   nx_router_add_route (router, "/think", think, NULL, NULL, NULL);
   nx_router_add_route (router, "/tell", tell, NULL, NULL, NULL);
   soup_server_add_handler (nx_app_get_server (f->app), "/page", serve, NULL, NULL);
+  soup_server_add_handler (nx_app_get_server (f->app), "/pieces", serve_in_pieces, NULL, NULL);
   f->client = nx_test_client_new (f->app);
 }
 
@@ -303,6 +321,7 @@ test_http (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *got = NULL;
   g_autofree char *posted = NULL;
+  g_autofree char *pieces = NULL;
 
   assert_done (nx_test_client_open (f->client, "/echo", e));
   g_assert_cmpuint (nx_test_client_request (f->client, "GET", "/page", NULL, &error), ==, 200);
@@ -317,6 +336,9 @@ test_http (Fixture *f, gconstpointer data)
   g_assert_cmpuint (nx_test_client_request (f->client, "POST", "/page", body, &error), ==, 200);
   posted = nx_test_client_dup_response_text (f->client);
   g_assert_cmpstr (posted, ==, "POST a body");
+  g_assert_cmpuint (nx_test_client_request (f->client, "GET", "/pieces", NULL, &error), ==, 200);
+  pieces = nx_test_client_dup_response_text (f->client);
+  g_assert_cmpstr (pieces, ==, "one, two");
   g_assert_cmpuint (nx_test_client_request (f->client, "GET", "/none", NULL, &error), ==, 404);
   g_assert_cmpuint (nx_test_client_request (f->client, "GET", "no path", NULL, &error), ==, 400);
   g_assert_no_error (error);
