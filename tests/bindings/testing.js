@@ -76,6 +76,24 @@ function checkSync() {
     client.advance_time(0);
 }
 
+function checkUrls() {
+    const [app, , client] = makeApp();
+    const inner = new Nx.Router();
+
+    app.mount('/rooms', inner);
+    inner.add_route('/{who}/{id:int}', ws => {
+        ws.accept();
+        ws.send_text(JSON.stringify([ws.get_path_param_int('id'), ws.get_path_param_double('who')]));
+    }).set_name('seat');
+    assertEqual(app.url_for('seat', {who: 'ada l', id: '7'}), '/rooms/ada%20l/7');
+    client.open(app.url_for('seat', {who: '1.5', id: '7'}));
+    client.expect_text('[[true,7],[true,1.5]]');
+    assertFails(Nx.Error.INVALID_DATA, 'parameter "id" is missing', () => app.url_for('seat', {who: 'a'}));
+    assertEqual(app.describe().includes('/rooms/{who}/{id:int}  seat  a function\n'), true);
+    client.close(1000, null);
+    client.advance_time(0);
+}
+
 async function checkAsync() {
     const [app, echo, client] = makeApp();
 
@@ -114,6 +132,7 @@ GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, TIMEOUT_S, () => {
     System.exit(1);
 });
 checkSync();
+checkUrls();
 checkAsync().then(() => { status = 0; }, error => printerr(`${error}\n${error.stack}`)).finally(() => loop.quit());
 loop.run();
 System.exit(status);

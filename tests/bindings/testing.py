@@ -99,6 +99,22 @@ class TestClientTest(unittest.TestCase):
         self.client.advance_time(0)
         self.assertEqual([code for code, _ in self.echo.gone], [1002, 1006])
 
+    def test_url_for(self):
+        inner = Nx.Router()
+        self.app.mount("/rooms", inner)
+
+        def number(ws):
+            ws.accept()
+            ws.send_text(f"{tuple(ws.get_path_param_int('id'))} {tuple(ws.get_path_param_double('who'))}")
+
+        inner.add_route("/{who}/{id:int}", number).set_name("seat")
+        path = self.app.url_for("seat", {"who": "ada l", "id": "7"})
+        self.assertEqual(path, "/rooms/ada%20l/7")
+        self.client.open(path)
+        self.client.expect_text("(True, 7) (False, 0.0)")
+        self.fails(Nx.Error.INVALID_DATA, 'parameter "id" is missing', self.app.url_for, "seat", {"who": "a"})
+        self.assertIn("/rooms/{who}/{id:int}  seat  a function\n", self.app.describe())
+
     def test_time(self):
         self.client.freeze_time()
         self.client.open("/echo")
