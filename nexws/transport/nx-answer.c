@@ -41,11 +41,36 @@ nx_answer_append_headers (GString *answer, SoupMessageHeaders *headers)
     }
 }
 
+/* Those that libsoup has no phrase for. */
+static const char *
+get_phrase (guint status)
+{
+  switch (status)
+    {
+    case 421:
+      return "Misdirected Request";
+    case 425:
+      return "Too Early";
+    case 426:
+      return "Upgrade Required";
+    case 428:
+      return "Precondition Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 451:
+      return "Unavailable For Legal Reasons";
+    default:
+      return soup_status_get_phrase (status);
+    }
+}
+
 GBytes *
 nx_answer_new (guint status, SoupMessageHeaders *headers, const char *body)
 {
   GString *answer = g_string_new (NULL);
-  const char *phrase = status == 421 ? "Misdirected Request" : soup_status_get_phrase (status);
+  const char *phrase = get_phrase (status);
   g_autofree char *line = body == NULL ? g_strconcat (phrase, "\n", NULL) : NULL;
 
   if (body == NULL)
