@@ -299,6 +299,7 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
   NxRouteMatch found = { 0 };
   g_autoptr (NxSettings) settings = NULL;
   g_autoptr (NxWebSocket) ws = NULL;
+  gboolean has_address = !nx_handshake_get_stream (handshake)->is_trusted_local;
   guint status = screen (priv, handshake);
 
   if (status == 0)
@@ -314,7 +315,7 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
   settings = nx_route_dup_settings (found.route, priv->settings);
   ws = nx_web_socket_new (priv->handle, priv->reactor, settings, handshake, ++priv->n_serials);
   priv->n_undecided++;
-  ws->is_address_counted = priv->max_connections_per_address > 0;
+  ws->is_address_counted = priv->max_connections_per_address > 0 && has_address;
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, 1);
   nx_admission_attach (ws, &found, &admission_funcs, self);
