@@ -252,6 +252,19 @@ is_answered (NxTestClient *self, gpointer data)
   return self->state != NX_STATE_CONNECTING;
 }
 
+/* Fails when there is no answer to look at. */
+static gboolean
+has_answer (NxTestClient *self, GTask *task)
+{
+  if (self->fault != NULL)
+    g_task_return_error (task, g_error_copy (self->fault));
+  else if (self->answer == NULL) /* cut meanwhile */
+    g_task_return_error (task, nx_test_client_make_ended_error (self, "an answer"));
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static void
 finish_open (NxTestClient *self, GTask *task, gpointer data)
 {
@@ -259,9 +272,7 @@ finish_open (NxTestClient *self, GTask *task, gpointer data)
 
   if (self->engine != NULL)
     g_task_return_boolean (task, TRUE);
-  else if (self->fault != NULL)
-    g_task_return_error (task, g_error_copy (self->fault));
-  else
+  else if (has_answer (self, task))
     {
       state = nx_test_answer_describe (self->answer);
       g_task_return_new_error (task, NX_ERROR, NX_ERROR_DISCONNECTED,
@@ -276,9 +287,9 @@ finish_refusal (NxTestClient *self, GTask *task, gpointer data)
   guint status = GPOINTER_TO_UINT (data);
   g_autofree char *state = NULL;
 
-  if (self->fault != NULL)
-    g_task_return_error (task, g_error_copy (self->fault));
-  else if (self->answer->status == status)
+  if (!has_answer (self, task))
+    return;
+  if (self->answer->status == status)
     g_task_return_boolean (task, TRUE);
   else
     {

@@ -681,6 +681,24 @@ received_cb (GObject *source, GAsyncResult *result, gpointer data)
   *(gboolean *) data = TRUE;
 }
 
+static void
+test_cut_while_opening (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GAsyncResult) opened = NULL;
+  g_autoptr (GAsyncResult) refused = NULL;
+
+  nx_test_client_open_async (f->client, "/think", NULL, done_cb, &opened);
+  nx_test_client_cut (f->client);
+  iterate (&opened);
+  assert_fails (nx_test_client_open_finish (f->client, opened, e), NX_ERROR_DISCONNECTED,
+                "An answer was expected, but the handshake for /think was not answered");
+  nx_test_client_expect_refusal_async (f->client, "/think", 403, NULL, done_cb, &refused);
+  nx_test_client_cut (f->client);
+  iterate (&refused);
+  assert_fails (nx_test_client_expect_refusal_finish (f->client, refused, e), NX_ERROR_DISCONNECTED,
+                "the handshake for /think was not answered");
+}
+
 /* A callback is no handler of the app: the synchronous functions can be called there. */
 static void
 test_sync_in_async (Fixture *f, gconstpointer data)
@@ -740,6 +758,7 @@ main (int argc, char **argv)
   ADD ("drain", test_drain);
   ADD ("async", test_async);
   ADD ("cancelling", test_cancelling);
+  ADD ("cut-while-opening", test_cut_while_opening);
   ADD ("sync-in-async", test_sync_in_async);
   ADD ("in-handler", test_in_handler);
   return g_test_run ();
