@@ -95,7 +95,7 @@ join_chunks (const char *at, const char *end)
       at = line_end + 2;
       if (size == 0)
         return g_byte_array_free_to_bytes (g_steal_pointer (&body));
-      if ((guint64) (end - at) < size + 2)
+      if (size > (guint64) (end - at) || (guint64) (end - at) - size < 2)
         return NULL;
       g_byte_array_append (body, (const guint8 *) at, (guint) size);
       at += size + 2;

@@ -246,17 +246,27 @@ opened_cb (NxTestExchange *exchange, gpointer data)
   nx_test_client_look (self);
 }
 
+/* One handshake that somebody waits for. */
+typedef struct
+{
+  guint number;
+  guint status; /* expected */
+} Knock;
+
 static gboolean
 is_answered (NxTestClient *self, gpointer data)
 {
-  return self->state != NX_STATE_CONNECTING;
+  return self->state != NX_STATE_CONNECTING || ((Knock *) data)->number != self->n_knocks;
 }
 
-/* Fails when there is no answer to look at. */
+/* Fails when there is no answer to look at. What went wrong after a 101 is not the handshake's. */
 static gboolean
-has_answer (NxTestClient *self, GTask *task)
+has_answer (NxTestClient *self, GTask *task, const Knock *knock)
 {
-  if (self->fault != NULL)
+  if (knock->number != self->n_knocks)
+    g_task_return_new_error (task, NX_ERROR, NX_ERROR_DISCONNECTED,
+                             "The handshake was cut, and another one begun");
+  else if (self->engine == NULL && self->fault != NULL)
     g_task_return_error (task, g_error_copy (self->fault));
   else if (self->answer == NULL) /* cut meanwhile */
     g_task_return_error (task, nx_test_client_make_ended_error (self, "an answer"));
@@ -270,9 +280,11 @@ finish_open (NxTestClient *self, GTask *task, gpointer data)
 {
   g_autofree char *state = NULL;
 
+  if (!has_answer (self, task, data))
+    return;
   if (self->engine != NULL)
     g_task_return_boolean (task, TRUE);
-  else if (has_answer (self, task))
+  else
     {
       state = nx_test_answer_describe (self->answer);
       g_task_return_new_error (task, NX_ERROR, NX_ERROR_DISCONNECTED,
@@ -280,14 +292,13 @@ finish_open (NxTestClient *self, GTask *task, gpointer data)
     }
 }
 
-/* @data: the status. */
 static void
 finish_refusal (NxTestClient *self, GTask *task, gpointer data)
 {
-  guint status = GPOINTER_TO_UINT (data);
+  guint status = ((Knock *) data)->status;
   g_autofree char *state = NULL;
 
-  if (!has_answer (self, task))
+  if (!has_answer (self, task, data))
     return;
   if (self->answer->status == status)
     g_task_return_boolean (task, TRUE);
@@ -305,10 +316,12 @@ static const NxTestWaitKind open_kind = { "the answer to the handshake", is_answ
 static const NxTestWaitKind refusal_kind = { "the answer to the handshake", is_answered,
                                              finish_refusal };
 
+/* Takes @task. @status: as expected, or 0. */
 static void
-knock (NxTestClient *self, const char *path, GTask *task, const NxTestWaitKind *kind)
+knock (NxTestClient *self, const char *path, guint status, GTask *task, const NxTestWaitKind *kind)
 {
   g_autoptr (GBytes) request = NULL;
+  Knock *data;
 
   if (self->state != NX_STATE_CLOSED)
     {
@@ -325,6 +338,9 @@ knock (NxTestClient *self, const char *path, GTask *task, const NxTestWaitKind *
   self->state = NX_STATE_CONNECTING;
   request = make_handshake (self, path);
   self->opening = nx_test_exchange_new (self->app, &self->wire, request, opened_cb, self);
+  data = g_new (Knock, 1);
+  *data = (Knock){ ++self->n_knocks, status };
+  g_task_set_task_data (task, data, g_free);
   nx_test_client_wait (self, task, kind);
 }
 
@@ -354,7 +370,7 @@ nx_test_client_open_async (NxTestClient *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, nx_test_client_open_async);
-  knock (self, path, task, &open_kind);
+  knock (self, path, 0, task, &open_kind);
 }
 
 /**
@@ -433,8 +449,7 @@ nx_test_client_expect_refusal_async (NxTestClient *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, nx_test_client_expect_refusal_async);
-  g_task_set_task_data (task, GUINT_TO_POINTER (status), NULL);
-  knock (self, path, task, &refusal_kind);
+  knock (self, path, status, task, &refusal_kind);
 }
 
 /**

@@ -18,7 +18,8 @@ struct _NxTestClient
   GObject parent_instance;
 
   NxApp *app;
-  guint timeout_ms; /* of real time */
+  GMainContext *context; /* the app's */
+  guint timeout_ms;      /* of real time */
 
   /* What it says when it comes. */
   char *host;
@@ -33,6 +34,7 @@ struct _NxTestClient
   char *path;              /* NULL: never opened */
   char *key;               /* of the last handshake */
   NxTestExchange *opening; /* while CONNECTING */
+  guint n_knocks;          /* handshakes so far */
   SoupWebsocketExtension *offered_extension;
   NxMemoryPeer *peer; /* from OPEN on, until the next one */
   NxTestEngine *engine;

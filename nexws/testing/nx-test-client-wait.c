@@ -95,14 +95,12 @@ look_cb (gpointer data)
 void
 nx_test_client_look (NxTestClient *self)
 {
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-
   if (self->look != NULL || self->waits.length == 0)
     return;
   self->look = g_idle_source_new ();
   g_source_set_priority (self->look, G_PRIORITY_DEFAULT);
   g_source_set_callback (self->look, look_cb, g_object_ref (self), g_object_unref);
-  g_source_attach (self->look, context);
+  g_source_attach (self->look, self->context);
 }
 
 void

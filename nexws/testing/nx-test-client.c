@@ -140,6 +140,7 @@ nx_test_client_finalize (GObject *object)
   g_clear_pointer (&self->answer, nx_test_answer_free);
   g_clear_object (&self->wire.certificate);
   g_clear_object (&self->wire.remote_address);
+  g_main_context_unref (self->context);
   g_ptr_array_unref (self->headers);
   g_ptr_array_unref (self->cookies);
   g_strfreev (self->subprotocols);
@@ -247,6 +248,7 @@ nx_test_client_init (NxTestClient *self)
   self->headers = g_ptr_array_new_with_free_func (g_free);
   self->cookies = g_ptr_array_new_with_free_func (g_free);
   self->state = NX_STATE_CLOSED;
+  self->context = g_main_context_ref_thread_default ();
 }
 
 /**

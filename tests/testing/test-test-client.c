@@ -163,7 +163,7 @@ tear_down (Fixture *f, gconstpointer data)
 {
   g_clear_object (&f->client);
   g_assert_finalize_object (f->app);
-  while (g_main_context_iteration (NULL, FALSE))
+  while (g_main_context_iteration (g_main_context_get_thread_default (), FALSE))
     ;
   g_string_free (f->log, TRUE);
 }
@@ -697,6 +697,49 @@ test_cut_while_opening (Fixture *f, gconstpointer data)
   iterate (&refused);
   assert_fails (nx_test_client_expect_refusal_finish (f->client, refused, e), NX_ERROR_DISCONNECTED,
                 "the handshake for /think was not answered");
+
+  /* And another one takes its place. */
+  g_clear_object (&opened);
+  g_clear_object (&refused);
+  nx_test_client_open_async (f->client, "/think", NULL, done_cb, &opened);
+  nx_test_client_cut (f->client);
+  assert_done (nx_test_client_open (f->client, "/echo", e));
+  iterate (&opened);
+  assert_fails (nx_test_client_open_finish (f->client, opened, e), NX_ERROR_DISCONNECTED,
+                "The handshake was cut, and another one begun");
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  Fixture f = { 0 };
+
+  g_main_context_push_thread_default (context);
+  set_up (&f, NULL);
+  for (guint i = 0; i < 50; i++)
+    {
+      assert_done (nx_test_client_open (f.client, "/echo", e));
+      assert_done (nx_test_client_send_text (f.client, "in a thread", e));
+      assert_done (nx_test_client_expect_text (f.client, "in a thread", e));
+      assert_done (nx_test_client_close (f.client, 1000, NULL, e));
+    }
+  nx_test_client_advance_time (f.client, 0, NULL);
+  tear_down (&f, NULL);
+  g_main_context_pop_thread_default (context);
+  return NULL;
+}
+
+/* Each with its app in a context of its own. */
+static void
+test_threads (Fixture *f, gconstpointer data)
+{
+  GThread *threads[4];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("test", run_thread, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
 }
 
 /* A callback is no handler of the app: the synchronous functions can be called there. */
@@ -759,6 +802,7 @@ main (int argc, char **argv)
   ADD ("async", test_async);
   ADD ("cancelling", test_cancelling);
   ADD ("cut-while-opening", test_cut_while_opening);
+  ADD ("threads", test_threads);
   ADD ("sync-in-async", test_sync_in_async);
   ADD ("in-handler", test_in_handler);
   return g_test_run ();
