@@ -194,6 +194,12 @@ load_certificate (NxApp *self, const Options *options, GError **error)
 {
   g_autoptr (GTlsCertificate) certificate = NULL;
 
+  if (options->certificate == NULL && options->key != NULL)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           "--tls-key: it belongs to a --tls-certificate, which is missing");
+      return FALSE;
+    }
   if (options->certificate == NULL)
     return TRUE;
   certificate = options->key != NULL
@@ -334,6 +340,20 @@ raise_descriptor_limit (void)
     }
 }
 
+/* Whether the one before is the same port of IPv4: one line does for both families. */
+static gboolean
+is_twin (GList *uri)
+{
+  const char *host = g_uri_get_host (uri->data);
+  const char *other = uri->prev != NULL ? g_uri_get_host (uri->prev->data) : NULL;
+
+  if (host == NULL || other == NULL
+      || g_uri_get_port (uri->data) != g_uri_get_port (uri->prev->data))
+    return FALSE;
+  return (strcmp (host, "::1") == 0 && strcmp (other, "127.0.0.1") == 0)
+         || (strcmp (host, "::") == 0 && strcmp (other, "0.0.0.0") == 0);
+}
+
 static void
 tell_where (NxApp *self)
 {
@@ -344,8 +364,7 @@ tell_where (NxApp *self)
       g_autofree char *text = g_uri_to_string (l->data);
       gsize length = strlen (text);
 
-      /* One line for both families of the loopback. */
-      if (strstr (text, "[::1]") != NULL && uris->next != NULL)
+      if (is_twin (l))
         continue;
       if (g_str_has_suffix (text, "/") && g_uri_get_host (l->data) != NULL)
         text[length - 1] = '\0';
@@ -371,9 +390,10 @@ live (NxApp *self)
   GSource *sources[2];
 
   raise_descriptor_limit ();
-  tell_where (self);
+  /* Whoever waits for what is printed may send a signal as soon as it is. */
   sources[0] = watch_signal (&run, context, SIGINT);
   sources[1] = watch_signal (&run, context, SIGTERM);
+  tell_where (self);
   g_main_loop_run (loop);
   unwatch (sources[0]);
   unwatch (sources[1]);
@@ -401,12 +421,13 @@ nx_app_run (NxApp *self, int argc, char **argv)
 {
   Options options = { .port = -1 };
   g_autoptr (GError) error = NULL;
-  g_autofree char **arguments = g_new0 (char *, argc + 1);
+  g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
 
-  memcpy (arguments, argv, argc * sizeof (char *));
-  if (parse_options (&options, arguments, TRUE, &error))
+  if (argv != NULL)
+    memcpy (arguments, argv, argc * sizeof (char *));
+  if (argv == NULL || parse_options (&options, arguments, TRUE, &error))
     {
       if (options.lists_routes)
         tell_routes (self);

@@ -323,14 +323,6 @@ nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpoin
     old->free (old_data);
 }
 
-void
-nx_web_socket_set_settings (NxWebSocket *self, NxSettings *settings)
-{
-  nx_settings_ref (settings);
-  nx_settings_unref (self->settings);
-  self->settings = settings;
-}
-
 /* -- The request -- */
 
 /**

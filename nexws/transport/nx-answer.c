@@ -41,7 +41,7 @@ nx_answer_append_headers (GString *answer, SoupMessageHeaders *headers)
     }
 }
 
-/* Those that libsoup has no phrase for. */
+/* libsoup has no words for what came after RFC 2616. */
 static const char *
 get_phrase (guint status)
 {
@@ -49,18 +49,12 @@ get_phrase (guint status)
     {
     case 421:
       return "Misdirected Request";
-    case 425:
-      return "Too Early";
     case 426:
       return "Upgrade Required";
-    case 428:
-      return "Precondition Required";
     case 429:
       return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
-    case 451:
-      return "Unavailable For Legal Reasons";
     default:
       return soup_status_get_phrase (status);
     }

@@ -7,6 +7,9 @@
 
 #define LINGER_MS 2000
 
+/* What a body has to come with at least, in octets a second, once its peer has used up the time for one turn. */
+#define BODY_RATE (16 * 1024)
+
 struct _NxHttpStream
 {
   NxPollableStream parent_instance;
@@ -22,30 +25,58 @@ struct _NxHttpStream
 
   NxTimer timer; /* runs while it is the peer's turn */
   guint timeout_ms;
+  gint64 asked_us;     /* when that turn began */
+  gint64 body_left_us; /* that the peer may still have us wait for its body, in all its turns */
 };
 
 G_DEFINE_FINAL_TYPE (NxHttpStream, nx_http_stream, NX_TYPE_POLLABLE_STREAM)
 
+static gboolean
+waits_for_body (NxHttpStream *self)
+{
+  return self->missing > 0 && nx_pollable_stream_has_readers (NX_POLLABLE_STREAM (self));
+}
+
+static void
+begin_turn (NxHttpStream *self)
+{
+  gint64 turn_us = self->timeout_ms * G_GINT64_CONSTANT (1000);
+
+  if (nx_timer_is_started (&self->timer))
+    return;
+  self->asked_us = nx_reactor_get_now (self->reactor);
+  nx_reactor_start_timer (self->reactor, &self->timer,
+                          self->asked_us + (waits_for_body (self) ? self->body_left_us : turn_us));
+}
+
+static void
+end_turn (NxHttpStream *self)
+{
+  if (!nx_timer_is_started (&self->timer))
+    return;
+  nx_reactor_stop_timer (self->reactor, &self->timer);
+  if (self->missing > 0)
+    self->body_left_us -= nx_reactor_get_now (self->reactor) - self->asked_us;
+}
+
 static void
 update (NxHttpStream *self)
 {
-  NxPollableStream *pollable = NX_POLLABLE_STREAM (self);
   NxReady interest = 0;
 
   if (self->stream == NULL)
     return;
-  if (nx_pollable_stream_has_readers (pollable) && self->missing > 0)
+  if (waits_for_body (self))
     interest |= NX_READY_READ;
-  if (nx_pollable_stream_has_writers (pollable))
+  if (nx_pollable_stream_has_writers (NX_POLLABLE_STREAM (self)))
     interest |= NX_READY_WRITE;
   nx_stream_set_interest (self->stream, interest);
 
+  /* Whoever waited and was cancelled did so for a time that we do not know: the peer is not charged for it. */
   if (interest == 0)
     nx_reactor_stop_timer (self->reactor, &self->timer);
-  else if (!nx_timer_is_started (&self->timer))
-    nx_reactor_start_timer (self->reactor, &self->timer,
-                            nx_reactor_get_now (self->reactor)
-                                + self->timeout_ms * G_GINT64_CONSTANT (1000));
+  else
+    begin_turn (self);
 }
 
 static void
@@ -61,7 +92,12 @@ cut (NxHttpStream *self)
 static void
 timer_cb (NxTimer *timer)
 {
-  cut ((NxHttpStream *) ((guint8 *) timer - G_STRUCT_OFFSET (NxHttpStream, timer)));
+  NxHttpStream *self = (NxHttpStream *) ((guint8 *) timer - G_STRUCT_OFFSET (NxHttpStream, timer));
+
+  update (self);
+  /* It runs again when somebody still waits. */
+  if (nx_timer_is_started (timer))
+    cut (self);
 }
 
 static void
@@ -75,14 +111,14 @@ ready_cb (NxStream *stream, NxReady ready, gpointer data)
     nx_pollable_stream_wake_readers (NX_POLLABLE_STREAM (self));
   if (ready & NX_READY_WRITE)
     nx_pollable_stream_wake_writers (NX_POLLABLE_STREAM (self));
-  nx_reactor_stop_timer (self->reactor, &self->timer);
+  end_turn (self);
   update (self);
 }
 
 static gsize
 n_left_to_replay (NxHttpStream *self)
 {
-  return self->replay != NULL ? g_bytes_get_size (self->replay) - self->n_replayed : 0;
+  return g_bytes_get_size (self->replay) - self->n_replayed;
 }
 
 static gssize
@@ -116,6 +152,8 @@ nx_http_stream_read (NxPollableStream *pollable, void *buffer, gsize size, GErro
   if (n == NX_IO_FAILED)
     return nx_pollable_stream_peer_is_gone (error);
   self->missing -= n;
+  /* An octet now and then buys no time worth speaking of. */
+  self->body_left_us += n * G_USEC_PER_SEC / BODY_RATE;
   return n;
 }
 
@@ -142,6 +180,14 @@ nx_http_stream_is_readable (NxPollableStream *pollable)
 }
 
 static gboolean
+nx_http_stream_may_read (NxPollableStream *pollable)
+{
+  NxHttpStream *self = NX_HTTP_STREAM (pollable);
+
+  return self->replay != NULL || self->missing > 0 || self->peer_is_gone;
+}
+
+static gboolean
 nx_http_stream_is_writable (NxPollableStream *pollable)
 {
   return NX_HTTP_STREAM (pollable)->stream == NULL;
@@ -160,6 +206,8 @@ nx_http_stream_let_go (NxPollableStream *pollable)
   NxStream *stream = g_steal_pointer (&self->stream);
 
   nx_reactor_stop_timer (self->reactor, &self->timer);
+  nx_pollable_stream_wake_readers (pollable);
+  nx_pollable_stream_wake_writers (pollable);
   if (stream != NULL)
     nx_lingerer_add (self->lingerer, stream, NULL, LINGER_MS);
 }
@@ -185,6 +233,7 @@ nx_http_stream_class_init (NxHttpStreamClass *klass)
   pollable_class->read = nx_http_stream_read;
   pollable_class->write = nx_http_stream_write;
   pollable_class->is_readable = nx_http_stream_is_readable;
+  pollable_class->may_read = nx_http_stream_may_read;
   pollable_class->is_writable = nx_http_stream_is_writable;
   pollable_class->waiting = nx_http_stream_waiting;
   pollable_class->let_go = nx_http_stream_let_go;
@@ -212,6 +261,7 @@ nx_http_stream_new (NxStream *stream,
   self->replay = g_bytes_new (data, length);
   self->missing = missing_length;
   self->timeout_ms = timeout_ms;
+  self->body_left_us = timeout_ms * G_GINT64_CONSTANT (1000);
   nx_stream_set_owner (stream, ready_cb, self, 0);
   return G_IO_STREAM (self);
 }

@@ -30,7 +30,7 @@ struct _NxMemoryPeer
   NxReactor *reactor;
 
   /* Towards the stream. */
-  GQueue parcels;
+  GQueue parcels; /* none overtakes the one before */
   NxTimer timer;
   gint64 delay_us;
   gsize chunk_size;  /* 0: no limit */
@@ -306,12 +306,9 @@ static void
 post (NxMemoryPeer *self, GBytes *octets)
 {
   Parcel *parcel = g_new0 (Parcel, 1);
-  Parcel *last = g_queue_peek_tail (&self->parcels);
 
   parcel->octets = octets;
   parcel->due_us = nx_reactor_get_now (self->reactor) + self->delay_us;
-  if (last != NULL) /* a stream keeps its order */
-    parcel->due_us = MAX (parcel->due_us, last->due_us);
   g_queue_push_tail (&self->parcels, parcel);
   deliver_parcels (self);
 }

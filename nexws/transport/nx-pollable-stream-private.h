@@ -23,7 +23,9 @@ struct _NxPollableStreamClass
   /* Whether a source that is made now need not wait. */
   gboolean (*is_readable) (NxPollableStream *self);
   gboolean (*is_writable) (NxPollableStream *self);
-  /* (nullable) Somebody waits from now on. */
+  /* (nullable) Whether it is worth a try to read, which is how one knows; without it, always. */
+  gboolean (*may_read) (NxPollableStream *self);
+  /* (nullable) Who waits has changed: somebody does from now on, or was cancelled. */
   void (*waiting) (NxPollableStream *self);
   /* (nullable) The output half was closed. */
   void (*end_output) (NxPollableStream *self);

@@ -53,7 +53,7 @@ get_private (NxPollableStream *self)
 
 /* -- Who waits -- */
 
-static int
+static gboolean
 never_called (gpointer data)
 {
   return G_SOURCE_CONTINUE;
@@ -72,6 +72,13 @@ static GSourceFuncs child_funcs = {
   .closure_callback = never_called,
 };
 
+static void
+tell_waiting (NxPollableStream *self)
+{
+  if (NX_POLLABLE_STREAM_GET_CLASS (self)->waiting != NULL)
+    NX_POLLABLE_STREAM_GET_CLASS (self)->waiting (self);
+}
+
 /* @waiting: (nullable) where it waits; ready at once without. */
 static GSource *
 make_source (GObject *half, NxPollableStream *owner, GPtrArray *waiting, GCancellable *cancellable)
@@ -82,9 +89,10 @@ make_source (GObject *half, NxPollableStream *owner, GPtrArray *waiting, GCancel
     g_source_set_ready_time (child, 0);
   else
     {
+      /* The time of those who were cancelled is not this one's. */
+      tell_waiting (owner);
       g_ptr_array_add (waiting, g_source_ref (child));
-      if (NX_POLLABLE_STREAM_GET_CLASS (owner)->waiting != NULL)
-        NX_POLLABLE_STREAM_GET_CLASS (owner)->waiting (owner);
+      tell_waiting (owner);
     }
   return g_pollable_source_new_full (half, child, cancellable);
 }
@@ -97,16 +105,26 @@ wake (GPtrArray *sources)
   g_ptr_array_set_size (sources, 0);
 }
 
+/* Whoever was cancelled waits no longer. */
+static gboolean
+has_any (GPtrArray *sources)
+{
+  for (guint i = sources->len; i-- > 0;)
+    if (g_source_is_destroyed (g_ptr_array_index (sources, i)))
+      g_ptr_array_remove_index_fast (sources, i);
+  return sources->len > 0;
+}
+
 gboolean
 nx_pollable_stream_has_readers (NxPollableStream *self)
 {
-  return get_private (self)->readers->len > 0;
+  return has_any (get_private (self)->readers);
 }
 
 gboolean
 nx_pollable_stream_has_writers (NxPollableStream *self)
 {
-  return get_private (self)->writers->len > 0;
+  return has_any (get_private (self)->writers);
 }
 
 void
@@ -154,7 +172,10 @@ nx_pollable_input_read (GInputStream *input,
 static gboolean
 nx_pollable_input_is_readable (GPollableInputStream *input)
 {
-  return TRUE;
+  NxPollableStream *owner = NX_POLLABLE_INPUT (input)->owner;
+
+  return owner == NULL || NX_POLLABLE_STREAM_GET_CLASS (owner)->may_read == NULL
+         || NX_POLLABLE_STREAM_GET_CLASS (owner)->may_read (owner);
 }
 
 static gssize
