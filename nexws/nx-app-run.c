@@ -20,6 +20,7 @@ typedef struct
   char *certificate;
   char *key;
   char **settings;
+  gboolean lists_routes;
 } Options;
 
 static void
@@ -33,7 +34,7 @@ options_clear (Options *self)
 }
 
 static gboolean
-parse_options (Options *self, char **argv, GError **error)
+parse_options (Options *self, char **argv, gboolean is_program, GError **error)
 {
   const GOptionEntry entries[] = {
     { "address", 'a', 0, G_OPTION_ARG_STRING, &self->address,
@@ -50,10 +51,17 @@ parse_options (Options *self, char **argv, GError **error)
       "Set a property of the app, such as max-message-size=65536", "PROPERTY=VALUE" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
+  const GOptionEntry program_entries[] = {
+    { "routes", 0, 0, G_OPTION_ARG_NONE, &self->lists_routes,
+      "List the routes, and do nothing else", NULL },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+  };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_auto (GStrv) arguments = g_strdupv (argv);
 
   g_option_context_add_main_entries (context, entries, NULL);
+  if (is_program)
+    g_option_context_add_main_entries (context, program_entries, NULL);
   if (!g_option_context_parse_strv (context, &arguments, error))
     return FALSE;
   if (arguments != NULL && arguments[0] != NULL && arguments[1] != NULL)
@@ -234,6 +242,15 @@ listen_somewhere (NxApp *self, const Options *options, GError **error)
                         options->port >= 0 ? (guint16) options->port : DEFAULT_PORT, flags, error);
 }
 
+static gboolean
+start (NxApp *self, const Options *options, GError **error)
+{
+  for (guint i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
+    if (!set_property (self, options->settings[i], error))
+      return FALSE;
+  return load_certificate (self, options, error) && listen_somewhere (self, options, error);
+}
+
 /**
  * nx_app_start:
  * @self: an app
@@ -254,16 +271,12 @@ gboolean
 nx_app_start (NxApp *self, char **argv, GError **error)
 {
   Options options = { .port = -1 };
-  gboolean is_good = TRUE;
+  gboolean is_good;
 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
 
-  if (argv != NULL)
-    is_good = parse_options (&options, argv, error);
-  for (guint i = 0; is_good && options.settings != NULL && options.settings[i] != NULL; i++)
-    is_good = set_property (self, options.settings[i], error);
-  is_good = is_good && load_certificate (self, &options, error)
-            && listen_somewhere (self, &options, error);
+  is_good = (argv == NULL || parse_options (&options, argv, FALSE, error))
+            && start (self, &options, error);
   options_clear (&options);
   return is_good;
 }
@@ -360,6 +373,32 @@ tell_where (NxApp *self)
   g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
 }
 
+static void
+tell_routes (NxApp *self)
+{
+  g_autofree char *text = nx_router_describe (NX_ROUTER (self));
+
+  g_print ("%s", text);
+}
+
+static void
+live (NxApp *self)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+  Run run = { self, loop, 0 };
+  GSource *sources[2];
+
+  raise_descriptor_limit ();
+  /* Whoever waits for what is printed may send a signal as soon as it is. */
+  sources[0] = watch_signal (&run, context, SIGINT);
+  sources[1] = watch_signal (&run, context, SIGTERM);
+  tell_where (self);
+  g_main_loop_run (loop);
+  unwatch (sources[0]);
+  unwatch (sources[1]);
+}
+
 /**
  * nx_app_run:
  * @self: an app
@@ -368,6 +407,8 @@ tell_where (NxApp *self)
  *
  * Runs the app as a program: [method@App.start], then a loop until SIGINT or SIGTERM, which drains as
  * [method@App.stop_async] does; a second one does not wait for that.
+ *
+ * With `--routes` it prints the routes ([method@Router.describe]) instead, and does not listen.
  *
  * It prints where it listens, and raises the soft limit of descriptors to the hard one.
  *
@@ -378,29 +419,24 @@ tell_where (NxApp *self)
 int
 nx_app_run (NxApp *self, int argc, char **argv)
 {
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+  Options options = { .port = -1 };
   g_autoptr (GError) error = NULL;
   g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
-  Run run = { self, loop, 0 };
-  GSource *sources[2];
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
 
   if (argv != NULL)
     memcpy (arguments, argv, argc * sizeof (char *));
-  if (!nx_app_start (self, arguments, &error))
+  if (argv == NULL || parse_options (&options, arguments, TRUE, &error))
     {
-      g_printerr ("nexws: %s\n", error->message);
-      return 1;
+      if (options.lists_routes)
+        tell_routes (self);
+      else if (start (self, &options, &error))
+        live (self);
     }
-  raise_descriptor_limit ();
-  /* Whoever waits for what is printed may send a signal as soon as it is. */
-  sources[0] = watch_signal (&run, context, SIGINT);
-  sources[1] = watch_signal (&run, context, SIGTERM);
-  tell_where (self);
-  g_main_loop_run (loop);
-  unwatch (sources[0]);
-  unwatch (sources[1]);
-  return 0;
+  options_clear (&options);
+  if (error == NULL)
+    return 0;
+  g_printerr ("nexws: %s\n", error->message);
+  return 1;
 }

@@ -20,6 +20,13 @@ typedef struct
 void nx_router_match (NxRouter *self, const NxPath *path, NxRouteMatch *match);
 void nx_route_match_clear (NxRouteMatch *self);
 
+/*
+ * Visits every route in the router and below: its own ones first, in the order in which they were added. @prefixes: (element-type
+ * NxPattern) those of the mounts that lead to it, the outermost first. Ends early when @visit returns FALSE.
+ */
+typedef gboolean (*NxRouterVisit) (NxRoute *route, const GPtrArray *prefixes, gpointer data);
+void nx_router_walk (NxRouter *self, NxRouterVisit visit, gpointer data);
+
 /* Emits `middleware`. */
 NxVerdict nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws);
 

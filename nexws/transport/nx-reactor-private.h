@@ -74,6 +74,12 @@ void nx_reactor_stop_timer (NxReactor *self, NxTimer *timer);
 
 /* The time at which this turn began: what is cheap enough to ask for at every read. Outside of a turn, now. */
 gint64 nx_reactor_get_now (NxReactor *self);
+/* For tests that turn the clock: it, when the next deadline is (G_MAXINT64: none), and whether there is nothing to do before. */
+NxClock *nx_reactor_get_clock (NxReactor *self);
+gint64 nx_reactor_get_next_deadline (NxReactor *self);
+gboolean nx_reactor_is_idle (NxReactor *self);
+/* Whether a turn is running: the caller is called from inside it. */
+gboolean nx_reactor_is_turning (NxReactor *self);
 guint8 *nx_reactor_get_buffer (NxReactor *self);
 /* Of the same size: for whoever puts octets together for one system call. */
 guint8 *nx_reactor_get_write_buffer (NxReactor *self);

@@ -384,6 +384,30 @@ nx_reactor_get_now (NxReactor *self)
   return self->now_us != 0 ? self->now_us : nx_clock_get_now (self->clock);
 }
 
+NxClock *
+nx_reactor_get_clock (NxReactor *self)
+{
+  return self->clock;
+}
+
+gint64
+nx_reactor_get_next_deadline (NxReactor *self)
+{
+  return nx_timer_wheel_get_next (self->wheel);
+}
+
+gboolean
+nx_reactor_is_idle (NxReactor *self)
+{
+  return !has_work (self) && !has_due_timer (self);
+}
+
+gboolean
+nx_reactor_is_turning (NxReactor *self)
+{
+  return self->now_us != 0;
+}
+
 guint8 *
 nx_reactor_get_buffer (NxReactor *self)
 {
