@@ -13,6 +13,7 @@ typedef struct
 {
   NxApp *app; /* not owned; NULL once it has gone */
   guint32 id_prefix;
+  gboolean has_told_untaken; /* that nobody takes a connection's messages: once is enough */
 } NxAppHandle;
 
 NxAppHandle *nx_app_handle_new (NxApp *app);

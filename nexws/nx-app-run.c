@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <locale.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -11,11 +12,12 @@
 #include "nx-error-private.h"
 
 #define DEFAULT_PORT 8000
+#define NO_PORT G_MININT
 
 typedef struct
 {
   char *address;
-  int port; /* -1: not given */
+  int port; /* NO_PORT: not given */
   char *unix_path;
   char *certificate;
   char *key;
@@ -70,7 +72,7 @@ parse_options (Options *self, char **argv, gboolean is_program, GError **error)
                    "What is \"%s\"? --help lists the options", arguments[1]);
       return FALSE;
     }
-  if (self->port < -1 || self->port > G_MAXUINT16)
+  if (self->port != NO_PORT && (self->port < 0 || self->port > G_MAXUINT16))
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                    "--port: %d is not a port; 0 to 65535 are", self->port);
@@ -96,8 +98,14 @@ parse_number (GParamSpec *pspec, const char *text, GValue *value, GError **error
       minimum = G_PARAM_SPEC_UINT64 (pspec)->minimum;
       maximum = G_PARAM_SPEC_UINT64 (pspec)->maximum;
     }
-  if (!g_ascii_string_to_unsigned (text, 10, minimum, maximum, &number, error))
-    return FALSE;
+  if (!g_ascii_string_to_unsigned (text, 10, minimum, maximum, &number, NULL))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "\"%s\" is no number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
+                   "; sizes are in bytes, times in milliseconds",
+                   text, minimum, maximum);
+      return FALSE;
+    }
   if (G_IS_PARAM_SPEC_UINT (pspec))
     g_value_set_uint (value, (guint) number);
   else
@@ -161,6 +169,19 @@ parse_value (GParamSpec *pspec, const char *text, GValue *value, GError **error)
   return FALSE;
 }
 
+static char *
+list_settable (NxApp *self)
+{
+  guint n;
+  g_autofree GParamSpec **all = g_object_class_list_properties (G_OBJECT_GET_CLASS (self), &n);
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < n; i++)
+    if (all[i]->flags & G_PARAM_WRITABLE && !G_IS_PARAM_SPEC_OBJECT (all[i]))
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", all[i]->name);
+  return g_string_free (names, FALSE);
+}
+
 static gboolean
 set_property (NxApp *self, const char *assignment, GError **error)
 {
@@ -170,11 +191,19 @@ set_property (NxApp *self, const char *assignment, GError **error)
       name != NULL ? g_object_class_find_property (G_OBJECT_GET_CLASS (self), name) : NULL;
   g_auto (GValue) value = G_VALUE_INIT;
 
-  if (pspec == NULL || !(pspec->flags & G_PARAM_WRITABLE))
+  if (equals == NULL)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--set %s: PROPERTY=VALUE is wanted, with a property of %s that can be set",
-                   assignment, G_OBJECT_TYPE_NAME (self));
+                   "--set %s: PROPERTY=VALUE is wanted", assignment);
+      return FALSE;
+    }
+  if (pspec == NULL || !(pspec->flags & G_PARAM_WRITABLE))
+    {
+      g_autofree char *settable = list_settable (self);
+
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--set %s: there is no such property that can be set; there are: %s", name,
+                   settable);
       return FALSE;
     }
   g_value_init (&value, pspec->value_type);
@@ -224,7 +253,7 @@ static gboolean
 listen_somewhere (NxApp *self, const Options *options, GError **error)
 {
   NxListenFlags flags = options->certificate != NULL ? NX_LISTEN_TLS : NX_LISTEN_DEFAULT;
-  gboolean is_told = options->address != NULL || options->port >= 0;
+  gboolean is_told = options->address != NULL || options->port != NO_PORT;
   GError *local = NULL;
 
   if (nx_app_listen_activation (self, &local) > 0)
@@ -239,7 +268,8 @@ listen_somewhere (NxApp *self, const Options *options, GError **error)
   if (!is_told && nx_app_get_private (self)->listeners->len > 0)
     return TRUE;
   return nx_app_listen (self, options->address,
-                        options->port >= 0 ? (guint16) options->port : DEFAULT_PORT, flags, error);
+                        options->port != NO_PORT ? (guint16) options->port : DEFAULT_PORT, flags,
+                        error);
 }
 
 static gboolean
@@ -270,7 +300,7 @@ start (NxApp *self, const Options *options, GError **error)
 gboolean
 nx_app_start (NxApp *self, char **argv, GError **error)
 {
-  Options options = { .port = -1 };
+  Options options = { .port = NO_PORT };
   gboolean is_good;
 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
@@ -419,12 +449,14 @@ live (NxApp *self)
 int
 nx_app_run (NxApp *self, int argc, char **argv)
 {
-  Options options = { .port = -1 };
+  Options options = { .port = NO_PORT };
   g_autoptr (GError) error = NULL;
   g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
 
+  /* Or what is not ASCII in a message would be printed as question marks. */
+  setlocale (LC_CTYPE, "");
   if (argv != NULL)
     memcpy (arguments, argv, argc * sizeof (char *));
   if (argv == NULL || parse_options (&options, arguments, TRUE, &error))

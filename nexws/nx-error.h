@@ -28,7 +28,6 @@ G_BEGIN_DECLS
  * @NX_ERROR_ADDRESS: an address that cannot be listened on
  * @NX_ERROR_PATTERN: a path pattern that is malformed, or means the same as another
  * @NX_ERROR_SLOW_PEER: the policy for slow peers did not take the message
- * @NX_ERROR_BACKPLANE: the backplane failed
  *
  * What can go wrong.
  *
@@ -43,7 +42,6 @@ typedef enum {
   NX_ERROR_ADDRESS,
   NX_ERROR_PATTERN,
   NX_ERROR_SLOW_PEER,
-  NX_ERROR_BACKPLANE,
 } NxError;
 
 NX_AVAILABLE_IN_ALL

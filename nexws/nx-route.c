@@ -4,6 +4,7 @@
 #include "nx-route-private.h"
 
 #include "nx-controller-private.h"
+#include "nx-error-private.h"
 #include "nx-settings-properties-private.h"
 
 /**
@@ -267,6 +268,10 @@ nx_route_connect (NxRoute *self, NxWebSocket *ws, NxController **controller, GEr
   *controller = make_controller (self, ws, error);
   if (*controller != NULL)
     nx_controller_connect (*controller, ws, error);
+  else if (error != NULL && *error == NULL)
+    g_set_error (error, NX_ERROR, NX_ERROR_INVALID_STATE,
+                 "The factory of route %s made no controller, and set no error",
+                 nx_route_get_pattern (self));
 }
 
 void

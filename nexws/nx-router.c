@@ -57,7 +57,7 @@ nx_router_real_middleware (NxRouter *self, NxWebSocket *ws)
   return NX_VERDICT_PASS;
 }
 
-/* The first REFUSE ends it. */
+/* The first REFUSE ends it, and so does whatever is no verdict. */
 static gboolean
 accumulate_verdicts (GSignalInvocationHint *hint,
                      GValue *accumulated,
@@ -65,7 +65,7 @@ accumulate_verdicts (GSignalInvocationHint *hint,
                      gpointer data)
 {
   g_value_copy (verdict, accumulated);
-  return g_value_get_enum (verdict) != NX_VERDICT_REFUSE;
+  return g_value_get_enum (verdict) == NX_VERDICT_PASS;
 }
 
 static void

@@ -54,7 +54,10 @@ nx_web_socket_check_input_end (NxWebSocket *self)
 {
   gboolean is_idle;
 
-  if (!self->input_ended || self->connection == NULL || self->inbox.length > 0)
+  if (!self->input_ended || self->connection == NULL)
+    return;
+  /* What nobody is going to take can be received after the end. */
+  if (self->inbox.length > 0 && nx_web_socket_has_taker (self))
     return;
   /* A handler that waits in a receive has nothing more to say to what came before. */
   is_idle = (self->n_handlers == 0 || self->receivers.length > 0) && !self->is_digesting;

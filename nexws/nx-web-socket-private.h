@@ -128,6 +128,8 @@ void nx_web_socket_refuse (NxWebSocket *self, guint status, const char *body);
 /* nx-web-socket-receive.c */
 gboolean nx_web_socket_take_message (NxWebSocket *self, NxMessage *message);
 void nx_web_socket_pump (NxWebSocket *self);
+/* Is there, or may there soon be, somebody for the messages that wait? */
+gboolean nx_web_socket_has_taker (NxWebSocket *self);
 void nx_web_socket_end_receivers (NxWebSocket *self);
 void nx_web_socket_drop_inbox (NxWebSocket *self);
 

@@ -208,6 +208,26 @@ has_push_taker (NxWebSocket *self)
                                        FALSE);
 }
 
+gboolean
+nx_web_socket_has_taker (NxWebSocket *self)
+{
+  return self->n_handlers > 0 || self->is_digesting || self->receivers.length > 0
+         || has_push_taker (self);
+}
+
+/* A service that forgot its messages stands still without a word, so there is one. */
+static void
+tell_untaken (NxWebSocket *self)
+{
+  if (self->app_handle->has_told_untaken || nx_web_socket_has_taker (self))
+    return;
+  self->app_handle->has_told_untaken = TRUE;
+  g_message (
+      "Connection %s to %s: %u messages wait and nobody takes them, so nothing more is read; override on_receive, "
+      "connect to `message`, or receive them",
+      nx_web_socket_get_id (self), nx_web_socket_get_path (self), self->inbox.length);
+}
+
 static gboolean
 can_push (NxWebSocket *self)
 {
@@ -271,7 +291,10 @@ nx_web_socket_take_message (NxWebSocket *self, NxMessage *message)
     }
   put (self, message);
   nx_web_socket_pump (self);
-  return has_room (self);
+  if (has_room (self))
+    return TRUE;
+  tell_untaken (self);
+  return FALSE;
 }
 
 /* -- Public -- */

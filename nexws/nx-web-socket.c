@@ -234,9 +234,9 @@ nx_web_socket_class_init (NxWebSocketClass *klass)
    *
    * Since: 0.1
    */
-  nx_web_socket_signals[NX_WEB_SOCKET_MESSAGE] = g_signal_new (
-      "message", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-      g_cclosure_marshal_VOID__BOXED, G_TYPE_NONE, 1, NX_TYPE_MESSAGE | G_SIGNAL_TYPE_STATIC_SCOPE);
+  nx_web_socket_signals[NX_WEB_SOCKET_MESSAGE] =
+      g_signal_new ("message", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    g_cclosure_marshal_VOID__BOXED, G_TYPE_NONE, 1, NX_TYPE_MESSAGE);
   /**
    * NxWebSocket::drain:
    * @self: the websocket

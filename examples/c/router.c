@@ -18,9 +18,16 @@ chat (NxWebSocket *ws, gpointer data, GError **error)
   nx_web_socket_accept (ws, error);
 }
 
+/* Here only the service speaks: what it does not want to hear it has to take all the same, or nothing more would be read. */
+static void
+unheard_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
+{
+}
+
 static void
 notify (NxWebSocket *ws, gpointer data, GError **error)
 {
+  g_signal_connect (ws, "message", G_CALLBACK (unheard_cb), NULL);
   if (nx_web_socket_accept (ws, error))
     nx_web_socket_send_text (ws, "You have no new notifications", error);
 }

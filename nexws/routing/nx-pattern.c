@@ -32,7 +32,7 @@ fail (const NxPattern *self,
 {
   glong column = g_utf8_pointer_to_offset (self->text, at) + 1;
 
-  g_set_error (error, NX_PATTERN_ERROR, code, "pattern “%s”, character %ld: %s; allowed: %s",
+  g_set_error (error, NX_PATTERN_ERROR, code, "pattern \"%s\", character %ld: %s; allowed: %s",
                self->text, column, problem, allowed);
   return FALSE;
 }
@@ -152,7 +152,8 @@ parse_segments (NxPattern *self, GError **error)
   const char *start = self->text;
 
   if (*start != '/')
-    return fail (self, start, NX_PATTERN_ERROR_SYNTAX, error, "the start", "a slash");
+    return fail (self, start, NX_PATTERN_ERROR_SYNTAX, error, "a pattern begins with it",
+                 "a slash");
 
   while (*start == '/')
     {
@@ -192,7 +193,7 @@ nx_pattern_parse (const char *text, GError **error)
     {
       g_autofree char *shown = g_utf8_make_valid (text, -1);
 
-      g_set_error (error, NX_PATTERN_ERROR, NX_PATTERN_ERROR_SYNTAX, "pattern “%s”: not UTF-8",
+      g_set_error (error, NX_PATTERN_ERROR, NX_PATTERN_ERROR_SYNTAX, "pattern \"%s\": not UTF-8",
                    shown);
       return NULL;
     }

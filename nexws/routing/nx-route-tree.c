@@ -171,7 +171,7 @@ insert (NxRouteTree *self, NxPattern *pattern, gboolean is_prefix, gpointer valu
   if (node->entries[slot] != NULL)
     {
       g_set_error (error, NX_PATTERN_ERROR, NX_PATTERN_ERROR_TAKEN,
-                   "pattern “%s” stands for the same paths as “%s”, which is there already",
+                   "pattern \"%s\" stands for the same paths as \"%s\", which is there already",
                    pattern->text, node->entries[slot]->pattern->text);
       return FALSE;
     }
@@ -243,9 +243,10 @@ nx_route_tree_insert_prefix (NxRouteTree *self, NxPattern *prefix, gpointer moun
 {
   if (prefix->segments[prefix->n_segments - 1].kind == NX_SEGMENT_PATH)
     {
-      g_set_error (error, NX_PATTERN_ERROR, NX_PATTERN_ERROR_SYNTAX,
-                   "prefix “%s”: its last parameter leaves nothing of the path to what is mounted",
-                   prefix->text);
+      g_set_error (
+          error, NX_PATTERN_ERROR, NX_PATTERN_ERROR_SYNTAX,
+          "prefix \"%s\": its last parameter leaves nothing of the path to what is mounted",
+          prefix->text);
       return FALSE;
     }
 

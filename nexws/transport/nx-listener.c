@@ -15,6 +15,8 @@
 #define ACCEPTS_A_TURN 64
 #define PAUSE_US (100 * 1000)
 #define LOG_EVERY_US (60 * G_USEC_PER_SEC)
+#define KEEPALIVE_S 60
+#define KEEPALIVE_PROBES 3
 
 struct _NxListener
 {
@@ -160,6 +162,20 @@ nx_listener_adopt (int fd, GError **error)
   return socket;
 }
 
+/*
+ * Which the connections inherit; a unix socket has none of them. The kernel's keepalive is for peers whose host is gone while
+ * we do not read: then no ping of ours is unanswered.
+ */
+static void
+set_inherited_options (int fd)
+{
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
+  setsockopt (fd, SOL_SOCKET, SO_KEEPALIVE, &(int){ 1 }, sizeof (int));
+  setsockopt (fd, IPPROTO_TCP, TCP_KEEPIDLE, &(int){ KEEPALIVE_S }, sizeof (int));
+  setsockopt (fd, IPPROTO_TCP, TCP_KEEPINTVL, &(int){ KEEPALIVE_S }, sizeof (int));
+  setsockopt (fd, IPPROTO_TCP, TCP_KEEPCNT, &(int){ KEEPALIVE_PROBES }, sizeof (int));
+}
+
 NxListener *
 nx_listener_new (NxReactor *reactor,
                  GSocket *socket,
@@ -180,8 +196,7 @@ nx_listener_new (NxReactor *reactor,
   self->reactor = nx_reactor_ref (reactor);
   self->socket = g_object_ref (socket);
   self->local = dup_common_address (socket);
-  /* Which the connections inherit. A unix socket has no such option. */
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
+  set_inherited_options (fd);
   self->is_secure = is_secure;
   self->func = func;
   self->owner = owner;

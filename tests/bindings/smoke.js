@@ -34,7 +34,12 @@ function assertEqual(actual, expected) {
 function echoRoute(ws) {
     assertEqual(ws.get_path_param('who'), 'ada');
     assertEqual(ws.get_query_param('q'), '1 2');
-    ws.connect('message', (_, message) => ws.send_message(message));
+    // Kept beyond the handler: it must still be there.
+    ws.connect('message', (_, message) => GLib.idle_add(GLib.PRIORITY_LOW, () => {
+        System.gc();
+        ws.send_message(message);
+        return GLib.SOURCE_REMOVE;
+    }));
     ws.accept();
 }
 

@@ -210,6 +210,7 @@ test_bad_options (void)
   expect_refused ("--port x", G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "x");
   expect_refused ("--port 65536", G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                   "--port: 65536 is not a port; 0 to 65535 are");
+  expect_refused ("--port -1", G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-1 is not a port");
   expect_refused ("--port -2", G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "-2 is not a port");
   expect_refused ("8000", G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
                   "What is \"8000\"? --help lists the options");
@@ -321,10 +322,14 @@ expect_bad_set (const char *assignment, const char *part)
 static void
 test_bad_set (void)
 {
-  expect_bad_set ("nothing", "PROPERTY=VALUE is wanted, with a property of OptionApp");
-  expect_bad_set ("nothing=1", "a property of OptionApp");
-  expect_bad_set ("=1", "a property of OptionApp");
+  expect_bad_set ("nothing", "PROPERTY=VALUE is wanted");
+  expect_bad_set ("nothing=1", "nothing: there is no such property that can be set; there are: ");
+  expect_bad_set ("nothing=1", "max-message-size, ");
+  expect_bad_set ("=1", "no such property");
   expect_bad_set ("n-connections=1", "that can be set");
+  expect_bad_set (
+      "ping-interval=5s",
+      "\"5s\" is no number from 0 to 2147483647; sizes are in bytes, times in milliseconds");
   expect_bad_set ("max-json-depth=x", "--set max-json-depth: ");
   expect_bad_set ("max-json-depth=", "--set max-json-depth: ");
   expect_bad_set ("max-json-depth=-1", "--set max-json-depth: ");

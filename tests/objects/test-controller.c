@@ -369,8 +369,9 @@ test_factory_makes_nothing (Fixture *f)
   Factory factory = { f, FALSE, TRUE };
 
   add_factory (&factory);
-  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*without having accepted*");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING,
+                         "*The factory of route / made no controller*");
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
   g_test_assert_expected_messages ();
   assert_log (f, "make:/");
 }

@@ -14,7 +14,7 @@ test_domain (void)
 static void
 test_given (void)
 {
-  for (int code = NX_ERROR_DISCONNECTED; code <= NX_ERROR_BACKPLANE; code++)
+  for (int code = NX_ERROR_DISCONNECTED; code <= NX_ERROR_SLOW_PEER; code++)
     {
       GError *error = NULL;
 
@@ -44,7 +44,7 @@ static void
 test_not_mistakes (void)
 {
   const NxError others[] = { NX_ERROR_DISCONNECTED, NX_ERROR_TIMEOUT, NX_ERROR_ADDRESS,
-                             NX_ERROR_SLOW_PEER, NX_ERROR_BACKPLANE };
+                             NX_ERROR_SLOW_PEER };
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     nx_error_set (NULL, others[i], "oh");

@@ -439,6 +439,24 @@ test_subprotocol (Fixture *f)
   g_assert_cmpstr (nx_web_socket_get_subprotocol (only_websocket (f)), ==, "two");
 }
 
+static NxVerdict
+says_nonsense (NxRouter *router, NxWebSocket *ws, gpointer data)
+{
+  return 99;
+}
+
+/* What a forgotten return leaves behind is no verdict. */
+static void
+test_nonsense_refuses (Fixture *f)
+{
+  nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
+  g_signal_connect (f->app, "middleware", G_CALLBACK (says_nonsense), NULL);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*refused without a word*");
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  g_test_assert_expected_messages ();
+  assert_log (f, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -462,5 +480,6 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/decide/leaves/rst", test_rst_while_deciding);
   ADD_SCENARIO ("/decide/response-headers", test_response_headers);
   ADD_SCENARIO ("/decide/subprotocol", test_subprotocol);
+  ADD_SCENARIO ("/decide/middleware/nonsense", test_nonsense_refuses);
   return g_test_run ();
 }

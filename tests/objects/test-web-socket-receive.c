@@ -299,6 +299,33 @@ test_full_inbox (Fixture *f)
   assert_log (f, expected->str);
 }
 
+/* A service that takes nothing: it is told so once, and who leaves does not have to wait for it. */
+static void
+test_nobody_takes (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_quiet (f, &ws);
+
+  client_send_text (client, "a");
+  client_send_close (client, 1000);
+  client_expect_close (client, 1000);
+  client_expect_end (client);
+
+  g_test_expect_message ("nexws", G_LOG_LEVEL_MESSAGE,
+                         "*to /: 16 messages wait and nobody takes them*");
+  for (guint n = 0; n < 2; n++)
+    {
+      client = client_open (f, "/");
+      for (guint i = 0; i < 17; i++)
+        client_send_text (client, "a");
+      settle (f);
+      wait_until (f, only_websocket (f)->inbox.length == 16);
+      client_cut (client);
+      wait_until (f, nx_connection_list_get_size (nx_app_get_private (f->app)->connections) == 0);
+    }
+  g_test_assert_expected_messages ();
+}
+
 /* More than the inbox, the read buffer and the kernel's buffers hold: the client has to wait. */
 static void
 test_nothing_is_read_when_full (Fixture *f)
@@ -478,6 +505,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/receive/cancelled", test_cancelled_receive);
   ADD_SCENARIO ("/receive/untaken", test_untaken_result);
   ADD_SCENARIO ("/receive/full", test_full_inbox);
+  ADD_SCENARIO ("/receive/nobody", test_nobody_takes);
   ADD_SCENARIO ("/receive/big", test_nothing_is_read_when_full);
   ADD_SCENARIO ("/receive/pause", test_pause);
   ADD_SCENARIO ("/receive/leaves-while-paused", test_leaves_while_paused);

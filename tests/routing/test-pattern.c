@@ -68,8 +68,8 @@ test_errors (void)
     const char *problem;
     const char *allowed;
   } cases[] = {
-    { "", 1, NX_PATTERN_ERROR_SYNTAX, "the start", "a slash" },
-    { "ws", 1, NX_PATTERN_ERROR_SYNTAX, "the start", "a slash" },
+    { "", 1, NX_PATTERN_ERROR_SYNTAX, "a pattern begins with it", "a slash" },
+    { "ws", 1, NX_PATTERN_ERROR_SYNTAX, "a pattern begins with it", "a slash" },
     { "//", 2, NX_PATTERN_ERROR_SYNTAX, "an empty segment", "{name}" },
     { "/a//b", 4, NX_PATTERN_ERROR_SYNTAX, "an empty segment", "{name}" },
     { "/.", 2, NX_PATTERN_ERROR_SYNTAX, "no path has", "{name}" },
