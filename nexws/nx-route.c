@@ -4,6 +4,7 @@
 #include "nx-route-private.h"
 
 #include "nx-controller-private.h"
+#include "nx-web-socket-private.h"
 #include "nx-settings-properties-private.h"
 
 /**
@@ -274,9 +275,38 @@ nx_route_end_failed (NxWebSocket *ws)
     }
 }
 
+/* A close reason that is not longer than a control frame (RFC 6455 section 5.5) lets it be. */
+static char *
+make_reason (const char *text)
+{
+  const gsize max = 123;
+  gsize length = strlen (text);
+
+  if (length > max)
+    for (length = max; length > 0 && ((guchar) text[length] & 0xC0) == 0x80;)
+      length--;
+  return g_strndup (text, length);
+}
+
+/* It is told, since it is about the peer's own data; and it is no warning, since any peer could fill the log. */
+static void
+report_fault (NxWebSocket *ws, GError *error)
+{
+  g_autofree char *reason = make_reason (error->message);
+
+  g_info ("Connection %s to %s: %s", nx_web_socket_get_id (ws), nx_web_socket_get_path (ws),
+          error->message);
+  nx_web_socket_close (ws, ws->fault_code, reason, NULL);
+}
+
 void
 nx_route_report_error (NxWebSocket *ws, GError *error)
 {
+  if (ws->fault_code != 0)
+    {
+      report_fault (ws, error);
+      return;
+    }
   g_warning ("Connection %s to %s failed: %s", nx_web_socket_get_id (ws),
              nx_web_socket_get_path (ws), error->message);
   nx_route_end_failed (ws);
