@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "nx-app-private.h"
+#include "nx-enum-types.h"
 #include "nx-error-private.h"
 
 #define DEFAULT_PORT 8000
@@ -20,6 +23,7 @@ typedef struct
   char *certificate;
   char *key;
   char **settings;
+  char *description;
 } Options;
 
 static void
@@ -30,6 +34,7 @@ options_clear (Options *self)
   g_free (self->certificate);
   g_free (self->key);
   g_strfreev (self->settings);
+  g_free (self->description);
 }
 
 static gboolean
@@ -48,6 +53,8 @@ parse_options (Options *self, char **argv, GError **error)
       "Its private key, when the certificate's file does not have it", "FILE" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->settings,
       "Set a property of the app, such as max-message-size=65536", "PROPERTY=VALUE" },
+    { "describe", 0, 0, G_OPTION_ARG_STRING, &self->description,
+      "Print what goes over the wire, and exit: asyncapi, jsonschema, or typescript", "FORMAT" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -179,6 +186,29 @@ set_property (NxApp *self, const char *assignment, GError **error)
   return TRUE;
 }
 
+/* -- --describe -- */
+
+/* Ends the program when all is well, as --help does. */
+static gboolean
+describe (NxApp *self, const char *format, GError **error)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (NX_TYPE_DESCRIPTION_FORMAT);
+  GEnumValue *found = g_enum_get_value_by_nick ((GEnumClass *) klass, format);
+  g_autofree char *text = NULL;
+
+  if (found == NULL)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--describe: \"%s\" is none of: asyncapi, jsonschema, typescript", format);
+      return FALSE;
+    }
+  text = nx_app_describe (self, found->value, error);
+  if (text == NULL)
+    return FALSE;
+  fputs (text, stdout);
+  exit (0);
+}
+
 /* -- Listening -- */
 
 static gboolean
@@ -240,6 +270,9 @@ listen_somewhere (NxApp *self, const Options *options, GError **error)
  * systemd passed come before them. An app that listens already listens nowhere else unless it is told to. Without any, it is
  * localhost on port 8000.
  *
+ * `--describe FORMAT` prints what [method@App.describe] says and ends the program with status 0, as `--help` does: add the
+ * routes before.
+ *
  * Returns: %FALSE with an error of `G_OPTION_ERROR` for a bad option, else as [method@App.listen]
  *
  * Since: 0.1
@@ -256,6 +289,8 @@ nx_app_start (NxApp *self, char **argv, GError **error)
     is_good = parse_options (&options, argv, error);
   for (guint i = 0; is_good && options.settings != NULL && options.settings[i] != NULL; i++)
     is_good = set_property (self, options.settings[i], error);
+  if (is_good && options.description != NULL)
+    is_good = describe (self, options.description, error);
   is_good = is_good && load_certificate (self, &options, error)
             && listen_somewhere (self, &options, error);
   options_clear (&options);

@@ -183,8 +183,8 @@ nx_controller_class_bind_action (NxControllerClass *klass,
  * @type: an action's name
  * @message_type: the type of its members, or %G_TYPE_NONE
  *
- * Declares that controllers of this class send such messages ([method@WebSocket.send_action]). Only what
- * describes a service asks for it.
+ * Declares that controllers of this class send such messages ([method@WebSocket.send_action]), for
+ * [method@App.describe]. Nothing else depends on it.
  *
  * Since: 0.1
  */

@@ -433,6 +433,37 @@ nx_router_unmount (NxRouter *self, NxRouter *router)
     }
 }
 
+static void
+visit (NxRouter *self, GPtrArray *patterns, NxRouteVisitor visitor, gpointer data)
+{
+  NxRouterPrivate *priv = get_private (self);
+
+  for (guint i = 0; i < priv->routes->len; i++)
+    {
+      NxRoute *route = g_ptr_array_index (priv->routes, i);
+
+      g_ptr_array_add (patterns, nx_route_get_parsed_pattern (route));
+      visitor (route, patterns, data);
+      g_ptr_array_set_size (patterns, patterns->len - 1);
+    }
+  for (guint i = 0; i < priv->mounts->len; i++)
+    {
+      Mount *mount = g_ptr_array_index (priv->mounts, i);
+
+      g_ptr_array_add (patterns, mount->prefix);
+      visit (mount->router, patterns, visitor, data);
+      g_ptr_array_set_size (patterns, patterns->len - 1);
+    }
+}
+
+void
+nx_router_visit (NxRouter *self, NxRouteVisitor visitor, gpointer data)
+{
+  g_autoptr (GPtrArray) patterns = g_ptr_array_new ();
+
+  visit (self, patterns, visitor, data);
+}
+
 /* -- Matching -- */
 
 static gpointer look_up (NxRouter *self,

@@ -34,7 +34,7 @@ FLOORS = [
     {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
     {"nx-request", "nx-web-socket"},
     {"nx-action", "nx-controller", "nx-route", "nx-router"},
-    {"nx-admission", "nx-connection-list", "nx-app"},
+    {"nx-admission", "nx-connection-list", "nx-app", "nx-description"},
 ]
 
 GENERATED = {"nx-version.h", "nx-enum-types.h"}
