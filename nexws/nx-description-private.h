@@ -27,6 +27,7 @@ typedef struct
   gboolean takes_other; /* messages that are no actions */
   GPtrArray *received;  /* of NxAction, as are sent; the controller owns them */
   GPtrArray *sent;
+  gpointer klass;           /* of the controller, or of controllers in general */
   NxController *controller; /* nullable */
 } NxChannel;
 

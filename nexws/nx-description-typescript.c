@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * TypeScript, for a client: an interface for each type, for each route the union of the messages either way, and a table of
- * all routes. What a client sends may leave out members that have defaults; what it gets has them all.
+ * all routes. What a client sends may leave out members that have defaults; what it gets has them all. Messages that are no
+ * actions are told of only where there are no actions: `unknown` beside them would be all that is left.
  */
 #include "config.h"
 

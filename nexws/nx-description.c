@@ -22,6 +22,7 @@ channel_free (NxChannel *self)
   g_clear_pointer (&self->received, g_ptr_array_unref);
   g_clear_pointer (&self->sent, g_ptr_array_unref);
   g_clear_object (&self->controller);
+  g_type_class_unref (self->klass);
   g_object_unref (self->route);
   g_free (self);
 }
@@ -75,6 +76,7 @@ take_controller (NxChannel *self, NxRoute *route)
   GType type = nx_route_get_controller_type (route);
   const NxActions *own = NULL;
 
+  self->klass = g_type_class_ref (type); /* its actions are bound by its class_init */
   self->controller = nx_route_dup_sample (route);
   self->takes_other = TRUE;
   if (self->controller != NULL)
