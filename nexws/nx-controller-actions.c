@@ -170,7 +170,7 @@ nx_controller_class_bind_action (NxControllerClass *klass,
                                  GDestroyNotify destroy)
 {
   g_return_if_fail (NX_IS_CONTROLLER_CLASS (klass));
-  g_return_if_fail (type != NULL);
+  g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
   g_return_if_fail (func != NULL);
 
   nx_actions_add (nx_actions_ensure_of_type (G_TYPE_FROM_CLASS (klass)), type, message_type, func,
@@ -192,7 +192,7 @@ void
 nx_controller_class_declare_sent (NxControllerClass *klass, const char *type, GType message_type)
 {
   g_return_if_fail (NX_IS_CONTROLLER_CLASS (klass));
-  g_return_if_fail (type != NULL);
+  g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
 
   nx_actions_add (nx_actions_ensure_of_type (G_TYPE_FROM_CLASS (klass)), type, message_type, NULL,
                   NULL, NULL);
@@ -223,7 +223,7 @@ nx_controller_add_action (NxController *self,
                           GDestroyNotify destroy)
 {
   g_return_if_fail (NX_IS_CONTROLLER (self));
-  g_return_if_fail (type != NULL);
+  g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
   g_return_if_fail (func != NULL);
 
   nx_actions_add (nx_controller_ensure_own_actions (self), type, message_type, func, user_data,
@@ -244,7 +244,7 @@ void
 nx_controller_add_sent (NxController *self, const char *type, GType message_type)
 {
   g_return_if_fail (NX_IS_CONTROLLER (self));
-  g_return_if_fail (type != NULL);
+  g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
 
   nx_actions_add (nx_controller_ensure_own_actions (self), type, message_type, NULL, NULL, NULL);
 }

@@ -211,7 +211,7 @@ make_schemas (const NxDescription *self)
 }
 
 char *
-nx_description_to_asyncapi (const NxDescription *self)
+nx_description_to_asyncapi (const NxDescription *self, GError **error)
 {
   JsonObject *root = json_object_new ();
   JsonObject *components = json_object_new ();
@@ -227,5 +227,5 @@ nx_description_to_asyncapi (const NxDescription *self)
   json_object_set_object_member (root, "channels", writer.channels);
   json_object_set_object_member (root, "operations", writer.operations);
   json_object_set_object_member (root, "components", components);
-  return nx_description_print (root);
+  return nx_description_print (root, error);
 }

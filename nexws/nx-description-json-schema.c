@@ -28,7 +28,7 @@ make_choice (const NxDescription *self, GPtrArray *actions)
 }
 
 char *
-nx_description_to_json_schema (const NxDescription *self)
+nx_description_to_json_schema (const NxDescription *self, GError **error)
 {
   JsonObject *root = json_object_new ();
   JsonObject *definitions = json_object_new ();
@@ -54,5 +54,5 @@ nx_description_to_json_schema (const NxDescription *self)
   json_object_set_string_member (root, "$schema", "https://json-schema.org/draft/2020-12/schema");
   json_object_set_string_member (root, "title", nx_description_get_title ());
   json_object_set_object_member (root, "$defs", definitions);
-  return nx_description_print (root);
+  return nx_description_print (root, error);
 }

@@ -43,14 +43,14 @@ void nx_description_free (NxDescription *self);
 const NxShape *nx_description_shape_of (const NxAction *action); /* nullable */
 
 /* (transfer full): the formats, one a file. */
-char *nx_description_to_asyncapi (const NxDescription *self);
-char *nx_description_to_json_schema (const NxDescription *self);
+char *nx_description_to_asyncapi (const NxDescription *self, GError **error);
+char *nx_description_to_json_schema (const NxDescription *self, GError **error);
 char *nx_description_to_typescript (const NxDescription *self);
 
 /* What the program calls itself. */
 const char *nx_description_get_title (void);
-/* (transfer full): takes @root. */
-char *nx_description_print (JsonObject *root);
+/* (transfer full): takes @root. Fails for a name that is not UTF-8. */
+char *nx_description_print (JsonObject *root, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxDescription, nx_description_free)
 

@@ -186,7 +186,7 @@ nx_description_get_title (void)
 }
 
 char *
-nx_description_print (JsonObject *root)
+nx_description_print (JsonObject *root, GError **error)
 {
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), root);
   g_autofree char *compact = NULL;
@@ -194,9 +194,26 @@ nx_description_print (JsonObject *root)
   gsize length;
 
   json_object_unref (root);
-  compact = nx_json_generate (node, &length, NULL);
+  compact = nx_json_generate (node, &length, error);
+  if (compact == NULL)
+    return NULL;
   indented = nx_json_indent (compact);
   return g_strconcat (indented, "\n", NULL);
+}
+
+static char *
+write_as (const NxDescription *self, NxDescriptionFormat format, GError **error)
+{
+  switch (format)
+    {
+    case NX_DESCRIPTION_JSONSCHEMA:
+      return nx_description_to_json_schema (self, error);
+    case NX_DESCRIPTION_TYPESCRIPT:
+      return nx_description_to_typescript (self);
+    case NX_DESCRIPTION_ASYNCAPI:
+    default:
+      return nx_description_to_asyncapi (self, error);
+    }
 }
 
 /**
@@ -212,8 +229,8 @@ nx_description_print (JsonObject *root)
  * A controller of each type of [method@Router.add_controller_type] is made to be asked, without a connection. Of a factory,
  * [property@Route:controller-type] tells the type, when it is set.
  *
- * Returns: (transfer full): the text, with a line break at its end; %NULL with %NX_ERROR_UNSUPPORTED when a type cannot be
- *   expressed
+ * Returns: (transfer full): the text, with a line break at its end; %NULL with %NX_ERROR_UNSUPPORTED when a type, or
+ *   a name that is not UTF-8, cannot be expressed
  *
  * Since: 0.1
  */
@@ -221,25 +238,15 @@ char *
 nx_app_describe (NxApp *self, NxDescriptionFormat format, GError **error)
 {
   g_autoptr (NxDescription) description = NULL;
-  GError *cause = NULL;
+  g_autoptr (GError) cause = NULL;
+  char *text = NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), NULL);
 
   description = nx_description_new (self, &cause);
-  if (description == NULL)
-    {
-      nx_error_set (error, NX_ERROR_UNSUPPORTED, "%s", cause->message);
-      g_error_free (cause);
-      return NULL;
-    }
-  switch (format)
-    {
-    case NX_DESCRIPTION_JSONSCHEMA:
-      return nx_description_to_json_schema (description);
-    case NX_DESCRIPTION_TYPESCRIPT:
-      return nx_description_to_typescript (description);
-    case NX_DESCRIPTION_ASYNCAPI:
-    default:
-      return nx_description_to_asyncapi (description);
-    }
+  if (description != NULL)
+    text = write_as (description, format, &cause);
+  if (text == NULL)
+    nx_error_set (error, NX_ERROR_UNSUPPORTED, "%s", cause->message);
+  return text;
 }

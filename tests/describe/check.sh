@@ -3,7 +3,7 @@
 # check.sh SERVICE BUILD-FOLDER: what `SERVICE --describe` says, before those who know the formats best. They come from npm, into
 # the build folder; where they cannot be had, this is skipped.
 set -eu
-service=$1 folder=$2 here=$(cd "$(dirname "$0")" && pwd)
+service=$(realpath "$1") folder=$2 here=$(cd "$(dirname "$0")" && pwd)
 packages="@asyncapi/parser@3.6.3 ajv@8.20.0 typescript@5.9.3"
 
 for tool in node npm; do
