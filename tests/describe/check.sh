@@ -14,7 +14,7 @@ cd "$folder"
 if [ "$(cat installed 2>/dev/null)" != "$packages" ]; then
   [ -f package.json ] || echo '{"private": true}' >package.json
   # What they would run when installed is not needed.
-  npm install --silent --no-audit --no-fund --ignore-scripts --fetch-timeout=20000 --fetch-retries=1 $packages >npm.log 2>&1 ||
+  npm install --silent --no-audit --no-fund --ignore-scripts --fetch-timeout=20000 --fetch-retries=0 $packages >npm.log 2>&1 ||
     { echo "skipped: npm cannot install $packages"; tail -n 5 npm.log; exit 77; }
   echo "$packages" >installed
 fi

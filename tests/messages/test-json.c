@@ -250,7 +250,7 @@ expect_ungenerated (JsonNode *node, const char *part)
 static JsonNode *
 wrap_in_array (JsonNode *node)
 {
-  JsonArray *array = json_array_new ();
+  g_autoptr (JsonArray) array = json_array_new ();
 
   json_array_add_element (array, node);
   return json_node_init_array (json_node_alloc (), array);
