@@ -14,5 +14,6 @@
 #include "nx-route.h"
 #include "nx-router.h"
 #include "nx-app.h"
+#include "testing/nx-test-client.h"
 
 #undef NX_INSIDE

@@ -3,10 +3,8 @@
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include "nx-app-private.h"
@@ -19,12 +17,22 @@
 #define PORT_ATTEMPTS 16
 
 static gboolean
-check_tls (NxApp *self, NxListenFlags flags, GError **error)
+check_ready (NxApp *self, NxListenFlags flags, GError **error)
 {
-  if (!(flags & NX_LISTEN_TLS) || nx_app_get_private (self)->tls != NULL)
-    return TRUE;
-  nx_error_set (error, NX_ERROR_INVALID_STATE, "Set tls-certificate before listening with TLS");
-  return FALSE;
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  if (priv->is_stopping)
+    {
+      nx_error_set (error, NX_ERROR_INVALID_STATE,
+                    "The app is stopping; listen when it has stopped");
+      return FALSE;
+    }
+  if (flags & NX_LISTEN_TLS && priv->tls == NULL)
+    {
+      nx_error_set (error, NX_ERROR_INVALID_STATE, "Set tls-certificate before listening with TLS");
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static void
@@ -47,7 +55,6 @@ add_listener (NxApp *self, GSocket *socket, NxListenFlags flags, GError **error)
   if (listener == NULL)
     return NULL;
   g_ptr_array_add (priv->listeners, listener);
-  priv->is_stopping = FALSE;
   if (!priv->is_started)
     {
       priv->is_started = TRUE;
@@ -57,30 +64,11 @@ add_listener (NxApp *self, GSocket *socket, NxListenFlags flags, GError **error)
 }
 
 static GSocket *
-bind_socket (GSocketAddress *address, NxListenFlags flags, GError **error)
-{
-  GSocketFamily family = g_socket_address_get_family (address);
-  g_autoptr (GSocket) socket =
-      g_socket_new (family, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
-
-  if (socket == NULL)
-    return NULL;
-  if (flags & NX_LISTEN_REUSE_PORT
-      && !g_socket_set_option (socket, SOL_SOCKET, SO_REUSEPORT, 1, error))
-    return NULL;
-  if (family == G_SOCKET_FAMILY_IPV6)
-    g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 1, NULL);
-  if (!g_socket_bind (socket, address, family != G_SOCKET_FAMILY_UNIX, error))
-    return NULL;
-  return g_steal_pointer (&socket);
-}
-
-static GSocket *
 bind_inet (GInetAddress *address, guint16 port, NxListenFlags flags, GError **error)
 {
   g_autoptr (GSocketAddress) socket_address = g_inet_socket_address_new (address, port);
 
-  return bind_socket (socket_address, flags, error);
+  return nx_listener_bind (socket_address, flags & NX_LISTEN_REUSE_PORT, error);
 }
 
 static guint16
@@ -171,7 +159,7 @@ bind_host (const char *host,
  * Listens on TCP, beside whatever it listens on already.
  *
  * Returns: %FALSE with %NX_ERROR_ADDRESS when the address cannot be had, with %NX_ERROR_INVALID_STATE for TLS without
- *   [property@App:tls-certificate]
+ *   [property@App:tls-certificate], and while the app is stopping
  *
  * Since: 0.1
  */
@@ -185,7 +173,7 @@ nx_app_listen (NxApp *self, const char *host, guint16 port, NxListenFlags flags,
 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
 
-  if (!check_tls (self, flags, error))
+  if (!check_ready (self, flags, error))
     return FALSE;
   what = g_strdup_printf ("%s port %u", host != NULL ? host : "localhost", port);
   if (!bind_host (host, port, flags, &first, &second, &cause)
@@ -244,7 +232,7 @@ nx_app_listen_unix (NxApp *self, const char *path, NxListenFlags flags, GError *
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
   g_return_val_if_fail (path != NULL, FALSE);
 
-  if (!check_tls (self, flags, error))
+  if (!check_ready (self, flags, error))
     return FALSE;
   if (strlen (path) >= sizeof (((struct sockaddr_un *) NULL)->sun_path))
     {
@@ -255,7 +243,7 @@ nx_app_listen_unix (NxApp *self, const char *path, NxListenFlags flags, GError *
     }
   remove_stale_socket (path);
   address = g_unix_socket_address_new (path);
-  socket = bind_socket (address, flags, &cause);
+  socket = nx_listener_bind (address, FALSE, &cause);
   if (socket != NULL)
     listener = add_listener (self, socket, flags, &cause);
   if (listener == NULL)
@@ -288,7 +276,7 @@ nx_app_listen_socket (NxApp *self, GSocket *socket, NxListenFlags flags, GError 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
   g_return_val_if_fail (G_IS_SOCKET (socket), FALSE);
 
-  if (!check_tls (self, flags, error))
+  if (!check_ready (self, flags, error))
     return FALSE;
   if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_STREAM)
     cause =
@@ -317,7 +305,8 @@ take_number (const char *variable)
  * @self: an app
  * @error: return location for an error
  *
- * Listens on the sockets that systemd passed (`LISTEN_FDS`), if it did.
+ * Listens on the sockets that systemd passed (`LISTEN_FDS`), if it did. They speak TLS when the app has a
+ * [property@App:tls-certificate], and plain HTTP otherwise. Programs that this one starts do not get them.
  *
  * Returns: how many there were; 0 with an error when one cannot be listened on
  *
@@ -326,24 +315,26 @@ take_number (const char *variable)
 guint
 nx_app_listen_activation (NxApp *self, GError **error)
 {
+  NxListenFlags flags;
   guint n;
 
   g_return_val_if_fail (NX_IS_APP (self), 0);
 
+  flags = nx_app_get_private (self)->tls != NULL ? NX_LISTEN_TLS : NX_LISTEN_DEFAULT;
   if (take_number ("LISTEN_PID") != (guint64) getpid ())
     return 0;
   n = (guint) take_number ("LISTEN_FDS");
   for (guint i = 0; i < n; i++)
     {
       GError *cause = NULL;
-      g_autoptr (GSocket) socket = g_socket_new_from_fd (FIRST_ACTIVATION_FD + i, &cause);
+      g_autoptr (GSocket) socket = nx_listener_adopt (FIRST_ACTIVATION_FD + i, &cause);
 
       if (socket == NULL)
         {
           fail_address (error, "a socket that systemd passed", cause, G_STRFUNC);
           return 0;
         }
-      if (!nx_app_listen_socket (self, socket, NX_LISTEN_DEFAULT, error))
+      if (!nx_app_listen_socket (self, socket, flags, error))
         return 0;
     }
   g_unsetenv ("LISTEN_PID");

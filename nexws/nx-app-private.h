@@ -51,6 +51,7 @@ typedef struct
   guint drain_spread_ms;
   gboolean is_started;
   gboolean is_stopping;
+  gboolean is_telling; /* that it has stopped */
   GQueue stoppers;     /* of GTask */
   NxTimer drain_timer; /* the next ones to close */
   NxTimer drain_deadline;
@@ -61,6 +62,7 @@ typedef struct
 
   /* Statistics. */
   guint n_undecided;
+  guint n_plain_requests; /* with the server, until they are answered */
   guint64 n_accepted;
 } NxAppPrivate;
 

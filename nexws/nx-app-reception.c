@@ -52,12 +52,25 @@ nx_app_take_stream (NxApp *self, NxStream *stream)
 
 /* -- What is checked of every request -- */
 
+/* To a socket that serves both families, 127.0.0.1 is ::ffff:127.0.0.1. */
+static gboolean
+is_mapped_loopback (GInetAddress *address)
+{
+  static const guint8 prefix[13] = { [10] = 0xff, [11] = 0xff, [12] = 127 };
+
+  return g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6
+         && memcmp (g_inet_address_to_bytes (address), prefix, sizeof prefix) == 0;
+}
+
 static gboolean
 is_loopback (GSocketAddress *address)
 {
-  return G_IS_INET_SOCKET_ADDRESS (address)
-         && g_inet_address_get_is_loopback (
-             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+  GInetAddress *inet;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return FALSE;
+  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  return g_inet_address_get_is_loopback (inet) || is_mapped_loopback (inet);
 }
 
 static guint16
@@ -123,6 +136,24 @@ refuse_stream (NxAppPrivate *priv, NxStream *stream, guint status)
 }
 
 static void
+plain_request_over_cb (gpointer data, GObject *stream)
+{
+  g_autoptr (NxAppHandle) handle = data;
+
+  if (handle->app == NULL)
+    return;
+  nx_app_get_private (handle->app)->n_plain_requests--;
+  nx_app_connection_closed (handle->app);
+}
+
+static void
+count_plain_request (NxAppPrivate *priv, GIOStream *stream)
+{
+  priv->n_plain_requests++;
+  g_object_weak_ref (G_OBJECT (stream), plain_request_over_cb, nx_app_handle_ref (priv->handle));
+}
+
+static void
 hand_to_server (NxAppPrivate *priv,
                 NxStream *stream,
                 const NxHead *head,
@@ -140,6 +171,7 @@ hand_to_server (NxAppPrivate *priv,
   memmove (copy + head_length, data + head->length, n_body);
   io_stream = nx_http_stream_new (stream, priv->lingerer, copy, head_length + n_body,
                                   head->body_length - n_body, HTTP_TIMEOUT_MS);
+  count_plain_request (priv, io_stream);
   if (!soup_server_accept_iostream (priv->server, io_stream, local, remote, &error))
     g_debug ("libsoup took no request: %s", error->message);
 }
@@ -279,8 +311,11 @@ closed_cb (NxWebSocket *ws, gpointer owner)
 
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, -1);
+  /* Whoever is told that it leaves the list may drop the app. */
+  g_object_ref (self);
   nx_connection_list_remove (priv->connections, ws);
   nx_app_connection_closed (self);
+  g_object_unref (self);
 }
 
 static void
@@ -294,12 +329,13 @@ static const NxAdmissionFuncs admission_funcs = { .decided = decided_cb, .closed
 void
 nx_app_take_handshake (NxHandshake *handshake, gpointer data)
 {
-  g_autoptr (NxApp) self = g_object_ref (data);
+  NxApp *self = data;
   NxAppPrivate *priv = nx_app_get_private (self);
   NxRouteMatch found = { 0 };
   g_autoptr (NxSettings) settings = NULL;
   g_autoptr (NxWebSocket) ws = NULL;
   guint status = screen (priv, handshake);
+  guint timeout_ms;
 
   if (status == 0)
     status = match (self, handshake, &found);
@@ -314,12 +350,16 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
   settings = nx_route_dup_settings (found.route, priv->settings);
   ws = nx_web_socket_new (priv->handle, priv->reactor, settings, handshake, ++priv->n_serials);
   priv->n_undecided++;
-  ws->is_address_counted = priv->max_connections_per_address > 0;
+  ws->is_address_counted = priv->max_connections_per_address > 0
+                           && !nx_handshake_get_stream (handshake)->is_trusted_local;
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, 1);
   nx_admission_attach (ws, &found, &admission_funcs, self);
   nx_route_match_clear (&found);
-  /* The list tells its change, and whoever hears of it may do anything. */
+  /* Whoever is told that it is in the list may refuse it, or drop the app. */
+  timeout_ms = priv->decision_timeout_ms;
+  g_object_ref (self);
   nx_connection_list_add (priv->connections, ws);
-  nx_web_socket_start_deciding (ws, priv->decision_timeout_ms);
+  g_object_unref (self);
+  nx_web_socket_start_deciding (ws, timeout_ms);
 }

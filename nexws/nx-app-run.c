@@ -6,7 +6,6 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "nx-app-private.h"
@@ -23,7 +22,8 @@ typedef struct
   char *certificate;
   char *key;
   char **settings;
-  char *description;
+  gboolean lists_routes;
+  char *description; /* the format; NULL: none is wanted */
 } Options;
 
 static void
@@ -38,7 +38,7 @@ options_clear (Options *self)
 }
 
 static gboolean
-parse_options (Options *self, char **argv, GError **error)
+parse_options (Options *self, char **argv, gboolean is_program, GError **error)
 {
   const GOptionEntry entries[] = {
     { "address", 'a', 0, G_OPTION_ARG_STRING, &self->address,
@@ -53,14 +53,22 @@ parse_options (Options *self, char **argv, GError **error)
       "Its private key, when the certificate's file does not have it", "FILE" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->settings,
       "Set a property of the app, such as max-message-size=65536", "PROPERTY=VALUE" },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+  };
+  const GOptionEntry program_entries[] = {
+    { "routes", 0, 0, G_OPTION_ARG_NONE, &self->lists_routes,
+      "List the routes, and do nothing else", NULL },
     { "describe", 0, 0, G_OPTION_ARG_STRING, &self->description,
-      "Print what goes over the wire, and exit: asyncapi, jsonschema, or typescript", "FORMAT" },
+      "Print what goes over the wire as asyncapi, jsonschema or typescript, and do nothing else",
+      "FORMAT" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_auto (GStrv) arguments = g_strdupv (argv);
 
   g_option_context_add_main_entries (context, entries, NULL);
+  if (is_program)
+    g_option_context_add_main_entries (context, program_entries, NULL);
   if (!g_option_context_parse_strv (context, &arguments, error))
     return FALSE;
   if (arguments != NULL && arguments[0] != NULL && arguments[1] != NULL)
@@ -186,29 +194,6 @@ set_property (NxApp *self, const char *assignment, GError **error)
   return TRUE;
 }
 
-/* -- --describe -- */
-
-/* Ends the program when all is well, as --help does. */
-static gboolean
-describe (NxApp *self, const char *format, GError **error)
-{
-  g_autoptr (GTypeClass) klass = g_type_class_ref (NX_TYPE_DESCRIPTION_FORMAT);
-  GEnumValue *found = g_enum_get_value_by_nick ((GEnumClass *) klass, format);
-  g_autofree char *text = NULL;
-
-  if (found == NULL)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--describe: \"%s\" is none of: asyncapi, jsonschema, typescript", format);
-      return FALSE;
-    }
-  text = nx_app_describe (self, found->value, error);
-  if (text == NULL)
-    return FALSE;
-  fputs (text, stdout);
-  exit (0);
-}
-
 /* -- Listening -- */
 
 static gboolean
@@ -216,6 +201,12 @@ load_certificate (NxApp *self, const Options *options, GError **error)
 {
   g_autoptr (GTlsCertificate) certificate = NULL;
 
+  if (options->certificate == NULL && options->key != NULL)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           "--tls-key: it belongs to a --tls-certificate, which is missing");
+      return FALSE;
+    }
   if (options->certificate == NULL)
     return TRUE;
   certificate = options->key != NULL
@@ -258,6 +249,15 @@ listen_somewhere (NxApp *self, const Options *options, GError **error)
                         options->port >= 0 ? (guint16) options->port : DEFAULT_PORT, flags, error);
 }
 
+static gboolean
+start (NxApp *self, const Options *options, GError **error)
+{
+  for (guint i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
+    if (!set_property (self, options->settings[i], error))
+      return FALSE;
+  return load_certificate (self, options, error) && listen_somewhere (self, options, error);
+}
+
 /**
  * nx_app_start:
  * @self: an app
@@ -270,9 +270,6 @@ listen_somewhere (NxApp *self, const Options *options, GError **error)
  * systemd passed come before them. An app that listens already listens nowhere else unless it is told to. Without any, it is
  * localhost on port 8000.
  *
- * `--describe FORMAT` prints what [method@App.describe] says and ends the program with status 0, as `--help` does: add the
- * routes before.
- *
  * Returns: %FALSE with an error of `G_OPTION_ERROR` for a bad option, else as [method@App.listen]
  *
  * Since: 0.1
@@ -281,18 +278,12 @@ gboolean
 nx_app_start (NxApp *self, char **argv, GError **error)
 {
   Options options = { .port = -1 };
-  gboolean is_good = TRUE;
+  gboolean is_good;
 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
 
-  if (argv != NULL)
-    is_good = parse_options (&options, argv, error);
-  for (guint i = 0; is_good && options.settings != NULL && options.settings[i] != NULL; i++)
-    is_good = set_property (self, options.settings[i], error);
-  if (is_good && options.description != NULL)
-    is_good = describe (self, options.description, error);
-  is_good = is_good && load_certificate (self, &options, error)
-            && listen_somewhere (self, &options, error);
+  is_good = (argv == NULL || parse_options (&options, argv, FALSE, error))
+            && start (self, &options, error);
   options_clear (&options);
   return is_good;
 }
@@ -356,6 +347,20 @@ raise_descriptor_limit (void)
     }
 }
 
+/* Whether the one before is the same port of IPv4: one line does for both families. */
+static gboolean
+is_twin (GList *uri)
+{
+  const char *host = g_uri_get_host (uri->data);
+  const char *other = uri->prev != NULL ? g_uri_get_host (uri->prev->data) : NULL;
+
+  if (host == NULL || other == NULL
+      || g_uri_get_port (uri->data) != g_uri_get_port (uri->prev->data))
+    return FALSE;
+  return (strcmp (host, "::1") == 0 && strcmp (other, "127.0.0.1") == 0)
+         || (strcmp (host, "::") == 0 && strcmp (other, "0.0.0.0") == 0);
+}
+
 static void
 tell_where (NxApp *self)
 {
@@ -366,14 +371,55 @@ tell_where (NxApp *self)
       g_autofree char *text = g_uri_to_string (l->data);
       gsize length = strlen (text);
 
-      /* One line for both families of the loopback. */
-      if (strstr (text, "[::1]") != NULL && uris->next != NULL)
+      if (is_twin (l))
         continue;
       if (g_str_has_suffix (text, "/") && g_uri_get_host (l->data) != NULL)
         text[length - 1] = '\0';
       g_print ("nexws: listening on %s\n", text);
     }
   g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
+}
+
+static void
+tell_routes (NxApp *self)
+{
+  g_autofree char *text = nx_router_describe (NX_ROUTER (self));
+
+  g_print ("%s", text);
+}
+
+static void
+tell_description (NxApp *self, const char *format, GError **error)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (NX_TYPE_DESCRIPTION_FORMAT);
+  GEnumValue *found = g_enum_get_value_by_nick ((GEnumClass *) klass, format);
+  g_autofree char *text = NULL;
+
+  if (found != NULL)
+    text = nx_app_describe_as (self, found->value, error);
+  else
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "--describe: \"%s\" is none of: asyncapi, jsonschema, typescript", format);
+  if (text != NULL)
+    fputs (text, stdout); /* in UTF-8, whatever the locale's is */
+}
+
+static void
+live (NxApp *self)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+  Run run = { self, loop, 0 };
+  GSource *sources[2];
+
+  raise_descriptor_limit ();
+  /* Whoever waits for what is printed may send a signal as soon as it is. */
+  sources[0] = watch_signal (&run, context, SIGINT);
+  sources[1] = watch_signal (&run, context, SIGTERM);
+  tell_where (self);
+  g_main_loop_run (loop);
+  unwatch (sources[0]);
+  unwatch (sources[1]);
 }
 
 /**
@@ -385,6 +431,9 @@ tell_where (NxApp *self)
  * Runs the app as a program: [method@App.start], then a loop until SIGINT or SIGTERM, which drains as
  * [method@App.stop_async] does; a second one does not wait for that.
  *
+ * With `--routes` it prints the routes ([method@Router.describe]) instead, with `--describe FORMAT` what goes over the wire
+ * ([method@App.describe_as]), and does not listen.
+ *
  * It prints where it listens, and raises the soft limit of descriptors to the hard one.
  *
  * Returns: the exit status: 0, or 1 when it could not start (said on stderr)
@@ -394,27 +443,26 @@ tell_where (NxApp *self)
 int
 nx_app_run (NxApp *self, int argc, char **argv)
 {
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+  Options options = { .port = -1 };
   g_autoptr (GError) error = NULL;
-  g_autofree char **arguments = g_new0 (char *, argc + 1);
-  Run run = { self, loop, 0 };
-  GSource *sources[2];
+  g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
 
-  memcpy (arguments, argv, argc * sizeof (char *));
-  if (!nx_app_start (self, arguments, &error))
+  if (argv != NULL)
+    memcpy (arguments, argv, argc * sizeof (char *));
+  if (argv == NULL || parse_options (&options, arguments, TRUE, &error))
     {
-      g_printerr ("nexws: %s\n", error->message);
-      return 1;
+      if (options.lists_routes)
+        tell_routes (self);
+      else if (options.description != NULL)
+        tell_description (self, options.description, &error);
+      else if (start (self, &options, &error))
+        live (self);
     }
-  raise_descriptor_limit ();
-  tell_where (self);
-  sources[0] = watch_signal (&run, context, SIGINT);
-  sources[1] = watch_signal (&run, context, SIGTERM);
-  g_main_loop_run (loop);
-  unwatch (sources[0]);
-  unwatch (sources[1]);
-  return 0;
+  options_clear (&options);
+  if (error == NULL)
+    return 0;
+  g_printerr ("nexws: %s\n", error->message);
+  return 1;
 }

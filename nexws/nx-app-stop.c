@@ -10,20 +10,18 @@
 
 #define DRAIN_STEP_US (10 * 1000)
 
-/* The private part lies before its instance, so the app itself comes as a reference from the task. */
-static NxApp *
-get_app (NxAppPrivate *priv)
-{
-  GTask *task = g_queue_peek_head (&priv->stoppers);
-
-  return g_task_get_source_object (task);
-}
-
 static gboolean
 is_drained (NxAppPrivate *priv)
 {
-  return nx_connection_list_get_size (priv->connections) == 0
+  return nx_connection_list_get_size (priv->connections) == 0 && priv->n_plain_requests == 0
          && nx_lingerer_get_n_streams (priv->lingerer) == 0;
+}
+
+static void
+forget_to_drain (NxAppPrivate *priv)
+{
+  g_ptr_array_set_size (priv->to_drain, 0);
+  priv->n_to_drain = priv->n_drained = 0;
 }
 
 static void
@@ -36,26 +34,18 @@ finish (NxApp *self)
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
   soup_server_disconnect (priv->server);
+  forget_to_drain (priv);
   priv->is_stopping = FALSE;
   priv->is_started = FALSE;
+  priv->is_telling = TRUE;
   g_signal_emit (self, nx_app_signals[NX_APP_STOPPED], 0);
+  priv->is_telling = FALSE;
+  if (priv->is_stopping) /* again: it listened meanwhile */
+    return;
   while ((task = g_queue_pop_head (&priv->stoppers)) != NULL)
     {
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
-    }
-}
-
-static void
-check_drained (NxApp *self)
-{
-  NxAppPrivate *priv = nx_app_get_private (self);
-
-  if (priv->stoppers.length > 0 && priv->n_drained >= priv->n_to_drain && is_drained (priv))
-    {
-      g_object_ref (self);
-      finish (self);
-      g_object_unref (self);
     }
 }
 
@@ -65,7 +55,7 @@ nx_app_connection_closed (NxApp *self)
   /* In a later turn: whoever closes a connection is still busy with it. */
   NxAppPrivate *priv = nx_app_get_private (self);
 
-  if (priv->stoppers.length > 0 && !nx_timer_is_started (&priv->drain_timer))
+  if (priv->is_stopping && !nx_timer_is_started (&priv->drain_timer))
     nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
 }
 
@@ -102,21 +92,17 @@ drain_timer_cb (NxTimer *timer)
 {
   NxAppPrivate *priv =
       (NxAppPrivate *) ((guint8 *) timer - G_STRUCT_OFFSET (NxAppPrivate, drain_timer));
-  g_autoptr (NxApp) self = NULL;
-  guint n_due;
+  g_autoptr (NxApp) self = g_object_ref (priv->handle->app);
+  guint n_due = MIN (get_n_due (priv), priv->n_to_drain);
 
-  if (priv->stoppers.length == 0)
-    return;
-  self = g_object_ref (get_app (priv));
-  n_due = MIN (get_n_due (priv), priv->n_to_drain);
   for (; priv->n_drained < n_due; priv->n_drained++)
     end_websocket (g_ptr_array_index (priv->to_drain, priv->n_drained));
 
-  if (priv->n_drained < priv->n_to_drain)
+  if (is_drained (priv))
+    finish (self);
+  else if (priv->n_drained < priv->n_to_drain)
     nx_reactor_start_timer (priv->reactor, &priv->drain_timer,
                             nx_reactor_get_now (priv->reactor) + DRAIN_STEP_US);
-  else
-    check_drained (self);
 }
 
 static void
@@ -138,7 +124,7 @@ deadline_cb (NxTimer *timer)
 {
   NxAppPrivate *priv =
       (NxAppPrivate *) ((guint8 *) timer - G_STRUCT_OFFSET (NxAppPrivate, drain_deadline));
-  g_autoptr (NxApp) self = g_object_ref (get_app (priv));
+  g_autoptr (NxApp) self = g_object_ref (priv->handle->app);
 
   cut_all (priv);
   finish (self);
@@ -154,11 +140,9 @@ begin (NxApp *self)
   nx_gate_clear (priv->gate);
   g_signal_emit (self, nx_app_signals[NX_APP_STOPPING], 0);
 
-  g_ptr_array_set_size (priv->to_drain, 0);
   for (guint i = 0; i < nx_connection_list_get_size (priv->connections); i++)
     g_ptr_array_add (priv->to_drain, g_object_ref (nx_connection_list_peek (priv->connections, i)));
   priv->n_to_drain = priv->to_drain->len;
-  priv->n_drained = 0;
   priv->drain_began_us = nx_reactor_get_now (priv->reactor);
   nx_lingerer_set_func (priv->lingerer, lingered_cb, self);
   nx_timer_init (&priv->drain_timer, drain_timer_cb);
@@ -166,6 +150,17 @@ begin (NxApp *self)
   nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
   nx_reactor_start_timer (priv->reactor, &priv->drain_deadline,
                           priv->drain_began_us + priv->drain_timeout_ms * G_GINT64_CONSTANT (1000));
+}
+
+static void
+cancelled_cb (GCancellable *cancellable, GTask *task)
+{
+  NxApp *self = g_task_get_source_object (task);
+
+  if (!g_queue_remove (&nx_app_get_private (self)->stoppers, task))
+    return;
+  g_task_return_error_if_cancelled (task);
+  g_object_unref (task);
 }
 
 /**
@@ -176,7 +171,8 @@ begin (NxApp *self)
  * @user_data: data for @callback
  *
  * Ends the service in good order: nobody is accepted any more, what waits for a decision is answered with 503, and every connection
- * is closed with 1001, over [property@App:drain-spread]. After [property@App:drain-timeout] the rest is cut.
+ * is closed with 1001, over [property@App:drain-spread]. It waits for their closing handshakes, and for plain HTTP requests that are
+ * being answered. After [property@App:drain-timeout] the rest is cut.
  *
  * The app can listen again afterwards.
  *
@@ -197,8 +193,13 @@ nx_app_stop_async (NxApp *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, nx_app_stop_async);
   g_queue_push_tail (&priv->stoppers, task);
-  if (priv->stoppers.length == 1)
+  if (cancellable != NULL)
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (cancelled_cb), task, 0);
+  /* Whoever is told that it has stopped has nothing to stop, unless it listens again. */
+  if (!priv->is_stopping && (!priv->is_telling || priv->is_started))
     begin (self);
+  if (g_cancellable_is_cancelled (cancellable))
+    cancelled_cb (cancellable, task);
 }
 
 /**

@@ -163,6 +163,15 @@ set_strv (char ***field, const GValue *value)
   *field = g_value_dup_boxed (value);
 }
 
+static gboolean
+listens_with_tls (NxAppPrivate *priv)
+{
+  for (guint i = 0; i < priv->listeners->len; i++)
+    if (nx_listener_is_secure (g_ptr_array_index (priv->listeners, i)))
+      return TRUE;
+  return FALSE;
+}
+
 /*
  * A certificate that cannot be used leaves the one that is in use: replacing it while running must not end the
  * service.
@@ -177,6 +186,11 @@ set_tls (NxApp *self,
   g_autoptr (NxTlsContext) tls = NULL;
   g_autoptr (GError) error = NULL;
 
+  if (certificate == NULL && listens_with_tls (priv))
+    {
+      g_warning ("The TLS certificate is left as it was: a listener needs it");
+      return;
+    }
   if (certificate != NULL)
     {
       tls = nx_tls_context_new (certificate, database, mode, &error);
@@ -264,8 +278,6 @@ nx_app_dispose (GObject *object)
   NxAppPrivate *priv = nx_app_get_private (NX_APP (object));
 
   g_ptr_array_set_size (priv->listeners, 0);
-  nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
-  nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_gate_clear (priv->gate);
   while (nx_connection_list_get_size (priv->connections) > 0)
     {
@@ -276,6 +288,10 @@ nx_app_dispose (GObject *object)
       nx_connection_list_remove (priv->connections, ws);
       g_object_unref (ws);
     }
+  priv->is_stopping = FALSE; /* when those who waited for it have all been cancelled */
+  nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
+  nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
+  nx_lingerer_set_func (priv->lingerer, NULL, NULL);
   priv->handle->app = NULL;
   soup_server_disconnect (priv->server);
   G_OBJECT_CLASS (nx_app_parent_class)->dispose (object);

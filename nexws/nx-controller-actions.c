@@ -184,7 +184,7 @@ nx_controller_class_bind_action (NxControllerClass *klass,
  * @message_type: the type of its members, or %G_TYPE_NONE
  *
  * Declares that controllers of this class send such messages ([method@WebSocket.send_action]), for
- * [method@App.describe]. Nothing else depends on it.
+ * [method@App.describe_as]. Nothing else depends on it.
  *
  * Since: 0.1
  */

@@ -375,10 +375,12 @@ void
 nx_controller_set_subprotocols (NxController *self, const char *const *names)
 {
   NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+  char **old;
 
   g_return_if_fail (NX_IS_CONTROLLER (self));
 
-  g_strfreev (priv->subprotocols);
+  old = priv->subprotocols; /* which may be what @names is */
   priv->subprotocols = g_strdupv ((char **) names);
+  g_strfreev (old);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUBPROTOCOLS]);
 }

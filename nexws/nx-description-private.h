@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a service declares, gathered from its routes: what every format of nx_app_describe() is written from. */
+/* What a service declares, gathered from its routes: what every format of nx_app_describe_as() is written from. */
 #pragma once
 
 #include "nx-action-private.h"

@@ -59,12 +59,13 @@ append_pattern (NxChannel *self, GString *address, NxPattern *pattern, gboolean 
 }
 
 static void
-take_address (NxChannel *self, GPtrArray *patterns)
+take_address (NxChannel *self, const GPtrArray *prefixes, NxPattern *own)
 {
   GString *address = g_string_new (NULL);
 
-  for (guint i = 0; i < patterns->len; i++)
-    append_pattern (self, address, g_ptr_array_index (patterns, i), i + 1 == patterns->len);
+  for (guint i = 0; i < prefixes->len; i++)
+    append_pattern (self, address, g_ptr_array_index (prefixes, i), FALSE);
+  append_pattern (self, address, own, TRUE);
   self->address = g_string_free (address, FALSE);
 }
 
@@ -125,18 +126,19 @@ collect_shapes (GPtrArray *actions, GPtrArray *shapes, GError **error)
   return TRUE;
 }
 
-static void
-take_route (NxRoute *route, GPtrArray *patterns, gpointer data)
+static gboolean
+take_route (NxRoute *route, const GPtrArray *prefixes, gpointer data)
 {
   NxDescription *self = data;
   NxChannel *channel = g_new0 (NxChannel, 1);
 
   channel->parameters = g_ptr_array_new ();
   channel->patterns = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_pattern_unref);
-  take_address (channel, patterns);
+  take_address (channel, prefixes, nx_route_get_parsed_pattern (route));
   take_controller (channel, route);
   channel->route = g_object_ref (route);
   g_ptr_array_add (self->channels, channel);
+  return TRUE;
 }
 
 /* Types come first: they keep the names that they have in the program. */
@@ -158,7 +160,7 @@ nx_description_new (NxApp *app, GError **error)
   self->names = nx_names_new ();
   self->shapes = g_ptr_array_new ();
   self->channels = g_ptr_array_new_with_free_func ((GDestroyNotify) channel_free);
-  nx_router_visit (NX_ROUTER (app), take_route, self);
+  nx_router_walk (NX_ROUTER (app), take_route, self);
   for (guint i = 0; i < self->channels->len; i++)
     {
       NxChannel *channel = g_ptr_array_index (self->channels, i);
@@ -217,7 +219,7 @@ write_as (const NxDescription *self, NxDescriptionFormat format, GError **error)
 }
 
 /**
- * nx_app_describe:
+ * nx_app_describe_as:
  * @self: an app
  * @format: how
  * @error: return location for an error
@@ -235,7 +237,7 @@ write_as (const NxDescription *self, NxDescriptionFormat format, GError **error)
  * Since: 0.1
  */
 char *
-nx_app_describe (NxApp *self, NxDescriptionFormat format, GError **error)
+nx_app_describe_as (NxApp *self, NxDescriptionFormat format, GError **error)
 {
   g_autoptr (NxDescription) description = NULL;
   g_autoptr (GError) cause = NULL;

@@ -113,6 +113,22 @@ typedef enum /*< flags >*/ {
 } NxListenFlags;
 
 /**
+ * NxTestTransport:
+ * @NX_TEST_TRANSPORT_TCP: a plain TCP connection
+ * @NX_TEST_TRANSPORT_TLS: TLS, so that the request is one for `wss:`
+ * @NX_TEST_TRANSPORT_UNIX: a unix socket, with the credentials of this process
+ *
+ * What a [class@TestClient] seems to have connected over; in truth it is memory.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  NX_TEST_TRANSPORT_TCP,
+  NX_TEST_TRANSPORT_TLS,
+  NX_TEST_TRANSPORT_UNIX,
+} NxTestTransport;
+
+/**
  * NxCloseCode:
  * @NX_CLOSE_NORMAL: the purpose is fulfilled
  * @NX_CLOSE_GOING_AWAY: the server shuts down, or the page is left
@@ -160,7 +176,7 @@ typedef enum {
  * @NX_DESCRIPTION_JSONSCHEMA: a JSON Schema (2020-12) with a definition for each type, and for the messages of each route
  * @NX_DESCRIPTION_TYPESCRIPT: TypeScript declarations for a client
  *
- * How [method@App.describe] describes a service.
+ * How [method@App.describe_as] describes a service.
  *
  * Since: 0.1
  */

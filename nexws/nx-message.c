@@ -70,7 +70,7 @@ is_utf8 (const char *text, gsize length)
 
       if (g_utf8_validate_len (text, end - text, &stop))
         return TRUE;
-      if (stop == end || *stop != '\0')
+      if (*stop != '\0')
         return FALSE;
       text = stop + 1;
     }

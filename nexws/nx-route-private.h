@@ -21,6 +21,8 @@ NxRoute *nx_route_new_factory (NxPattern *pattern,
                                GDestroyNotify destroy);
 
 NxPattern *nx_route_get_parsed_pattern (NxRoute *self);
+/* For people: what handles its connections; (transfer full). */
+char *nx_route_describe_handler (NxRoute *self);
 /* The settings of a connection here, given those of the app. */
 NxSettings *nx_route_dup_settings (NxRoute *self, NxSettings *base);
 

@@ -236,6 +236,18 @@ nx_route_get_parsed_pattern (NxRoute *self)
   return self->pattern;
 }
 
+char *
+nx_route_describe_handler (NxRoute *self)
+{
+  if (self->func != NULL)
+    return g_strdup ("a function");
+  if (self->controller != NULL)
+    return g_strdup (G_OBJECT_TYPE_NAME (self->controller));
+  if (self->type != 0)
+    return g_strdup_printf ("%s, one a connection", g_type_name (self->type));
+  return g_strdup ("a factory's controller, one a connection");
+}
+
 NxSettings *
 nx_route_dup_settings (NxRoute *self, NxSettings *base)
 {
@@ -389,7 +401,7 @@ nx_route_get_name (NxRoute *self)
  * @self: a route
  * @name: (nullable): a name
  *
- * Gives it a name.
+ * Gives it a name, for [method@Router.url_for].
  *
  * Since: 0.1
  */
@@ -430,7 +442,7 @@ nx_route_get_controller_type (NxRoute *self)
  * @self: a route of [method@Router.add_controller_factory]
  * @type: a type derived from [class@Controller]
  *
- * Says what its factory makes, for [method@App.describe].
+ * Says what its factory makes, for [method@App.describe_as].
  *
  * Since: 0.1
  */

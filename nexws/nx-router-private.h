@@ -20,10 +20,12 @@ typedef struct
 void nx_router_match (NxRouter *self, const NxPath *path, NxRouteMatch *match);
 void nx_route_match_clear (NxRouteMatch *self);
 
-/* @patterns: of NxPattern: the prefixes that lead to the route, and its own. */
-typedef void (*NxRouteVisitor) (NxRoute *route, GPtrArray *patterns, gpointer data);
-/* All routes in and below @self, in the order in which they were added. */
-void nx_router_visit (NxRouter *self, NxRouteVisitor visitor, gpointer data);
+/*
+ * Visits every route in the router and below: its own ones first, in the order in which they were added. @prefixes: (element-type
+ * NxPattern) those of the mounts that lead to it, the outermost first. Ends early when @visit returns FALSE.
+ */
+typedef gboolean (*NxRouterVisit) (NxRoute *route, const GPtrArray *prefixes, gpointer data);
+void nx_router_walk (NxRouter *self, NxRouterVisit visit, gpointer data);
 
 /* Emits `middleware`. */
 NxVerdict nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws);

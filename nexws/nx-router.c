@@ -323,7 +323,7 @@ nx_router_remove_route (NxRouter *self, NxRoute *route)
   g_return_if_fail (NX_IS_ROUTER (self));
   g_return_if_fail (NX_IS_ROUTE (route));
 
-  if (g_ptr_array_remove_fast (get_private (self)->routes, route))
+  if (g_ptr_array_remove (get_private (self)->routes, route))
     nx_route_tree_remove (get_private (self)->tree, nx_route_get_parsed_pattern (route));
 }
 
@@ -433,37 +433,6 @@ nx_router_unmount (NxRouter *self, NxRouter *router)
     }
 }
 
-static void
-visit (NxRouter *self, GPtrArray *patterns, NxRouteVisitor visitor, gpointer data)
-{
-  NxRouterPrivate *priv = get_private (self);
-
-  for (guint i = 0; i < priv->routes->len; i++)
-    {
-      NxRoute *route = g_ptr_array_index (priv->routes, i);
-
-      g_ptr_array_add (patterns, nx_route_get_parsed_pattern (route));
-      visitor (route, patterns, data);
-      g_ptr_array_set_size (patterns, patterns->len - 1);
-    }
-  for (guint i = 0; i < priv->mounts->len; i++)
-    {
-      Mount *mount = g_ptr_array_index (priv->mounts, i);
-
-      g_ptr_array_add (patterns, mount->prefix);
-      visit (mount->router, patterns, visitor, data);
-      g_ptr_array_set_size (patterns, patterns->len - 1);
-    }
-}
-
-void
-nx_router_visit (NxRouter *self, NxRouteVisitor visitor, gpointer data)
-{
-  g_autoptr (GPtrArray) patterns = g_ptr_array_new ();
-
-  visit (self, patterns, visitor, data);
-}
-
 /* -- Matching -- */
 
 static gpointer look_up (NxRouter *self,
@@ -518,6 +487,33 @@ nx_route_match_clear (NxRouteMatch *self)
   g_clear_object (&self->route);
   g_clear_pointer (&self->routers, g_ptr_array_unref);
   nx_path_params_clear (&self->params);
+}
+
+static gboolean
+walk (NxRouter *self, GPtrArray *prefixes, NxRouterVisit visit, gpointer data)
+{
+  NxRouterPrivate *priv = get_private (self);
+  gboolean goes_on = TRUE;
+
+  for (guint i = 0; goes_on && i < priv->routes->len; i++)
+    goes_on = visit (g_ptr_array_index (priv->routes, i), prefixes, data);
+  for (guint i = 0; goes_on && i < priv->mounts->len; i++)
+    {
+      Mount *mount = g_ptr_array_index (priv->mounts, i);
+
+      g_ptr_array_add (prefixes, mount->prefix);
+      goes_on = walk (mount->router, prefixes, visit, data);
+      g_ptr_array_set_size (prefixes, (int) prefixes->len - 1);
+    }
+  return goes_on;
+}
+
+void
+nx_router_walk (NxRouter *self, NxRouterVisit visit, gpointer data)
+{
+  g_autoptr (GPtrArray) prefixes = g_ptr_array_new ();
+
+  walk (self, prefixes, visit, data);
 }
 
 NxVerdict

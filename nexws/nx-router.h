@@ -75,5 +75,10 @@ NX_AVAILABLE_IN_ALL
 gboolean nx_router_mount (NxRouter *self, const char *prefix, NxRouter *router, GError **error);
 NX_AVAILABLE_IN_ALL
 void nx_router_unmount (NxRouter *self, NxRouter *router);
+NX_AVAILABLE_IN_ALL
+char *nx_router_url_for (NxRouter *self, const char *name, GHashTable *parameters, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+char *nx_router_describe (NxRouter *self) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

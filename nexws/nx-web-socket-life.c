@@ -243,8 +243,8 @@ nx_web_socket_enter_handler (NxWebSocket *self)
 static void
 fail (NxWebSocket *self, GError *error)
 {
-  /* That the connection has ended is what it is told anyway. */
-  if (self->state == NX_STATE_CLOSED && g_error_matches (error, NX_ERROR, NX_ERROR_DISCONNECTED))
+  /* That the connection has ended, or is about to, is what it is told anyway. */
+  if (self->state >= NX_STATE_CLOSING && g_error_matches (error, NX_ERROR, NX_ERROR_DISCONNECTED))
     return;
   if (self->hooks == NULL)
     {
@@ -256,6 +256,7 @@ fail (NxWebSocket *self, GError *error)
   self->n_handlers--;
 }
 
+/* The last call: nobody stands behind it from here on. */
 static void
 disconnect (NxWebSocket *self)
 {
@@ -263,7 +264,7 @@ disconnect (NxWebSocket *self)
   self->disconnect_pending = FALSE;
   nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
   self->n_handlers++;
-  if (self->hooks != NULL)
+  if (self->was_accepted && self->hooks != NULL)
     self->hooks->disconnected (self, self->close_code, self->close_reason, self->hooks_data);
   self->n_handlers--;
   nx_web_socket_set_hooks (self, NULL, NULL);
@@ -505,11 +506,6 @@ disconnect_timer_cb (NxTimer *timer)
 static void
 schedule_disconnect (NxWebSocket *self)
 {
-  if (!self->was_accepted)
-    {
-      nx_web_socket_set_hooks (self, NULL, NULL);
-      return;
-    }
   self->disconnect_pending = TRUE;
   if (self->n_handlers == 0)
     {

@@ -119,7 +119,6 @@ extern guint nx_web_socket_signals[NX_WEB_SOCKET_N_SIGNALS];
 void nx_web_socket_set_state (NxWebSocket *self, NxState state);
 void nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason);
 void nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpointer data);
-void nx_web_socket_set_settings (NxWebSocket *self, NxSettings *settings);
 
 /* nx-web-socket-decide.c */
 void nx_web_socket_finish_deciding (NxWebSocket *self);

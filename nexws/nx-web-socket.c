@@ -7,6 +7,8 @@
 #include "nx-enum-types.h"
 #include "nx-error-private.h"
 
+#include "routing/nx-pattern-private.h"
+
 /**
  * NxWebSocket:
  *
@@ -321,14 +323,6 @@ nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpoin
     old->free (old_data);
 }
 
-void
-nx_web_socket_set_settings (NxWebSocket *self, NxSettings *settings)
-{
-  nx_settings_ref (settings);
-  nx_settings_unref (self->settings);
-  self->settings = settings;
-}
-
 /* -- The request -- */
 
 /**
@@ -445,6 +439,66 @@ nx_web_socket_get_path_param (NxWebSocket *self, const char *name)
   g_return_val_if_fail (name != NULL, NULL);
 
   return nx_path_params_find (&self->path_params, name);
+}
+
+static const char *
+find_param (NxWebSocket *self, const char *name, NxSegmentKind kind)
+{
+  const char *text = nx_path_params_find (&self->path_params, name);
+
+  return text != NULL && nx_segment_kind_fits (kind, text) ? text : NULL;
+}
+
+/**
+ * nx_web_socket_get_path_param_int:
+ * @self: a websocket
+ * @name: the name between the braces of the route's pattern
+ * @value: (out) (optional): the number; 0 without one
+ *
+ * A parameter of the path as a whole number. One of type `int` always is one; what another holds may be none.
+ *
+ * Returns: whether there is such a parameter, and it is a decimal number of 64 bits
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_web_socket_get_path_param_int (NxWebSocket *self, const char *name, gint64 *value)
+{
+  const char *text;
+
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  text = find_param (self, name, NX_SEGMENT_INT);
+  if (value != NULL)
+    *value = text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0;
+  return text != NULL;
+}
+
+/**
+ * nx_web_socket_get_path_param_double:
+ * @self: a websocket
+ * @name: the name between the braces of the route's pattern
+ * @value: (out) (optional): the number; 0 without one
+ *
+ * A parameter of the path as a number. One of type `int` or `float` always is one; what another holds may be none.
+ *
+ * Returns: whether there is such a parameter, and it is a finite decimal number
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_web_socket_get_path_param_double (NxWebSocket *self, const char *name, double *value)
+{
+  const char *text;
+
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  text = find_param (self, name, NX_SEGMENT_FLOAT);
+  if (value != NULL)
+    *value = text != NULL ? g_ascii_strtod (text, NULL) : 0;
+  return text != NULL;
 }
 
 /**

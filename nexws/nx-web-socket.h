@@ -29,6 +29,10 @@ char **nx_web_socket_get_query_param_all (NxWebSocket *self,
 NX_AVAILABLE_IN_ALL
 const char *nx_web_socket_get_path_param (NxWebSocket *self, const char *name);
 NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_get_path_param_int (NxWebSocket *self, const char *name, gint64 *value);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_get_path_param_double (NxWebSocket *self, const char *name, double *value);
+NX_AVAILABLE_IN_ALL
 const char *nx_web_socket_get_header (NxWebSocket *self, const char *name);
 NX_AVAILABLE_IN_ALL
 SoupMessageHeaders *nx_web_socket_get_headers (NxWebSocket *self);

@@ -3,8 +3,9 @@
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libglib2.0-bin libsoup-3.0-dev libjson-glib-dev
   libgnutls28-dev zlib1g-dev libgirepository1.0-dev gobject-introspection gir1.2-soup-3.0 glib-networking"
-test_packages="$build_packages python3 python3-gi python3-websockets gjs nodejs npm node-ws openssl libasan8 libubsan1 clang-format
+test_packages="$build_packages python3 python3-gi python3-websockets gjs nodejs npm node-ws openssl libasan8 libubsan1 clang-format gi-docgen
   chromium fonts-dejavu-core"
+fuzz_packages="$build_packages clang"
 bench_packages="$build_packages python3 util-linux libwebsockets-dev nodejs npm"
 
 install_packages () {
@@ -13,6 +14,7 @@ install_packages () {
     build) wanted=$build_packages ;;
     test) wanted=$test_packages ;;
     bench) wanted=$bench_packages ;;
+    fuzz) wanted=$fuzz_packages ;;
   esac
   if ! command -v dpkg-query >/dev/null; then
     check_without_debian
@@ -30,7 +32,7 @@ install_packages () {
     esac
   done
   if [ ${#missing[@]} = 0 ]; then return; fi
-  echo "installing ${missing[*]}"
+  echo "installing ${missing[*]}" >&2
   local as_root=
   if [ "$(id -u)" != 0 ]; then as_root=sudo; fi
   $as_root apt-get update -qq

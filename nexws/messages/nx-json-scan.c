@@ -63,7 +63,7 @@ expected (Scan *self, const char *what)
   return fail (self, message);
 }
 
-/* -- Looking -- */
+/* -- Looking: there is no U+0000 -- */
 
 static gboolean
 next_is (const Scan *self, char c)
@@ -83,8 +83,7 @@ take (Scan *self, char c)
 static void
 skip_space (Scan *self)
 {
-  while (self->position < self->end && *self->position != '\0'
-         && strchr (" \t\r\n", *self->position) != NULL)
+  while (self->position < self->end && strchr (" \t\r\n", *self->position) != NULL)
     self->position++;
 }
 
@@ -154,8 +153,7 @@ scan_escape (Scan *self, GString *decoded)
 
   if (take (self, 'u'))
     return scan_unicode_escape (self, decoded);
-  letter = self->position < self->end && *self->position != '\0' ? strchr (letters, *self->position)
-                                                                 : NULL;
+  letter = self->position < self->end ? strchr (letters, *self->position) : NULL;
   if (letter == NULL)
     return expected (self, "one of \"\\/bfnrtu");
   self->position++;

@@ -59,7 +59,7 @@ write_character (GString *text, guchar c)
 {
   static const char characters[] = "\"\\\b\f\n\r\t";
   static const char letters[] = "\"\\bfnrt";
-  const char *special = c != '\0' ? strchr (characters, c) : NULL;
+  const char *special = strchr (characters, c);
 
   if (special != NULL)
     g_string_append_printf (text, "\\%c", letters[special - characters]);

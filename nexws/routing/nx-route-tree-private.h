@@ -81,6 +81,11 @@ gpointer nx_route_tree_lookup (const NxRouteTree *self,
                                NxRouteTreeDescend descend,
                                gpointer data);
 
+/* For the proof of what is said above: how many nodes a look-up enters. */
+guint nx_route_tree_count_visits (const NxRouteTree *self,
+                                  const char *const *segments,
+                                  guint n_segments);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxRouteTree, nx_route_tree_free)
 
 G_END_DECLS

@@ -280,6 +280,7 @@ typedef struct
   NxPathParams *params; /* (nullable) */
   NxRouteTreeDescend descend;
   gpointer data;
+  guint n_visits; /* to nodes */
 } Lookup;
 
 /* Joined with slashes: only asked for where no segment has one of its own. */
@@ -364,12 +365,13 @@ try_mount (const Lookup *lookup, const Entry *entry, guint depth)
 /* Goes as deep as the deepest pattern, which is bounded, and into each node once at most, for only
  * one way leads to it. */
 static gpointer
-lookup_below (const Lookup *lookup, const Node *node, guint depth)
+lookup_below (Lookup *lookup, const Node *node, guint depth)
 {
   const char *segment;
   const Node *child;
   gpointer found;
 
+  lookup->n_visits++;
   if (depth == lookup->n_segments)
     return try_route (lookup, node->entries[SLOT_ROUTE]);
 
@@ -396,7 +398,16 @@ nx_route_tree_lookup (const NxRouteTree *self,
                       NxRouteTreeDescend descend,
                       gpointer data)
 {
-  const Lookup lookup = { segments, n_segments, params, descend, data };
+  Lookup lookup = { segments, n_segments, params, descend, data, 0 };
 
   return lookup_below (&lookup, &self->root, 0);
+}
+
+guint
+nx_route_tree_count_visits (const NxRouteTree *self, const char *const *segments, guint n_segments)
+{
+  Lookup lookup = { segments, n_segments, NULL, NULL, NULL, 0 };
+
+  lookup_below (&lookup, &self->root, 0);
+  return lookup.n_visits;
 }

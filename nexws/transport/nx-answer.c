@@ -41,11 +41,30 @@ nx_answer_append_headers (GString *answer, SoupMessageHeaders *headers)
     }
 }
 
+/* libsoup has no words for what came after RFC 2616. */
+static const char *
+get_phrase (guint status)
+{
+  switch (status)
+    {
+    case 421:
+      return "Misdirected Request";
+    case 426:
+      return "Upgrade Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    default:
+      return soup_status_get_phrase (status);
+    }
+}
+
 GBytes *
 nx_answer_new (guint status, SoupMessageHeaders *headers, const char *body)
 {
   GString *answer = g_string_new (NULL);
-  const char *phrase = status == 421 ? "Misdirected Request" : soup_status_get_phrase (status);
+  const char *phrase = get_phrase (status);
   g_autofree char *line = body == NULL ? g_strconcat (phrase, "\n", NULL) : NULL;
 
   if (body == NULL)

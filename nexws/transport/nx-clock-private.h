@@ -22,6 +22,8 @@ void nx_clock_set_default (NxClock *self);
 NxClock *nx_clock_dup_default (void);
 
 gint64 nx_clock_get_now (const NxClock *self); /* microseconds */
+/* From now on it moves only by nx_clock_advance(). */
+void nx_clock_freeze (NxClock *self);
 gboolean nx_clock_is_manual (const NxClock *self);
 void nx_clock_advance (NxClock *self, gint64 by_us);
 

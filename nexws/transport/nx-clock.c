@@ -69,6 +69,13 @@ nx_clock_get_now (const NxClock *self)
   return self->is_manual ? self->now_us : g_get_monotonic_time ();
 }
 
+void
+nx_clock_freeze (NxClock *self)
+{
+  self->now_us = nx_clock_get_now (self);
+  self->is_manual = TRUE;
+}
+
 gboolean
 nx_clock_is_manual (const NxClock *self)
 {

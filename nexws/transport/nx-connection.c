@@ -33,9 +33,8 @@ struct _NxConnection
 
   /* Reading. */
   NxReceiver receiver;
-  gboolean is_full;       /* the owner takes no more */
-  gboolean is_draining;   /* the peer has gone: read to the end whether the owner takes it or not */
-  gboolean is_processing; /* inside the loop over the receiver's events */
+  gboolean is_full;     /* the owner takes no more */
+  gboolean is_draining; /* the peer has gone: read to the end whether the owner takes it or not */
   gsize drained;
   NxTask resume_task;
 
@@ -161,11 +160,14 @@ tell_closing (NxConnection *self)
 static void
 leave (NxConnection *self)
 {
+  gboolean is_told = self->state == CLOSING;
+
   self->state = LEAVING;
   start_timer (self, now (self), self->settings->close_timeout_ms);
   update_interest (self);
   nx_reactor_queue_flush (self->reactor, &self->flush_task);
-  tell_closing (self);
+  if (!is_told)
+    tell_closing (self);
 }
 
 static void
@@ -322,9 +324,6 @@ process_events (NxConnection *self)
 {
   NxEvent event;
 
-  if (self->is_processing)
-    return;
-  self->is_processing = TRUE;
   while (next_event (self, &event))
     {
       switch (event.kind)
@@ -349,7 +348,6 @@ process_events (NxConnection *self)
           g_assert_not_reached ();
         }
     }
-  self->is_processing = FALSE;
   if (self->state != ENDED)
     nx_receiver_hold (&self->receiver);
 }
@@ -498,25 +496,32 @@ apply_slow_policy (NxConnection *self)
     }
 }
 
+static gboolean
+has_room (NxConnection *self, guint patience)
+{
+  return self->output.n_octets < self->settings->high_water_mark * patience;
+}
+
 NxSendResult
 nx_connection_admit (NxConnection *self, guint patience)
 {
+  NxSendResult result;
+
   if (!nx_connection_is_writable (self))
     return NX_SEND_CLOSED;
-  if (self->output.n_octets < self->settings->high_water_mark * patience)
+  if (has_room (self, patience))
     return NX_SEND_OK;
 
   nx_connection_ref (self);
   flush (self);
   if (!nx_connection_is_writable (self))
-    {
-      nx_connection_unref (self);
-      return NX_SEND_CLOSED;
-    }
+    result = NX_SEND_CLOSED;
+  else if (has_room (self, patience))
+    result = NX_SEND_OK;
+  else
+    result = apply_slow_policy (self);
   nx_connection_unref (self);
-  if (self->output.n_octets < self->settings->high_water_mark * patience)
-    return NX_SEND_OK;
-  return apply_slow_policy (self);
+  return result;
 }
 
 /* -- Keepalive -- */
@@ -574,7 +579,10 @@ timer_cb (NxTimer *timer)
       nx_connection_finish (self);
       break;
     case CLOSING:
-      nx_connection_cut (self);
+      /* The peer's answer may be there already, and the process was stopped. */
+      has_input (self);
+      if (self->state == CLOSING)
+        nx_connection_cut (self);
       break;
     case LEAVING:
       self->is_broken = TRUE;
@@ -600,13 +608,8 @@ ready_cb (NxStream *stream, NxReady ready, gpointer data)
       note_life (self);
       flush (self);
     }
-  if (ready & NX_READY_HANGUP && self->stream != NULL)
-    {
-      if (self->state == OPEN)
-        self->is_draining = TRUE;
-      else if (self->output.n_frames > 0 && self->state == LEAVING)
-        flush (self);
-    }
+  if (ready & NX_READY_HANGUP)
+    self->is_draining = TRUE;
   if (ready & NX_READY_READ && self->stream != NULL && is_reading (self))
     read_some (self);
   if (self->is_draining && self->state == OPEN)

@@ -16,7 +16,7 @@ typedef struct _NxGate NxGate;
 typedef struct
 {
   guint timeout_ms;  /* from the connection to the whole head, TLS handshake included */
-  guint max_pending; /* beyond it, the oldest is cut */
+  guint max_pending; /* beyond it, the oldest is cut; one always fits */
   guint64 max_body_size;
   NxHeadLimits head;
 } NxGateLimits;

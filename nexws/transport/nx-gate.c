@@ -48,7 +48,8 @@ cut (Visitor *self)
   nx_stream_free (release (self));
 }
 
-static void
+/* TRUE when the visitor still waits here. */
+static gboolean
 judge (Visitor *self, const guint8 *data, gsize length)
 {
   NxGate *gate = self->gate;
@@ -65,7 +66,7 @@ judge (Visitor *self, const guint8 *data, gsize length)
           self->partial = g_byte_array_new ();
           g_byte_array_append (self->partial, data, length);
         }
-      break;
+      return TRUE;
     case NX_HEAD_REFUSED:
       g_debug ("refused a request head: %s", head.why);
       gate->n_refused++;
@@ -78,38 +79,44 @@ judge (Visitor *self, const guint8 *data, gsize length)
       gate->func (release (self), &head, data, length, gate->owner);
       break;
     }
+  return FALSE;
+}
+
+/* TRUE when the visitor still waits here. */
+static gboolean
+read_some (Visitor *self)
+{
+  guint8 *buffer = nx_reactor_get_buffer (self->gate->reactor);
+  gssize n = nx_stream_read (self->stream, buffer, NX_REACTOR_BUFFER_SIZE);
+
+  if (n == NX_IO_BLOCKED)
+    return TRUE;
+  if (n <= 0)
+    {
+      cut (self);
+      return FALSE;
+    }
+  if (self->partial == NULL)
+    return judge (self, buffer, n);
+  g_byte_array_append (self->partial, buffer, n);
+  return judge (self, self->partial->data, self->partial->len);
 }
 
 static void
 ready_cb (NxStream *stream, NxReady ready, gpointer data)
 {
-  Visitor *self = data;
-  guint8 *buffer = nx_reactor_get_buffer (stream->reactor);
-  gssize n;
-
-  if (!(ready & NX_READY_READ))
-    return;
-  n = nx_stream_read (stream, buffer, NX_REACTOR_BUFFER_SIZE);
-  if (n == NX_IO_BLOCKED)
-    return;
-  if (n <= 0)
-    {
-      cut (self);
-      return;
-    }
-  if (self->partial == NULL)
-    {
-      judge (self, buffer, n);
-      return;
-    }
-  g_byte_array_append (self->partial, buffer, n);
-  judge (self, self->partial->data, self->partial->len);
+  if (ready & NX_READY_READ)
+    read_some (data);
 }
 
+/* What came in time counts, though we come to it late: a process that was stopped for a minute must not cut everybody. */
 static void
 timer_cb (NxTimer *timer)
 {
-  cut ((Visitor *) ((guint8 *) timer - G_STRUCT_OFFSET (Visitor, timer)));
+  Visitor *self = (Visitor *) ((guint8 *) timer - G_STRUCT_OFFSET (Visitor, timer));
+
+  if (read_some (self))
+    cut (self);
 }
 
 NxGate *
@@ -150,7 +157,7 @@ nx_gate_admit (NxGate *self, NxStream *stream)
 {
   Visitor *visitor = g_new0 (Visitor, 1);
 
-  if (g_queue_get_length (&self->visitors) >= self->limits->max_pending)
+  if (g_queue_get_length (&self->visitors) >= MAX (self->limits->max_pending, 1))
     cut (g_queue_peek_head (&self->visitors));
 
   visitor->gate = self;

@@ -27,7 +27,7 @@ struct _NxHandshake
   gsize head_length;
   SoupServerMessage *message;
   gulong got_headers_id;
-  gulong finished_id;
+  gulong disconnected_id;
   gboolean is_stolen;
   gboolean is_answered;
   GMemoryOutputStream *answer; /* what libsoup says by itself */
@@ -39,7 +39,7 @@ static void
 forget_message (NxHandshake *self)
 {
   g_clear_signal_handler (&self->got_headers_id, self->message);
-  g_clear_signal_handler (&self->finished_id, self->message);
+  g_clear_signal_handler (&self->disconnected_id, self->message);
 }
 
 void
@@ -70,11 +70,19 @@ pass_on (NxHandshake *self)
 }
 
 static void
-finished_cb (SoupServerMessage *message, NxHandshake *self)
+disconnected_cb (SoupServerMessage *message, NxHandshake *self)
 {
   self->is_answered = TRUE;
   if (self->link.data != NULL)
     pass_on (self);
+}
+
+/* One request a connection, since the gate sees only the first: libsoup ends it, but does not say so (RFC 9112 section 9.6). */
+static void
+say_close (SoupServerMessage *message)
+{
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
+                                "close");
 }
 
 /* Behind libsoup's own handler: it has parsed the head and, where a SoupAuthDomain covers the path, refused or not. */
@@ -85,8 +93,7 @@ got_headers_cb (SoupServerMessage *message, NxHandshake *self)
 
   if (soup_server_message_get_status (message) != 0)
     {
-      self->finished_id =
-          g_signal_connect_after (message, "finished", G_CALLBACK (finished_cb), self);
+      say_close (message);
       return;
     }
   stolen = soup_server_message_steal_connection (message);
@@ -98,11 +105,16 @@ request_started_cb (SoupServer *server, SoupServerMessage *message, NxHandshaker
 {
   NxHandshake *handshake = self->current;
 
+  if (handshake == NULL)
+    say_close (message);
   if (handshake == NULL || handshake->message != NULL)
     return;
   handshake->message = g_object_ref (message);
   handshake->got_headers_id =
       g_signal_connect (message, "got-headers", G_CALLBACK (got_headers_cb), handshake);
+  /* Unlike "finished" and "got-headers", it comes even where libsoup finds fault with the head. */
+  handshake->disconnected_id =
+      g_signal_connect (message, "disconnected", G_CALLBACK (disconnected_cb), handshake);
 }
 
 NxHandshaker *
@@ -135,6 +147,15 @@ held_ready_cb (NxStream *stream, NxReady ready, gpointer data)
 {
   if (ready & NX_READY_HANGUP)
     nx_handshake_free (data);
+}
+
+static void
+undecided_ready_cb (NxStream *stream, NxReady ready, gpointer data)
+{
+  NxHandshake *self = data;
+
+  if (ready & NX_READY_HANGUP && self->left != NULL)
+    self->left (self->left_data);
 }
 
 /* Lets libsoup read the head. */
@@ -182,6 +203,7 @@ nx_handshaker_begin (NxHandshaker *self,
     {
       forget_message (handshake);
       g_clear_object (&handshake->answer);
+      nx_stream_set_owner (stream, undecided_ready_cb, handshake, 0);
       self->func (handshake, self->owner);
       return;
     }
@@ -192,21 +214,11 @@ nx_handshaker_begin (NxHandshaker *self,
     pass_on (handshake);
 }
 
-static void
-undecided_ready_cb (NxStream *stream, NxReady ready, gpointer data)
-{
-  NxHandshake *self = data;
-
-  if (ready & NX_READY_HANGUP && self->left != NULL)
-    self->left (self->left_data);
-}
-
 void
 nx_handshake_watch (NxHandshake *self, void (*func) (gpointer data), gpointer data)
 {
   self->left = func;
   self->left_data = data;
-  nx_stream_set_owner (self->stream, undecided_ready_cb, self, 0);
 }
 
 NxStream *

@@ -9,11 +9,12 @@
 #include <gio/gio.h>
 
 #include "transport/nx-lingerer-private.h"
+#include "transport/nx-pollable-stream-private.h"
 
 G_BEGIN_DECLS
 
 #define NX_TYPE_HTTP_STREAM (nx_http_stream_get_type ())
-G_DECLARE_FINAL_TYPE (NxHttpStream, nx_http_stream, NX, HTTP_STREAM, GIOStream)
+G_DECLARE_FINAL_TYPE (NxHttpStream, nx_http_stream, NX, HTTP_STREAM, NxPollableStream)
 
 /* Takes @stream. @data: the head, and what has come of the body; copied. @body_length: octets behind the head. */
 GIOStream *nx_http_stream_new (NxStream *stream,

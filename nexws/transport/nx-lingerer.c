@@ -22,6 +22,8 @@ typedef struct
   NxStream *stream;
   GBytes *last_words; /* NULL once they are out */
   gsize n_written;
+  gboolean has_ended;      /* our output: the stream may still hold some of it */
+  gboolean peer_has_ended; /* its output: it may still be reading ours */
   NxTimer timer;
 } Lingering;
 
@@ -39,9 +41,15 @@ lingering_free (Lingering *self)
     lingerer->func (lingerer->data);
 }
 
+static gboolean
+is_heard (Lingering *self)
+{
+  return self->has_ended && !nx_stream_has_unsent (self->stream);
+}
+
 /* FALSE when the stream is beyond hope. */
 static gboolean
-speak (Lingering *self)
+write_words (Lingering *self)
 {
   while (self->last_words != NULL)
     {
@@ -50,20 +58,51 @@ speak (Lingering *self)
       struct iovec part = { (gpointer) (data + self->n_written), size - self->n_written };
       gssize n = nx_stream_write (self->stream, &part, 1);
 
-      if (n == NX_IO_BLOCKED)
-        {
-          nx_stream_set_interest (self->stream, NX_READY_READ | NX_READY_WRITE);
-          return TRUE;
-        }
       if (n < 0)
-        return FALSE;
+        return n == NX_IO_BLOCKED;
       self->n_written += n;
       if (self->n_written == size)
         g_clear_pointer (&self->last_words, g_bytes_unref);
     }
-  nx_stream_shutdown_write (self->stream);
-  nx_stream_set_interest (self->stream, NX_READY_READ);
   return TRUE;
+}
+
+static gboolean
+speak (Lingering *self)
+{
+  if (!write_words (self))
+    return FALSE;
+  if (self->last_words == NULL && !self->has_ended)
+    {
+      self->has_ended = TRUE;
+      nx_stream_shutdown_write (self->stream);
+    }
+  return TRUE;
+}
+
+/* What it hears is forgotten. */
+static gboolean
+listen_on (Lingering *self)
+{
+  guint8 *buffer = nx_reactor_get_buffer (self->stream->reactor);
+  gssize n = nx_stream_read (self->stream, buffer, NX_REACTOR_BUFFER_SIZE);
+
+  if (n == 0)
+    self->peer_has_ended = TRUE;
+  return n != NX_IO_FAILED;
+}
+
+/* Waits for what is left to come, or frees it. */
+static void
+go_on (Lingering *self, gboolean is_alive)
+{
+  gboolean is_over = is_heard (self);
+
+  if (!is_alive || (is_over && self->peer_has_ended))
+    lingering_free (self);
+  else
+    nx_stream_set_interest (self->stream, (self->peer_has_ended ? 0 : NX_READY_READ)
+                                              | (is_over ? 0 : NX_READY_WRITE));
 }
 
 static void
@@ -71,22 +110,8 @@ ready_cb (NxStream *stream, NxReady ready, gpointer data)
 {
   Lingering *self = data;
 
-  if (ready & NX_READY_WRITE && !speak (self))
-    {
-      lingering_free (self);
-      return;
-    }
-  if (ready & NX_READY_READ)
-    {
-      guint8 *buffer = nx_reactor_get_buffer (stream->reactor);
-      gssize n = nx_stream_read (stream, buffer, NX_REACTOR_BUFFER_SIZE);
-
-      /* A peer that has ended its output may still be reading ours. */
-      if (n == 0 && self->last_words != NULL)
-        nx_stream_set_interest (stream, NX_READY_WRITE);
-      else if (n == 0 || n == NX_IO_FAILED)
-        lingering_free (self);
-    }
+  go_on (self, (!(ready & NX_READY_WRITE) || speak (self))
+                   && (!(ready & NX_READY_READ) || listen_on (self)));
 }
 
 static void
@@ -157,8 +182,7 @@ nx_lingerer_add (NxLingerer *self, NxStream *stream, GBytes *last_words, guint t
                               + timeout_ms * G_GINT64_CONSTANT (1000));
 
   nx_stream_set_owner (stream, ready_cb, lingering, NX_READY_READ);
-  if (!speak (lingering))
-    lingering_free (lingering);
+  go_on (lingering, speak (lingering));
 }
 
 guint

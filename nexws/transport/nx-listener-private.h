@@ -20,6 +20,15 @@ typedef void (*NxListenerFunc) (NxListener *self,
                                 GSocketAddress *remote,
                                 gpointer owner);
 
+/*
+ * A stream socket that is bound to @address: TCP ports again at once after their last use, IPv6 without IPv4, and where @reuse_port
+ * together with whoever else says so.
+ */
+GSocket *nx_listener_bind (GSocketAddress *address, gboolean reuse_port, GError **error);
+
+/* The socket of a descriptor that was passed to this process; it is not passed on to others. */
+GSocket *nx_listener_adopt (int fd, GError **error);
+
 /* @socket: bound, not necessarily listening. @is_secure: what comes in speaks TLS. */
 NxListener *nx_listener_new (NxReactor *reactor,
                              GSocket *socket,

@@ -4,6 +4,7 @@
 #include "transport/nx-listener-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,6 +23,7 @@ struct _NxListener
   GSocketAddress *local; /* of every connection; NULL when it depends */
   gboolean is_secure;
   char *unix_path; /* nullable */
+  GStatBuf unix_file;
   NxListenerFunc func;
   gpointer owner;
   NxWatch watch;
@@ -105,6 +107,59 @@ dup_common_address (GSocket *socket)
   return g_steal_pointer (&address);
 }
 
+/* @what: as the beginning of a sentence that ends with what the kernel says. */
+static gpointer
+fail (GError **error, const char *what)
+{
+  int saved_errno = errno;
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s%s", what,
+               g_strerror (saved_errno));
+  return NULL;
+}
+
+static gboolean
+set_options (int fd, int family, gboolean reuse_port)
+{
+  if (family == AF_UNIX)
+    return TRUE;
+  if (family == AF_INET6
+      && setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){ 1 }, sizeof (int)) != 0)
+    return FALSE;
+  return setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof (int)) == 0
+         && (!reuse_port
+             || setsockopt (fd, SOL_SOCKET, SO_REUSEPORT, &(int){ 1 }, sizeof (int)) == 0);
+}
+
+/* By hand, since g_socket_bind() takes SO_REUSEPORT back from a stream socket. */
+GSocket *
+nx_listener_bind (GSocketAddress *address, gboolean reuse_port, GError **error)
+{
+  g_autoptr (GSocket) socket =
+      g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM, 0, error);
+  struct sockaddr_storage native;
+  gssize size = g_socket_address_get_native_size (address);
+  int fd;
+
+  if (socket == NULL || !g_socket_address_to_native (address, &native, sizeof native, error))
+    return NULL;
+  fd = g_socket_get_fd (socket);
+  if (!set_options (fd, native.ss_family, reuse_port)
+      || bind (fd, (struct sockaddr *) &native, (socklen_t) size) != 0)
+    return fail (error, "");
+  return g_steal_pointer (&socket);
+}
+
+GSocket *
+nx_listener_adopt (int fd, GError **error)
+{
+  GSocket *socket = g_socket_new_from_fd (fd, error);
+
+  if (socket != NULL)
+    fcntl (fd, F_SETFD, FD_CLOEXEC);
+  return socket;
+}
+
 NxListener *
 nx_listener_new (NxReactor *reactor,
                  GSocket *socket,
@@ -116,18 +171,12 @@ nx_listener_new (NxReactor *reactor,
   g_autofree NxListener *self = g_new0 (NxListener, 1);
   int fd = g_socket_get_fd (socket);
 
-  g_socket_set_listen_backlog (socket, BACKLOG);
   g_socket_set_blocking (socket, FALSE);
-  if (!g_socket_listen (socket, error))
-    return NULL;
+  /* Not g_socket_listen(): it has a backlog of 10 for one that listens already, such as systemd's. */
+  if (listen (fd, BACKLOG) != 0)
+    return fail (error, "Cannot listen: ");
   if (!nx_reactor_add_watch (reactor, &self->watch, fd, EPOLLIN, watch_cb))
-    {
-      int saved_errno = errno;
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
-                   "Cannot watch a listening socket: %s", g_strerror (saved_errno));
-      return NULL;
-    }
+    return fail (error, "Cannot watch a listening socket: ");
   self->reactor = nx_reactor_ref (reactor);
   self->socket = g_object_ref (socket);
   self->local = dup_common_address (socket);
@@ -140,15 +189,25 @@ nx_listener_new (NxReactor *reactor,
   return g_steal_pointer (&self);
 }
 
+/* Unless it was moved away meanwhile, and the file is a successor's. */
+static void
+remove_unix_file (NxListener *self)
+{
+  GStatBuf now;
+
+  if (self->unix_path != NULL && g_lstat (self->unix_path, &now) == 0
+      && now.st_dev == self->unix_file.st_dev && now.st_ino == self->unix_file.st_ino)
+    g_unlink (self->unix_path);
+  g_free (self->unix_path);
+}
+
 void
 nx_listener_free (NxListener *self)
 {
   nx_reactor_stop_timer (self->reactor, &self->pause);
   nx_reactor_remove_watch (self->reactor, &self->watch);
   g_socket_close (self->socket, NULL);
-  if (self->unix_path != NULL)
-    g_unlink (self->unix_path);
-  g_free (self->unix_path);
+  remove_unix_file (self);
   g_object_unref (self->socket);
   g_clear_object (&self->local);
   nx_reactor_unref (self->reactor);
@@ -170,6 +229,6 @@ nx_listener_is_secure (NxListener *self)
 void
 nx_listener_set_unix_path (NxListener *self, const char *path)
 {
-  g_free (self->unix_path);
-  self->unix_path = g_strdup (path);
+  if (g_lstat (path, &self->unix_file) == 0)
+    self->unix_path = g_strdup (path);
 }

@@ -13,6 +13,8 @@ typedef struct _NxMemoryPeer NxMemoryPeer;
 typedef void (*NxMemoryPeerFunc) (NxMemoryPeer *self, gpointer data);
 
 NxStream *nx_memory_stream_new (NxReactor *reactor, NxMemoryPeer **peer);
+/* As if the peer had shown it in a TLS handshake. */
+void nx_memory_stream_set_peer_certificate (NxStream *self, GTlsCertificate *certificate);
 
 NxMemoryPeer *nx_memory_peer_ref (NxMemoryPeer *self);
 void nx_memory_peer_unref (NxMemoryPeer *self);
@@ -21,6 +23,8 @@ void nx_memory_peer_unref (NxMemoryPeer *self);
 void nx_memory_peer_set_delay (NxMemoryPeer *self, gint64 delay_us);
 /* How much the stream takes before its writer is blocked; default 256 KiB. 0: a peer that does not read. */
 void nx_memory_peer_set_capacity (NxMemoryPeer *self, gsize capacity);
+/* How much one read of the stream gets at most; 0, the default: all there is. */
+void nx_memory_peer_set_chunk_size (NxMemoryPeer *self, gsize size);
 /* Called in a later turn, whenever the stream wrote or ended. */
 void nx_memory_peer_set_func (NxMemoryPeer *self, NxMemoryPeerFunc func, gpointer data);
 

@@ -20,6 +20,7 @@ typedef struct
   NxMemoryPeer *peer;
   NxTask ready_task;
   gboolean hangup_said;
+  GTlsCertificate *peer_certificate; /* nullable */
 } NxMemoryStream;
 
 struct _NxMemoryPeer
@@ -29,9 +30,10 @@ struct _NxMemoryPeer
   NxReactor *reactor;
 
   /* Towards the stream. */
-  GQueue parcels;
+  GQueue parcels; /* none overtakes the one before */
   NxTimer timer;
   gint64 delay_us;
+  gsize chunk_size;  /* 0: no limit */
   GByteArray *input; /* arrived */
   gboolean input_ended;
   gboolean is_cut;
@@ -103,6 +105,8 @@ memory_stream_read (NxStream *stream, guint8 *buffer, gsize size)
 
   if (peer->is_cut)
     return NX_IO_FAILED;
+  if (peer->chunk_size > 0)
+    n = MIN (n, peer->chunk_size);
   if (n == 0)
     return peer->input_ended ? 0 : NX_IO_BLOCKED;
   memcpy (buffer, peer->input->data, n);
@@ -153,8 +157,17 @@ memory_stream_free (NxStream *stream)
   peer->was_reset = peer->input->len > 0;
   nx_reactor_queue_task (peer->reactor, &peer->notify_task);
   nx_memory_peer_unref (peer);
+  g_clear_object (&self->peer_certificate);
   nx_stream_clear (stream);
   g_free (self);
+}
+
+static GTlsCertificate *
+memory_stream_dup_peer_certificate (NxStream *stream)
+{
+  NxMemoryStream *self = (NxMemoryStream *) stream;
+
+  return self->peer_certificate != NULL ? g_object_ref (self->peer_certificate) : NULL;
 }
 
 static const NxStreamClass memory_stream_class = {
@@ -163,6 +176,7 @@ static const NxStreamClass memory_stream_class = {
   .set_interest = memory_stream_set_interest,
   .shutdown_write = memory_stream_shutdown_write,
   .free = memory_stream_free,
+  .dup_peer_certificate = memory_stream_dup_peer_certificate,
 };
 
 static void
@@ -234,6 +248,12 @@ nx_memory_stream_new (NxReactor *reactor, NxMemoryPeer **peer)
   return &self->parent;
 }
 
+void
+nx_memory_stream_set_peer_certificate (NxStream *self, GTlsCertificate *certificate)
+{
+  g_set_object (&((NxMemoryStream *) self)->peer_certificate, certificate);
+}
+
 NxMemoryPeer *
 nx_memory_peer_ref (NxMemoryPeer *self)
 {
@@ -270,6 +290,12 @@ nx_memory_peer_set_capacity (NxMemoryPeer *self, gsize capacity)
 }
 
 void
+nx_memory_peer_set_chunk_size (NxMemoryPeer *self, gsize size)
+{
+  self->chunk_size = size;
+}
+
+void
 nx_memory_peer_set_func (NxMemoryPeer *self, NxMemoryPeerFunc func, gpointer data)
 {
   self->func = func;
@@ -280,12 +306,9 @@ static void
 post (NxMemoryPeer *self, GBytes *octets)
 {
   Parcel *parcel = g_new0 (Parcel, 1);
-  Parcel *last = g_queue_peek_tail (&self->parcels);
 
   parcel->octets = octets;
   parcel->due_us = nx_reactor_get_now (self->reactor) + self->delay_us;
-  if (last != NULL) /* a stream keeps its order */
-    parcel->due_us = MAX (parcel->due_us, last->due_us);
   g_queue_push_tail (&self->parcels, parcel);
   deliver_parcels (self);
 }

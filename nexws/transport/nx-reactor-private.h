@@ -48,7 +48,7 @@ struct _NxWatch
 NxReactor *nx_reactor_new (NxClock *clock, GError **error);
 NxReactor *nx_reactor_ref (NxReactor *self);
 void nx_reactor_unref (NxReactor *self);
-/* Leaves its context: nothing is called any more. */
+/* Leaves its context: nothing is called any more, not even in the turn that runs. */
 void nx_reactor_stop (NxReactor *self);
 
 /* FALSE (errno says why) when the kernel refuses the descriptor. */
@@ -59,7 +59,7 @@ gboolean nx_reactor_add_watch (NxReactor *self,
                                NxWatchFunc func);
 /* Inside a turn, the kernel hears of it at the turn's end: by then most have changed their mind. */
 void nx_reactor_change_watch (NxReactor *self, NxWatch *watch, guint32 interest);
-/* Right before the descriptor is closed, which is what takes it out of the kernel's hands. An event that is already on its way to the watch is forgotten. */
+/* Before the descriptor is closed. An event that is already on its way to the watch is forgotten. */
 void nx_reactor_remove_watch (NxReactor *self, NxWatch *watch);
 
 void nx_task_init (NxTask *task, NxTaskFunc func);
@@ -74,6 +74,12 @@ void nx_reactor_stop_timer (NxReactor *self, NxTimer *timer);
 
 /* The time at which this turn began: what is cheap enough to ask for at every read. Outside of a turn, now. */
 gint64 nx_reactor_get_now (NxReactor *self);
+/* For tests that turn the clock: it, when the next deadline is (G_MAXINT64: none), and whether there is nothing to do before. */
+NxClock *nx_reactor_get_clock (NxReactor *self);
+gint64 nx_reactor_get_next_deadline (NxReactor *self);
+gboolean nx_reactor_is_idle (NxReactor *self);
+/* Whether a turn is running: the caller is called from inside it. */
+gboolean nx_reactor_is_turning (NxReactor *self);
 guint8 *nx_reactor_get_buffer (NxReactor *self);
 /* Of the same size: for whoever puts octets together for one system call. */
 guint8 *nx_reactor_get_write_buffer (NxReactor *self);

@@ -29,8 +29,8 @@ struct _NxReactor
   gint64 now_us; /* of the running turn; 0 outside */
 
   int epoll_fd;
-  gpointer epoll_tag;
-  gboolean is_muted; /* a loop runs inside our turn: it must not wake up for us */
+  /* Not by g_source_add_unix_fd(), with which GLib overrules a check() that says no. */
+  GPollFD poll_fd;
   struct epoll_event events[EVENTS_A_TURN];
   guint n_events; /* of the running turn */
   guint next_event;
@@ -68,6 +68,12 @@ list_remove (NxTask *task)
 }
 
 static gboolean
+is_stopped (NxReactor *self)
+{
+  return g_source_is_destroyed (&self->source);
+}
+
+static gboolean
 has_work (NxReactor *self)
 {
   return self->timers_left || !list_is_empty (&self->tasks) || !list_is_empty (&self->flushes);
@@ -79,29 +85,6 @@ has_due_timer (NxReactor *self)
   return nx_timer_wheel_get_next (self->wheel) <= nx_clock_get_now (self->clock);
 }
 
-/*
- * Somebody's handler runs a main loop of its own. A turn cannot begin inside a turn; GLib would see to that by itself, but for
- * every source that may not recurse it wakes itself up twice an iteration: three system calls.
- */
-static void
-mute (NxReactor *self)
-{
-  if (self->is_muted)
-    return;
-  self->is_muted = TRUE;
-  g_source_modify_unix_fd (&self->source, self->epoll_tag, 0);
-}
-
-static void
-unmute (NxReactor *self)
-{
-  if (!self->is_muted)
-    return;
-  self->is_muted = FALSE;
-  if (!g_source_is_destroyed (&self->source))
-    g_source_modify_unix_fd (&self->source, self->epoll_tag, G_IO_IN);
-}
-
 /* Only says how long to sleep: check() alone decides, so that the turns are counted in one place. */
 static gboolean
 reactor_prepare (GSource *source, int *timeout_ms)
@@ -109,9 +92,10 @@ reactor_prepare (GSource *source, int *timeout_ms)
   NxReactor *self = (NxReactor *) source;
   gint64 next_us = nx_timer_wheel_get_next (self->wheel);
 
+  /* Somebody's handler runs a main loop of its own, which must not wake up for us: no turn begins inside a turn. */
   if (self->now_us != 0)
     {
-      mute (self);
+      self->poll_fd.events = 0;
       *timeout_ms = -1;
       return FALSE;
     }
@@ -131,8 +115,7 @@ reactor_check (GSource *source)
 
   if (self->now_us != 0)
     return FALSE;
-  if (g_source_query_unix_fd (source, self->epoll_tag) == 0 && !has_work (self)
-      && !has_due_timer (self))
+  if (self->poll_fd.revents == 0 && !has_work (self) && !has_due_timer (self))
     {
       self->busy_turns = 0;
       return FALSE;
@@ -162,7 +145,7 @@ serve_descriptors (NxReactor *self)
 
 /* Tasks that are queued meanwhile wait for the next turn, so that a task which queues itself does not stop the world. */
 static void
-serve_tasks (NxTask *head)
+serve_tasks (NxReactor *self, NxTask *head)
 {
   NxTask batch;
 
@@ -174,7 +157,7 @@ serve_tasks (NxTask *head)
   batch.previous->next = &batch;
   head->previous = head->next = head;
 
-  for (guint n = 0; n < TASKS_A_TURN && !list_is_empty (&batch); n++)
+  for (guint n = 0; n < TASKS_A_TURN && !is_stopped (self) && !list_is_empty (&batch); n++)
     {
       NxTask *task = batch.next;
 
@@ -225,11 +208,11 @@ reactor_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   self->now_us = nx_clock_get_now (self->clock);
   serve_descriptors (self);
   self->timers_left = nx_timer_wheel_turn (self->wheel, self->now_us, TIMERS_A_TURN);
-  serve_tasks (&self->tasks);
-  serve_tasks (&self->flushes);
+  serve_tasks (self, &self->tasks);
+  serve_tasks (self, &self->flushes);
   apply_changes (self);
   self->now_us = 0;
-  unmute (self);
+  self->poll_fd.events = G_IO_IN;
   return G_SOURCE_CONTINUE;
 }
 
@@ -278,7 +261,8 @@ nx_reactor_new (NxClock *clock, GError **error)
       g_source_unref (&self->source);
       return NULL;
     }
-  self->epoll_tag = g_source_add_unix_fd (&self->source, self->epoll_fd, G_IO_IN);
+  self->poll_fd = (GPollFD){ .fd = self->epoll_fd, .events = G_IO_IN };
+  g_source_add_poll (&self->source, &self->poll_fd);
   g_source_attach (&self->source, context);
   return self;
 }
@@ -299,6 +283,9 @@ nx_reactor_unref (NxReactor *self)
 void
 nx_reactor_stop (NxReactor *self)
 {
+  /* The running turn ends here as well. */
+  self->n_events = self->next_event = 0;
+  nx_timer_wheel_clear (self->wheel);
   g_source_destroy (&self->source);
 }
 
@@ -334,6 +321,9 @@ nx_reactor_remove_watch (NxReactor *self, NxWatch *watch)
 {
   if (watch->fd < 0)
     return;
+  /* Closing would not do: a child between fork and exec may hold the same socket, or systemd the listening one, and its events
+   * would go on to come here. */
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
   watch->fd = -1;
   if (watch->is_changing)
     g_ptr_array_remove_fast (self->changing, watch);
@@ -392,6 +382,30 @@ gint64
 nx_reactor_get_now (NxReactor *self)
 {
   return self->now_us != 0 ? self->now_us : nx_clock_get_now (self->clock);
+}
+
+NxClock *
+nx_reactor_get_clock (NxReactor *self)
+{
+  return self->clock;
+}
+
+gint64
+nx_reactor_get_next_deadline (NxReactor *self)
+{
+  return nx_timer_wheel_get_next (self->wheel);
+}
+
+gboolean
+nx_reactor_is_idle (NxReactor *self)
+{
+  return !has_work (self) && !has_due_timer (self);
+}
+
+gboolean
+nx_reactor_is_turning (NxReactor *self)
+{
+  return self->now_us != 0;
 }
 
 guint8 *

@@ -46,13 +46,15 @@ watch_cb (NxWatch *watch, guint32 events)
     ready |= stream->interest & NX_READY_READ;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
     ready |= stream->interest & NX_READY_WRITE;
-  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) && !(stream->interest & NX_READY_READ))
+  /* The kernel has an edge for the FIN, one for a reset, and one more when the interest changes. */
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) && !(stream->interest & NX_READY_READ)
+      && !self->hangup_said)
     {
       ready |= NX_READY_HANGUP;
       self->hangup_said = TRUE;
       nx_reactor_change_watch (stream->reactor, watch, epoll_interest (self, stream->interest));
     }
-  if (ready != 0)
+  if (ready != 0 && stream->func != NULL)
     stream->func (stream, ready, stream->owner);
 }
 

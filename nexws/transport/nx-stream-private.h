@@ -38,6 +38,7 @@ struct _NxStreamClass
   void (*shutdown_write) (NxStream *self);
   void (*free) (NxStream *self);
   /* (nullable) what only a TLS stream has */
+  gboolean (*has_unsent) (NxStream *self);
   GTlsCertificate *(*dup_peer_certificate) (NxStream *self);
 };
 
@@ -71,6 +72,9 @@ gssize nx_stream_read (NxStream *self, guint8 *buffer, gsize size);
 gssize nx_stream_write (NxStream *self, const struct iovec *parts, guint n_parts);
 /* The peer sees the end of our output; its own still comes in. */
 void nx_stream_shutdown_write (NxStream *self);
+/* Octets, or the end of our output, were taken and still wait inside the stream. It sends them by itself; whoever is
+ * interested in writing is told when they are out. */
+gboolean nx_stream_has_unsent (NxStream *self);
 /* Closes at once. */
 void nx_stream_free (NxStream *self);
 

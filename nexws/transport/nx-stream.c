@@ -60,6 +60,12 @@ nx_stream_shutdown_write (NxStream *self)
   self->klass->shutdown_write (self);
 }
 
+gboolean
+nx_stream_has_unsent (NxStream *self)
+{
+  return self->klass->has_unsent != NULL && self->klass->has_unsent (self);
+}
+
 void
 nx_stream_free (NxStream *self)
 {

@@ -33,6 +33,8 @@ void nx_timer_wheel_free (NxTimerWheel *self);
 /* A started timer is moved. A due time in the past fires at the next turn. */
 void nx_timer_wheel_start (NxTimerWheel *self, NxTimer *timer, gint64 due_us);
 void nx_timer_wheel_stop (NxTimerWheel *self, NxTimer *timer);
+/* Stops all. */
+void nx_timer_wheel_clear (NxTimerWheel *self);
 
 /* When to turn next: never later than the first timer's due time plus a tick. G_MAXINT64 without timers. */
 gint64 nx_timer_wheel_get_next (const NxTimerWheel *self);

@@ -84,12 +84,18 @@ abandon (NxTimer *head)
 }
 
 void
-nx_timer_wheel_free (NxTimerWheel *self)
+nx_timer_wheel_clear (NxTimerWheel *self)
 {
   for (guint level = 0; level < LEVELS; level++)
     for (guint slot = 0; slot < SLOTS; slot++)
       abandon (&self->slots[level][slot]);
   abandon (&self->expired);
+}
+
+void
+nx_timer_wheel_free (NxTimerWheel *self)
+{
+  nx_timer_wheel_clear (self);
   g_free (self);
 }
 
@@ -212,14 +218,19 @@ advance (NxTimerWheel *self, gint64 to_tick)
 gboolean
 nx_timer_wheel_turn (NxTimerWheel *self, gint64 now_us, guint max)
 {
+  NxTimer end; /* behind it, what callbacks start in the past: for the next turn */
+
   advance (self, now_us / NX_TIMER_TICK_US);
 
-  while (!list_is_empty (&self->expired) && max-- > 0)
+  list_append (&self->expired, &end);
+  /* A callback may stop them all, the end included. */
+  while (nx_timer_is_started (&end) && self->expired.next != &end && max-- > 0)
     {
       NxTimer *timer = self->expired.next;
 
       list_remove (timer);
       timer->func (timer);
     }
+  nx_timer_wheel_stop (self, &end);
   return !list_is_empty (&self->expired);
 }

@@ -20,7 +20,7 @@ NxTlsContext *nx_tls_context_new (GTlsCertificate *certificate,
 NxTlsContext *nx_tls_context_ref (NxTlsContext *self);
 void nx_tls_context_unref (NxTlsContext *self);
 
-/* Takes @socket. The handshake runs when the stream is first read. */
+/* Takes @socket. The handshake runs when the stream is first read or written. */
 NxStream *nx_tls_stream_new (NxStream *socket, NxTlsContext *context);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxTlsContext, nx_tls_context_unref)

@@ -12,6 +12,9 @@
 /* A record holds so much at most (RFC 8446 section 5.1). */
 #define RECORD_SIZE (16 * 1024)
 
+/* How many buffers of a broken off handshake's input are read away. */
+#define DRAINS_MAX 4
+
 typedef struct
 {
   NxStream parent;
@@ -21,13 +24,27 @@ typedef struct
   GTlsCertificate *peer_certificate;
   gboolean is_shaken; /* the handshake is over */
   gboolean has_failed;
-  gboolean wants_write; /* GnuTLS has octets that the socket did not take */
-  gboolean ends_output; /* shutdown_write() waits for them */
-  guint8 *record;       /* what a blocked record holds: GnuTLS wants to be given the same again */
-  gsize record_size;
+  gboolean ends_output; /* shutdown_write() waits for what is unsent */
+  /*
+   * (nullable) What the socket did not take. GnuTLS does not hear of it: a record that it has to keep by itself is sent
+   * twice when the peer asks for new keys meanwhile (GnuTLS 3.7.9).
+   */
+  GByteArray *unsent;
   /* GnuTLS has decrypted more than was asked for: the descriptor will not say so. */
   NxTask ready_task;
 } NxTlsStream;
+
+static gboolean
+is_shaking (NxTlsStream *self)
+{
+  return !self->is_shaken && !self->has_failed;
+}
+
+static gboolean
+has_failed_to_shake (NxTlsStream *self)
+{
+  return !self->is_shaken && self->has_failed;
+}
 
 static void
 update (NxTlsStream *self)
@@ -35,13 +52,13 @@ update (NxTlsStream *self)
   NxStream *stream = &self->parent;
   NxReady interest = stream->interest;
 
-  if (!self->is_shaken && !self->has_failed)
-    interest = gnutls_record_get_direction (self->session) == 1 ? NX_READY_WRITE : NX_READY_READ;
-  else if (self->wants_write)
+  if (is_shaking (self) && interest != 0)
+    interest = NX_READY_READ;
+  if (self->unsent != NULL)
     interest |= NX_READY_WRITE;
   nx_stream_set_interest (self->socket, interest);
   if (stream->interest & NX_READY_READ
-      && (self->has_failed || gnutls_record_check_pending (self->session) > 0))
+      && (has_failed_to_shake (self) || gnutls_record_check_pending (self->session) > 0))
     nx_reactor_queue_task (stream->reactor, &self->ready_task);
 }
 
@@ -84,6 +101,22 @@ is_peer_welcome (NxTlsStream *self)
          == 0;
 }
 
+/* Tells the peer why. What it has sent is read away: closing over it would reset the alert away. */
+static void
+break_off (NxTlsStream *self, int code)
+{
+  guint8 *buffer = nx_reactor_get_buffer (self->parent.reactor);
+
+  if (code != GNUTLS_E_SUCCESS)
+    gnutls_alert_send_appropriate (self->session, code);
+  else
+    gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+  self->has_failed = TRUE;
+  for (guint i = 0; i < DRAINS_MAX; i++)
+    if (nx_stream_read (self->socket, buffer, NX_REACTOR_BUFFER_SIZE) <= 0)
+      break;
+}
+
 /* NX_IO_BLOCKED, NX_IO_FAILED, or 0 when it is over. */
 static gssize
 shake_hands (NxTlsStream *self)
@@ -103,11 +136,7 @@ shake_hands (NxTlsStream *self)
     }
   if (code != GNUTLS_E_SUCCESS || !is_peer_welcome (self))
     {
-      if (code != GNUTLS_E_SUCCESS)
-        gnutls_alert_send_appropriate (self->session, code);
-      else
-        gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
-      self->has_failed = TRUE;
+      break_off (self, code);
       return NX_IO_FAILED;
     }
   self->is_shaken = TRUE;
@@ -138,43 +167,71 @@ tls_stream_read (NxStream *stream, guint8 *buffer, gsize size)
   return n == GNUTLS_E_PREMATURE_TERMINATION ? 0 : NX_IO_FAILED;
 }
 
-/* Sends the record that is held; how many octets of it were taken, all or none. */
+/* Makes room: 0 when nothing is left, else NX_IO_BLOCKED or NX_IO_FAILED. */
 static gssize
-send_record (NxTlsStream *self)
+flush (NxTlsStream *self)
 {
+  struct iovec part;
+  gssize n;
+
+  if (self->unsent == NULL)
+    return 0;
+  part = (struct iovec){ self->unsent->data, self->unsent->len };
+  n = nx_stream_write (self->socket, &part, 1);
+  if (n == NX_IO_BLOCKED)
+    return n;
+  if (n == NX_IO_FAILED)
+    self->has_failed = TRUE;
+  else if ((gsize) n < part.iov_len)
+    {
+      g_byte_array_remove_range (self->unsent, 0, (guint) n);
+      return NX_IO_BLOCKED;
+    }
+  g_clear_pointer (&self->unsent, g_byte_array_unref);
+  return MIN (n, 0);
+}
+
+/* What the next record can hold of @parts from @skip octets on; copied to @scratch only where it lies in pieces. */
+static gsize
+gather (const struct iovec *parts,
+        guint n_parts,
+        gsize skip,
+        guint8 *scratch,
+        const guint8 **octets)
+{
+  gsize size = 0;
+
+  for (; skip >= parts->iov_len; parts++, n_parts--)
+    skip -= parts->iov_len;
+  *octets = (const guint8 *) parts->iov_base + skip;
+  if (n_parts == 1 || parts->iov_len - skip >= RECORD_SIZE)
+    return MIN (parts->iov_len - skip, RECORD_SIZE);
+
+  for (guint i = 0; i < n_parts && size < RECORD_SIZE; i++, skip = 0)
+    {
+      gsize n = MIN (parts[i].iov_len - skip, RECORD_SIZE - size);
+
+      if (n > 0) /* an empty part may have no address */
+        memcpy (scratch + size, (const guint8 *) parts[i].iov_base + skip, n);
+      size += n;
+    }
+  *octets = scratch;
+  return size;
+}
+
+/* How many octets it took. */
+static gssize
+send_record (NxTlsStream *self, const struct iovec *parts, guint n_parts, gsize skip)
+{
+  guint8 scratch[RECORD_SIZE];
+  const guint8 *octets;
+  gsize size = gather (parts, n_parts, skip, scratch, &octets);
   gssize n;
 
   do
-    n = gnutls_record_send (self->session, self->record, self->record_size);
+    n = gnutls_record_send (self->session, octets, size);
   while (n == GNUTLS_E_INTERRUPTED);
-
-  self->wants_write = n == GNUTLS_E_AGAIN;
-  if (n == GNUTLS_E_AGAIN)
-    return NX_IO_BLOCKED;
-  g_clear_pointer (&self->record, g_free);
-  return n < 0 ? NX_IO_FAILED : n;
-}
-
-/* One record's worth of @parts from @skip octets on. */
-static void
-fill_record (NxTlsStream *self, const struct iovec *parts, guint n_parts, gsize skip)
-{
-  self->record = g_malloc (RECORD_SIZE);
-  self->record_size = 0;
-  for (guint i = 0; i < n_parts && self->record_size < RECORD_SIZE; i++)
-    {
-      gsize n;
-
-      if (skip >= parts[i].iov_len)
-        {
-          skip -= parts[i].iov_len;
-          continue;
-        }
-      n = MIN (parts[i].iov_len - skip, RECORD_SIZE - self->record_size);
-      memcpy (self->record + self->record_size, (const guint8 *) parts[i].iov_base + skip, n);
-      self->record_size += n;
-      skip = 0;
-    }
+  return n > 0 ? n : NX_IO_FAILED;
 }
 
 static gsize
@@ -187,43 +244,27 @@ total_size (const struct iovec *parts, guint n_parts)
   return size;
 }
 
-/*
- * What is in a record is taken: the rest is GnuTLS's business. So a record that the socket did not take counts as written, and blocks
- * what comes behind it.
- */
+/* What is in a record is taken, although the socket may not have taken all of it: that blocks what comes behind it. */
 static gssize
 tls_stream_write (NxStream *stream, const struct iovec *parts, guint n_parts)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
   gsize size = total_size (parts, n_parts), written = 0;
+  gssize n;
 
-  if (!self->is_shaken || self->has_failed)
-    return self->has_failed ? NX_IO_FAILED : NX_IO_BLOCKED;
-  if (self->record != NULL)
+  if (!self->is_shaken && (n = shake_hands (self)) != 0)
+    return n;
+  n = self->has_failed ? NX_IO_FAILED : flush (self);
+  while (n >= 0 && written < size && self->unsent == NULL)
     {
-      gssize n = send_record (self);
-
-      if (n < 0)
-        {
-          update (self);
-          return n;
-        }
-    }
-  while (written < size && self->record == NULL)
-    {
-      gssize n;
-
-      fill_record (self, parts, n_parts, written);
-      written += self->record_size;
-      n = send_record (self);
+      n = send_record (self, parts, n_parts, written);
       if (n == NX_IO_FAILED)
-        {
-          self->has_failed = TRUE;
-          return NX_IO_FAILED;
-        }
+        self->has_failed = TRUE;
+      else
+        written += n;
     }
   update (self);
-  return written;
+  return n < 0 ? n : (gssize) written;
 }
 
 static void
@@ -233,22 +274,24 @@ tls_stream_set_interest (NxStream *stream, NxReady interest)
 }
 
 static void
-end_output (NxTlsStream *self)
-{
-  if (self->is_shaken && !self->has_failed)
-    gnutls_bye (self->session, GNUTLS_SHUT_WR);
-  nx_stream_shutdown_write (self->socket);
-}
-
-static void
 tls_stream_shutdown_write (NxStream *stream)
 {
   NxTlsStream *self = (NxTlsStream *) stream;
 
-  if (self->record != NULL)
-    self->ends_output = TRUE;
-  else
-    end_output (self);
+  if (self->is_shaken && !self->has_failed)
+    gnutls_bye (self->session, GNUTLS_SHUT_WR);
+  self->ends_output = self->unsent != NULL;
+  if (!self->ends_output)
+    nx_stream_shutdown_write (self->socket);
+  update (self);
+}
+
+static gboolean
+tls_stream_has_unsent (NxStream *stream)
+{
+  NxTlsStream *self = (NxTlsStream *) stream;
+
+  return self->unsent != NULL;
 }
 
 static void
@@ -260,7 +303,7 @@ tls_stream_free (NxStream *stream)
   gnutls_deinit (self->session);
   nx_tls_context_unref (self->context);
   g_clear_object (&self->peer_certificate);
-  g_free (self->record);
+  g_clear_pointer (&self->unsent, g_byte_array_unref);
   nx_stream_free (self->socket);
   nx_stream_clear (stream);
   g_free (self);
@@ -280,6 +323,7 @@ static const NxStreamClass tls_stream_class = {
   .set_interest = tls_stream_set_interest,
   .shutdown_write = tls_stream_shutdown_write,
   .free = tls_stream_free,
+  .has_unsent = tls_stream_has_unsent,
   .dup_peer_certificate = tls_stream_dup_peer_certificate,
 };
 
@@ -306,38 +350,41 @@ socket_ready_cb (NxStream *socket, NxReady ready, gpointer owner)
   NxTlsStream *self = owner;
   NxReady told = ready & (self->parent.interest | NX_READY_HANGUP);
 
-  /* During the handshake both directions are GnuTLS's own; the owner reads, and so drives it. */
-  if (!self->is_shaken && !(ready & NX_READY_HANGUP))
+  if (ready & NX_READY_WRITE && self->unsent != NULL)
     {
-      tell (self, self->parent.interest & NX_READY_READ);
-      return;
-    }
-  if (ready & NX_READY_WRITE && self->record != NULL)
-    {
-      gssize n = send_record (self);
-
-      if (n == NX_IO_BLOCKED)
+      if (flush (self) == NX_IO_BLOCKED)
         told &= ~NX_READY_WRITE;
-      else if (n == NX_IO_FAILED)
-        self->has_failed = TRUE;
-      if (self->ends_output && n != NX_IO_BLOCKED)
-        end_output (self);
+      else if (self->ends_output)
+        nx_stream_shutdown_write (self->socket);
       update (self);
     }
+  /* The handshake is driven by the owner, who reads or writes: to its failure, when the peer has gone. */
+  if (is_shaking (self) && self->parent.interest != 0)
+    told = self->parent.interest;
   tell (self, told);
 }
 
+/* Takes all, always, so that GnuTLS keeps nothing. It is little: nobody writes while something is unsent. */
 static gssize
 push_cb (gnutls_transport_ptr_t data, const void *octets, size_t length)
 {
   NxTlsStream *self = data;
   struct iovec part = { (void *) octets, length };
-  gssize n = nx_stream_write (self->socket, &part, 1);
+  gssize n = self->unsent == NULL ? nx_stream_write (self->socket, &part, 1) : 0;
 
-  if (n >= 0)
-    return n;
-  gnutls_transport_set_errno (self->session, n == NX_IO_BLOCKED ? EAGAIN : EPIPE);
-  return -1;
+  if (n == NX_IO_FAILED)
+    {
+      gnutls_transport_set_errno (self->session, EPIPE);
+      return -1;
+    }
+  n = MAX (n, 0);
+  if ((gsize) n < length)
+    {
+      if (self->unsent == NULL)
+        self->unsent = g_byte_array_new ();
+      g_byte_array_append (self->unsent, (const guint8 *) octets + n, (guint) (length - n));
+    }
+  return length;
 }
 
 static gssize

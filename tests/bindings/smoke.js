@@ -186,7 +186,7 @@ async function check() {
     app.listen('127.0.0.1', 0, Nx.ListenFlags.DEFAULT);
     const base = app.get_uris()[0].to_string().replace(/\/$/, '');
 
-    assertEqual(app.describe(Nx.DescriptionFormat.TYPESCRIPT).includes('({ type: "move" } & Move)'), true);
+    assertEqual(app.describe_as(Nx.DescriptionFormat.TYPESCRIPT).includes('({ type: "move" } & Move)'), true);
     checkErrors(app);
     await checkFunction(base);
     await checkController(base, controller);

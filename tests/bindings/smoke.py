@@ -209,7 +209,7 @@ def check(loop):
     assert app.listen("127.0.0.1", 0, Nx.ListenFlags.DEFAULT)
     base = app.get_uris()[0].to_string().rstrip("/")
 
-    assert '({ type: "move" } & Move)' in app.describe(Nx.DescriptionFormat.TYPESCRIPT)
+    assert '({ type: "move" } & Move)' in app.describe_as(Nx.DescriptionFormat.TYPESCRIPT)
     check_errors(app)
     check_function(loop, base)
     check_controller(loop, base, log)

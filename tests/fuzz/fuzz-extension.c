@@ -26,7 +26,7 @@ static void
 check_accepted (const NxDeflateParams *params, const NxDeflateOptions *options, const char *answer)
 {
   g_autoptr (GString) again = g_string_new (NULL);
-  NxDeflateParams same;
+  NxDeflateParams same = { 0 };
 
   CHECK (params->server_max_window_bits >= 9);
   CHECK (params->server_max_window_bits <= options->window_bits);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "fuzz-mutate.h"
 #include "fuzz-receiver.h"
 #include "wire-case.h"
 
@@ -39,35 +40,6 @@ run (const GByteArray *input)
 }
 
 static void
-mutate (GByteArray *input, GRand *rand)
-{
-  const guint at = (guint) g_rand_int_range (rand, 0, (gint32) input->len);
-  const guint rest = input->len - at;
-  const guint n = (guint) g_rand_int_range (rand, 0, (gint32) MIN (rest, 16) + 1);
-  guint8 copy[16];
-
-  switch (g_rand_int_range (rand, 0, 5))
-    {
-    case 0:
-      input->data[at] ^= (guint8) (1 << g_rand_int_range (rand, 0, 8));
-      break;
-    case 1:
-      input->data[at] = (guint8) g_rand_int (rand);
-      break;
-    case 2:
-      g_byte_array_remove_range (input, at, MIN (n, input->len - 1));
-      break;
-    case 3:
-      memcpy (copy, input->data + at, n);
-      g_byte_array_append (input, copy, n);
-      break;
-    default:
-      input->data[at] = (guint8) (input->data[at] + (g_rand_boolean (rand) ? 1 : -1));
-      break;
-    }
-}
-
-static void
 run_mutations (const GByteArray *seed, GRand *rand)
 {
   g_autoptr (GByteArray) input = g_byte_array_new ();
@@ -77,7 +49,7 @@ run_mutations (const GByteArray *seed, GRand *rand)
       g_byte_array_set_size (input, 0);
       g_byte_array_append (input, seed->data, seed->len);
       for (gint32 n = g_rand_int_range (rand, 1, 5); n > 0; n--)
-        mutate (input, rand);
+        fuzz_mutate (input, rand);
       run (input);
     }
 }

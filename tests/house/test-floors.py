@@ -26,6 +26,8 @@ ROOMS = {
     "transport": (GIO | SYSTEM | {"gnutls/gnutls.h", "gnutls/x509.h", "libsoup/soup.h"},
                   {"protocol", "transport"}, {"nx-enums.h"}),
     "": (None, {"", "protocol", "transport", "routing", "messages"}, set()),
+    # Above the app; nothing includes it but the header for all.
+    "testing": (None, {"", "protocol", "transport", "routing", "messages", "testing"}, set()),
 }
 
 # The objects at the root have floors among themselves. A private header is for its own floor and those above; public
@@ -74,13 +76,16 @@ def check_angled(path, header):
 
 def check_quoted(path, header, files):
     room = room_of(path)
-    if header == "config.h" or room == "" and header in GENERATED:
+    if header == "config.h" or room in ("", "testing") and header in GENERATED:
         return
     if header not in files:
         yield f'{path} includes "{header}", which is no path from nexws/'
         return
     _, rooms, singles = ROOMS[room]
-    if room_of(header) not in rooms and header not in singles:
+    if path == "nexws.h":
+        if header.endswith("-private.h"):
+            yield f'{path} includes "{header}", which is not for the public'
+    elif room_of(header) not in rooms and header not in singles:
         yield f'{path} includes "{header}", which is not below it'
     elif room == "" and room_of(header) == "" and header.endswith("-private.h"):
         mine, its = floor_of(path), floor_of(header)
@@ -165,6 +170,8 @@ FORBIDDEN = [
     ("nx-thing.c", '#include "nx-app-private.h"', "on no floor"),
     ("nx-app.c", "static SoupServerMessage *message;", "speaks to"),
     ("nx-app.c", "static int f (void) { return recv (1, 0, 0, 0); }", "descriptor"),
+    ("nx-app.c", '#include "testing/nx-f.h"', "not below"),
+    ("nexws.h", '#include "nx-app-private.h"', "not for the public"),
     ("elsewhere/nx-e.c", "", "without a rule"),
     ("nx-app.h", '#include "nx-app-private.h"', "circle"),
 ]
@@ -181,6 +188,9 @@ SOUND = {
     "nx-thing.c": "",
     "nx-app.h": "",
     "nx-app-private.h": '#include "nx-app.h"\n',
+    "testing/nx-f.c": '#include "testing/nx-f.h"\n#include "nx-app-private.h"\n#include "transport/nx-b-private.h"\n',
+    "testing/nx-f.h": '#include "nx-app.h"\n',
+    "nexws.h": '#include "nx-app.h"\n#include "testing/nx-f.h"\n',
     "nx-app.c": '#include "nx-app-private.h"\n#include "transport/nx-b-private.h"\n',
 }
 

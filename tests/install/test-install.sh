@@ -21,7 +21,11 @@ PKG_CONFIG_SYSROOT_DIR=$root/tree PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --
 # shellcheck disable=SC2046
 cc -Wall -Werror -o "$root/outside" "$here/outside.c" $(cat "$root/flags")
 [ "$(LD_LIBRARY_PATH=$library_dir "$root/outside")" = "from outside" ]
-echo "ok a C program with pkg-config alone"
+# The first program that people read.
+sed -n '/^```c$/,/^```$/p' "$source/README.md" | sed '/^```/d' >"$root/readme.c"
+# shellcheck disable=SC2046
+cc -Wall -Werror -o "$root/readme" "$root/readme.c" $(cat "$root/flags")
+echo "ok C programs with pkg-config alone"
 
 export GI_TYPELIB_PATH=$library_dir/girepository-1.0 LD_LIBRARY_PATH=$library_dir
 "$python" -c '

@@ -227,6 +227,7 @@ static const Case refused[] = {
   CASE ("\"\\ud800\\n\""),
   CASE ("\"\\ud800\\u0041\""),
   CASE ("\"\\ud800\\ud800\""),
+  CASE ("\"\\ud800\\ue000\""),
   CASE ("\"\\udc00\\ud800\""),
   CASE ("\"\\ud800\\uDC0\""),
   CASE ("\"\\ud800\\"),

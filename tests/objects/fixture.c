@@ -3,15 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <glib/gstdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* Of the kernel's enum, which it shows to nobody together with the rest. */
+#define FIN_WAIT1 4
 
 #define START_US (1000 * G_USEC_PER_SEC)
 
@@ -139,7 +141,7 @@ client_make (Fixture *f)
   Client *self = g_new0 (Client, 1);
 
   self->fixture = f;
-  self->fd = -1;
+  self->fd = self->server_fd = -1;
   self->is_reading = TRUE;
   self->head = g_byte_array_new ();
   self->limits = (NxReceiverLimits){ .max_message_size = G_MAXINT32, .max_fragments = G_MAXUINT };
@@ -163,6 +165,8 @@ connect_to (Fixture *f, const struct sockaddr *address, socklen_t length)
   int fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
   g_assert_cmpint (connect (fd, address, length), ==, 0);
+  /* Or the second of two frames would wait for the server's kernel to acknowledge the first. */
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
   return client_new_for_descriptor (f, fd);
 }
 
@@ -178,12 +182,16 @@ client_connect_unix (Fixture *f, const char *path)
 Client *
 client_connect (Fixture *f)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (f->port) };
+  struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_port = htons (f->port) };
+  struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6, .sin6_port = htons (f->port) };
   Client *self;
 
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  ipv4.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  ipv6.sin6_addr = in6addr_loopback;
+  if (f->uses_socket && f->family == AF_INET6)
+    return connect_to (f, (struct sockaddr *) &ipv6, sizeof ipv6);
   if (f->uses_socket)
-    return connect_to (f, (struct sockaddr *) &address, sizeof address);
+    return connect_to (f, (struct sockaddr *) &ipv4, sizeof ipv4);
   self = client_make (f);
   nx_app_take_stream (f->app,
                       nx_memory_stream_new (nx_app_get_private (f->app)->reactor, &self->peer));
@@ -346,38 +354,78 @@ client_expect_end (Client *self)
   g_assert_false (self->was_reset);
 }
 
-/* -- The fixture -- */
-
-/* Octets that a client has sent and that have not reached the server's socket yet. */
-static guint
-count_in_flight (Fixture *f)
+void
+client_end_closing (Client *client)
 {
-  guint n = 0;
-
-  for (guint i = 0; i < f->clients->len; i++)
-    {
-      Client *client = g_ptr_array_index (f->clients, i);
-      int unacknowledged;
-
-      if (client->fd >= 0 && ioctl (client->fd, SIOCOUTQ, &unacknowledged) == 0)
-        n += unacknowledged;
-    }
-  return n;
+  client_expect_close (client, 1001);
+  client_send_close (client, 1001);
+  client_expect_end (client);
+  client_shutdown (client);
+  settle (client->fixture);
 }
 
-/* Even on the loopback the kernel takes its time when the machine is busy; but what the server does not read stays in flight. */
+/* -- The fixture -- */
+
+static guint16
+get_port (int fd, int (*get) (int, struct sockaddr *, socklen_t *))
+{
+  union
+  {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+    struct sockaddr_storage storage;
+  } address;
+  socklen_t length = sizeof address;
+
+  if (get (fd, &address.any, &length) != 0)
+    return 0;
+  if (address.any.sa_family == AF_INET)
+    return address.ipv4.sin_port;
+  return address.any.sa_family == AF_INET6 ? address.ipv6.sin6_port : 0;
+}
+
+/* The server's end of a client's connection, which is in this process too; -1 while it is not accepted, or when it is closed. */
+static int
+find_server_fd (Client *self)
+{
+  guint16 port = get_port (self->fd, getsockname);
+
+  if (port == 0)
+    return -1;
+  if (self->server_fd >= 0 && get_port (self->server_fd, getpeername) == port)
+    return self->server_fd;
+  self->server_fd = -1;
+  for (int fd = 3; fd < 256; fd++)
+    if (get_port (fd, getpeername) == port)
+      self->server_fd = fd;
+  return self->server_fd;
+}
+
+/* Octets, or an end, that a client has sent and that have not reached the server's socket. */
+static gboolean
+is_in_flight (Client *self)
+{
+  struct tcp_info sent, received;
+  socklen_t length = sizeof sent;
+  int server_fd = self->fd >= 0 ? find_server_fd (self) : -1;
+
+  if (server_fd < 0 || getsockopt (self->fd, IPPROTO_TCP, TCP_INFO, &sent, &length) != 0)
+    return FALSE;
+  length = sizeof received;
+  if (getsockopt (server_fd, IPPROTO_TCP, TCP_INFO, &received, &length) != 0)
+    return FALSE;
+  return sent.tcpi_bytes_sent - sent.tcpi_bytes_retrans > received.tcpi_bytes_received
+         || sent.tcpi_state == FIN_WAIT1;
+}
+
+/* Even on the loopback the kernel takes its time when the machine is busy. */
 static void
 await_arrival (Fixture *f)
 {
-  guint last = 0, n;
-
-  for (guint attempt = 0; attempt < 500 && (n = count_in_flight (f)) > 0; attempt++)
-    {
-      if (n != last)
-        attempt = 0;
-      last = n;
+  for (guint i = 0; i < f->clients->len; i++)
+    for (guint n = 0; n < 1000 && is_in_flight (g_ptr_array_index (f->clients, i)); n++)
       g_usleep (100);
-    }
 }
 
 void
@@ -419,6 +467,51 @@ take_log (Fixture *f)
   text = g_strjoinv (" ", (char **) f->log->pdata);
   g_ptr_array_set_size (f->log, 0);
   return text;
+}
+
+void
+note_stopped_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError *error = NULL;
+
+  if (nx_app_stop_finish (NX_APP (source), result, &error))
+    note (data, "done");
+  else
+    note (data, "failed:%d", error->code);
+  g_clear_error (&error);
+}
+
+void
+stop_app (Fixture *f)
+{
+  nx_app_stop_async (f->app, NULL, note_stopped_cb, f);
+  settle (f);
+}
+
+static void
+started_signal_cb (NxApp *app, gpointer data)
+{
+  note (data, "started");
+}
+
+static void
+stopping_signal_cb (NxApp *app, gpointer data)
+{
+  note (data, "stopping");
+}
+
+static void
+stopped_signal_cb (NxApp *app, gpointer data)
+{
+  note (data, "stopped");
+}
+
+void
+note_app_signals (Fixture *f)
+{
+  g_signal_connect (f->app, "started", G_CALLBACK (started_signal_cb), f);
+  g_signal_connect (f->app, "stopping", G_CALLBACK (stopping_signal_cb), f);
+  g_signal_connect (f->app, "stopped", G_CALLBACK (stopped_signal_cb), f);
 }
 
 NxWebSocket *
@@ -469,10 +562,10 @@ listen_on_socket (Fixture *f)
   g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
 }
 
-void
-fixture_run (Scenario scenario, gboolean uses_socket)
+static void
+run (Scenario scenario, gconstpointer data, gboolean uses_socket)
 {
-  Fixture f = { .uses_socket = uses_socket };
+  Fixture f = { .uses_socket = uses_socket, .data = data };
 
   f.clock = nx_clock_new_manual (START_US);
   nx_clock_set_default (f.clock);
@@ -496,30 +589,67 @@ fixture_run (Scenario scenario, gboolean uses_socket)
   nx_clock_unref (f.clock);
 }
 
+void
+fixture_run (Scenario scenario, gboolean uses_socket)
+{
+  run (scenario, NULL, uses_socket);
+}
+
+typedef struct
+{
+  Scenario scenario;
+  gconstpointer data;
+} Case;
+
 static void
 over_memory (gconstpointer data)
 {
-  fixture_run ((Scenario) data, FALSE);
+  const Case *what = data;
+
+  run (what->scenario, what->data, FALSE);
 }
 
 static void
 over_socket (gconstpointer data)
 {
-  fixture_run ((Scenario) data, TRUE);
+  const Case *what = data;
+
+  run (what->scenario, what->data, TRUE);
+}
+
+static void
+add_test (const char *path, Scenario scenario, gconstpointer data, gboolean uses_socket)
+{
+  const Case what = { scenario, data };
+
+  g_test_add_data_func_full (path, g_memdup2 (&what, sizeof what),
+                             uses_socket ? over_socket : over_memory, g_free);
+}
+
+void
+fixture_add_case (const char *path, Scenario scenario, gconstpointer data)
+{
+  g_autofree char *memory = g_strconcat (path, "/memory", NULL);
+  g_autofree char *socket = g_strconcat (path, "/socket", NULL);
+
+  add_test (memory, scenario, data, FALSE);
+  add_test (socket, scenario, data, TRUE);
 }
 
 void
 fixture_add_scenario (const char *path, Scenario scenario)
 {
-  g_autofree char *memory = g_strconcat (path, "/memory", NULL);
-  g_autofree char *socket = g_strconcat (path, "/socket", NULL);
+  fixture_add_case (path, scenario, NULL);
+}
 
-  g_test_add_data_func (memory, scenario, over_memory);
-  g_test_add_data_func (socket, scenario, over_socket);
+void
+fixture_add_memory_scenario (const char *path, Scenario scenario)
+{
+  add_test (path, scenario, NULL, FALSE);
 }
 
 void
 fixture_add_socket_scenario (const char *path, Scenario scenario)
 {
-  g_test_add_data_func (path, scenario, over_socket);
+  add_test (path, scenario, NULL, TRUE);
 }

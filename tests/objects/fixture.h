@@ -18,9 +18,11 @@
 typedef struct
 {
   gboolean uses_socket;
+  gconstpointer data; /* of fixture_add_case() */
   NxClock *clock;
   NxApp *app; /* may be dropped by the test */
   guint16 port;
+  int family;     /* AF_INET6: clients come that way, else over IPv4 */
   GPtrArray *log; /* what handlers note */
   GPtrArray *clients;
   char *folder;      /* made when asked for */
@@ -32,6 +34,7 @@ typedef struct
   Fixture *fixture;
   NxMemoryPeer *peer; /* or */
   int fd;
+  int server_fd;    /* its other end, when that was last looked for */
   GByteArray *head; /* the answer to the handshake */
   guint status;     /* 0 until it is there */
   gboolean is_reading;
@@ -52,7 +55,11 @@ void fixture_add_scenario (const char *path, Scenario scenario);
 /* One run, for tests that make up their scenarios. */
 void fixture_run (Scenario scenario, gboolean uses_socket);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)
-/* For what only a real socket has. */
+/* A row of a table: @data is what the scenario finds in the fixture. */
+void fixture_add_case (const char *path, Scenario scenario, gconstpointer data);
+/* For what only one of them has. */
+void fixture_add_memory_scenario (const char *path, Scenario scenario);
+#define ADD_MEMORY_SCENARIO(path, scenario) fixture_add_memory_scenario (path, scenario)
 void fixture_add_socket_scenario (const char *path, Scenario scenario);
 #define ADD_SOCKET_SCENARIO(path, scenario) fixture_add_socket_scenario (path, scenario)
 
@@ -135,11 +142,21 @@ char *client_wait_text (Client *self);
 #define client_expect_close(self, code)                                                            \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    wait_until ((self)->fixture, (self)->close_code != 0 || (self)->is_ended);                     \
-    g_assert_cmpuint ((self)->close_code, ==, code);                                               \
+    Client *client_ = self;                                                                        \
+    wait_until (client_->fixture, client_->close_code != 0 || client_->is_ended);                  \
+    g_assert_cmpuint (client_->close_code, ==, code);                                              \
   }                                                                                                \
   G_STMT_END
 void client_expect_end (Client *self);
+
+/* Answers a close frame with 1001, and stays until the server has ended its output. */
+void client_end_closing (Client *self);
+
+/* Notes `started`, `stopping` and `stopped` of the app. */
+void note_app_signals (Fixture *f);
+/* Stops the app, and notes `done` or `failed:CODE` at the end. */
+void stop_app (Fixture *f);
+void note_stopped_cb (GObject *source, GAsyncResult *result, gpointer data);
 
 /* The only websocket of the app. */
 NxWebSocket *only_websocket (Fixture *f);

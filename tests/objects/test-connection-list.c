@@ -290,6 +290,39 @@ test_drop_app_inside (Fixture *f)
   wait_until (f, ((Client *) g_ptr_array_index (f->clients, 2))->is_ended);
 }
 
+static void
+reject_added_cb (GListModel *model, guint position, guint removed, guint added, gpointer data)
+{
+  g_autoptr (NxWebSocket) ws = added > 0 ? g_list_model_get_item (model, position) : NULL;
+
+  if (ws != NULL)
+    nx_web_socket_reject (ws, 418, NULL, NULL);
+}
+
+/* Before any middleware has seen it. */
+static void
+test_reject_inside (Fixture *f)
+{
+  guint n;
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+  g_signal_connect (nx_app_get_connections (f->app), "items-changed", G_CALLBACK (reject_added_cb),
+                    f);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 418);
+  g_object_get (f->app, "n-undecided", &n, NULL);
+  g_assert_cmpuint (n, ==, 0);
+}
+
+static void
+test_drop_app_when_added (Fixture *f)
+{
+  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+  g_signal_connect (nx_app_get_connections (f->app), "items-changed", G_CALLBACK (drop_app_cb), f);
+  client_new (f, "/", "");
+  wait_until (f, f->app == NULL);
+  settle (f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -302,5 +335,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/connection-list/app", test_of_app);
   ADD_SCENARIO ("/connection-list/app/end-others", test_end_others_inside);
   ADD_SCENARIO ("/connection-list/app/drop-it", test_drop_app_inside);
+  ADD_SCENARIO ("/connection-list/app/drop-it/added", test_drop_app_when_added);
+  ADD_SCENARIO ("/connection-list/app/reject", test_reject_inside);
   return g_test_run ();
 }

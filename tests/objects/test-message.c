@@ -109,6 +109,26 @@ test_boxed (void)
   g_assert_true (g_value_get_boxed (&value) == message);
 }
 
+/* What was received: in the receiver's buffer, or in a frame of its own that is taken as it is. */
+static void
+test_from_event (void)
+{
+  guint8 octets[] = "abc";
+  g_autoptr (NxFrame) frame = nx_frame_new (NX_OPCODE_BINARY, "abc", 3);
+  const NxEvent in_buffer = {
+    .kind = NX_EVENT_MESSAGE, .opcode = NX_OPCODE_TEXT, .data = octets, .length = 3
+  };
+  const NxEvent in_frame = { .kind = NX_EVENT_MESSAGE, .opcode = NX_OPCODE_BINARY, .frame = frame };
+  g_autoptr (NxMessage) text = nx_message_new_from_event (&in_buffer);
+  g_autoptr (NxMessage) binary = nx_message_new_from_event (&in_frame);
+  gsize length;
+
+  g_assert_cmpstr (nx_message_get_text (text), ==, "abc");
+  assert_holds (binary, "abc", 3);
+  g_assert_true (g_bytes_get_data (nx_message_get_bytes (binary), NULL)
+                 == nx_frame_get_payload (frame, &length));
+}
+
 /* -- JSON -- */
 
 static void
@@ -283,6 +303,7 @@ main (int argc, char **argv)
   g_test_add_func ("/message/text/from-bytes", test_text_from_bytes);
   g_test_add_func ("/message/bytes", test_bytes);
   g_test_add_func ("/message/bytes/outlive-it", test_bytes_outlive_it);
+  g_test_add_func ("/message/from-event", test_from_event);
   g_test_add_func ("/message/boxed", test_boxed);
   g_test_add_func ("/message/json/new", test_new_json);
   g_test_add_func ("/message/json/new-fails", test_new_json_is_json);

@@ -78,6 +78,18 @@ test_uri_secure (void)
   g_assert_cmpstr (uri, ==, "wss://example.com/a");
 }
 
+static void
+test_uri_secure_with_strange_host (void)
+{
+  const char *text = "GET /a HTTP/1.1\r\nHost: [v1.x\r\n\r\n";
+  g_autoptr (GBytes) head = g_bytes_new_static (text, strlen (text));
+  g_autoptr (NxRequest) request = nx_request_new (head, TRUE);
+  g_autofree char *uri = g_uri_to_string (nx_request_get_uri (request));
+
+  g_assert_cmpstr (uri, ==, "wss://localhost/a");
+  g_assert_true (nx_request_get_uri (request) == nx_request_get_uri (request));
+}
+
 /* There is always a URI, and the query is in it. */
 static void
 test_uri_with_strange_host (void)
@@ -166,6 +178,7 @@ expect_cookie (const char *headers, const char *name, const char *value)
   g_autoptr (NxRequest) request = new_request ("/", all);
 
   g_assert_cmpstr (nx_request_get_cookie (request, name), ==, value);
+  g_assert_true (nx_request_get_cookie (request, name) == nx_request_get_cookie (request, name));
 }
 
 static void
@@ -203,6 +216,7 @@ expect_subprotocols (const char *headers, const char *joined)
   g_autofree char *text = g_strjoinv (" ", (char **) nx_request_get_subprotocols (request));
 
   g_assert_cmpstr (text, ==, joined);
+  g_assert_true (nx_request_get_subprotocols (request) == nx_request_get_subprotocols (request));
 }
 
 static void
@@ -223,6 +237,7 @@ main (int argc, char **argv)
   g_test_add_func ("/request/path", test_path);
   g_test_add_func ("/request/uri", test_uri);
   g_test_add_func ("/request/uri/secure", test_uri_secure);
+  g_test_add_func ("/request/uri/secure/strange-host", test_uri_secure_with_strange_host);
   g_test_add_func ("/request/uri/strange-host", test_uri_with_strange_host);
   g_test_add_func ("/request/query", test_query);
   g_test_add_func ("/request/query/none", test_no_query);

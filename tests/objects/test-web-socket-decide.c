@@ -439,73 +439,6 @@ test_subprotocol (Fixture *f)
   g_assert_cmpstr (nx_web_socket_get_subprotocol (only_websocket (f)), ==, "two");
 }
 
-/* -- Screened before the application sees it -- */
-
-static void
-expect_status (Fixture *f, const char *headers, guint status)
-{
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", headers)), ==, status);
-}
-
-static void
-test_origin (Fixture *f)
-{
-  const char *const allowed[] = { "https://pages.example", NULL };
-
-  nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
-  expect_status (f, "Origin: http://localhost\r\n", 101);
-  expect_status (f, "Origin: https://localhost\r\n", 101);
-  for (guint i = 0; i < 3; i++)
-    g_test_expect_message ("nexws", G_LOG_LEVEL_MESSAGE, "*allowed-origins*");
-  expect_status (f, "Origin: http://localhost:81\r\n", 403);
-  expect_status (f, "Origin: http://evil.example\r\n", 403);
-  expect_status (f, "Origin: null\r\n", 403);
-  g_test_assert_expected_messages ();
-  g_object_set (f->app, "allowed-origins", allowed, NULL);
-  expect_status (f, "Origin: https://pages.example\r\n", 101);
-  g_test_expect_message ("nexws", G_LOG_LEVEL_MESSAGE, "*allowed-origins*");
-  expect_status (f, "Origin: http://localhost\r\n", 403);
-  g_test_assert_expected_messages ();
-}
-
-static void
-test_offers (Fixture *f)
-{
-  nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
-  expect_status (f, "Sec-WebSocket-Protocol: a,,b\r\n", 400);
-  expect_status (f, "Sec-WebSocket-Extensions: a;;b\r\n", 400);
-  expect_status (f, "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7\r\n",
-                 101);
-}
-
-static void
-test_limits (Fixture *f)
-{
-  nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
-  nx_router_add_route (NX_ROUTER (f->app), "/later", defers, f, NULL, NULL);
-  g_object_set (f->app, "max-connections", 2, NULL);
-  client_open (f, "/");
-  client_open (f, "/");
-  expect_status (f, "", 503);
-  g_object_set (f->app, "max-connections", 0, "max-undecided", 1, NULL);
-  client_new (f, "/later", "");
-  settle (f);
-  expect_status (f, "", 503);
-}
-
-static void
-test_limit_per_address (Fixture *f)
-{
-  nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
-  g_object_set (f->app, "max-connections-per-address", 1, NULL);
-  client_open (f, "/");
-  expect_status (f, "", 429);
-  nx_web_socket_close (only_websocket (f), 1000, NULL, NULL);
-  client_send_close (g_ptr_array_index (f->clients, 0), 1000);
-  wait_until (f, nx_connection_list_get_size (nx_app_get_private (f->app)->connections) == 0);
-  expect_status (f, "", 101);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -529,9 +462,5 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/decide/leaves/rst", test_rst_while_deciding);
   ADD_SCENARIO ("/decide/response-headers", test_response_headers);
   ADD_SCENARIO ("/decide/subprotocol", test_subprotocol);
-  ADD_SCENARIO ("/decide/origin", test_origin);
-  ADD_SCENARIO ("/decide/offers", test_offers);
-  ADD_SCENARIO ("/decide/limits", test_limits);
-  ADD_SCENARIO ("/decide/limit-per-address", test_limit_per_address);
   return g_test_run ();
 }

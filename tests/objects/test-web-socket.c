@@ -280,6 +280,33 @@ test_cancellable_asked_for_late (Fixture *f)
   g_assert_true (g_cancellable_is_cancelled (nx_web_socket_get_cancellable (ws)));
 }
 
+/* One that came from nowhere, as a binding may make it. */
+static void
+test_bare_object (void)
+{
+  g_assert_finalize_object (g_object_new (NX_TYPE_WEB_SOCKET, NULL));
+}
+
+static void
+wants_another_func (NxWebSocket *ws, gpointer data, GError **error)
+{
+  GError *local = NULL;
+
+  g_assert_false (nx_web_socket_set_subprotocol (ws, "three", &local));
+  expect_error (local, NX_ERROR, NX_ERROR_INVALID_DATA, "the client offers: two, one");
+  g_assert_true (nx_web_socket_set_subprotocol (ws, "one", error));
+  nx_web_socket_defer (ws);
+}
+
+/* It may go while it is undecided. */
+static void
+test_drop_undecided (Fixture *f)
+{
+  nx_router_add_route (NX_ROUTER (f->app), "/", wants_another_func, f, NULL, NULL);
+  client_new (f, "/", "Sec-WebSocket-Protocol: two, one\r\n");
+  only_websocket (f);
+}
+
 /* One that somebody disposes of while it is open takes its connection along. */
 static void
 test_dispose (Fixture *f)
@@ -310,6 +337,8 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/web-socket/subprotocol/none", test_no_subprotocol);
   ADD_SCENARIO ("/web-socket/cancellable", test_cancellable);
   ADD_SCENARIO ("/web-socket/cancellable/late", test_cancellable_asked_for_late);
+  g_test_add_func ("/web-socket/bare-object", test_bare_object);
+  ADD_SCENARIO ("/web-socket/undecided", test_drop_undecided);
   ADD_SCENARIO ("/web-socket/dispose", test_dispose);
   return g_test_run ();
 }

@@ -468,6 +468,41 @@ test_long_path (void)
   assert_leads (tree, target->str, NULL);
 }
 
+/* -- What it costs: as many nodes as the path has segments, however many routes there are -- */
+
+static guint
+count_visits (NxRouteTree *tree, const char *path)
+{
+  g_autoptr (NxPath) parsed = nx_path_parse (path, strlen (path));
+
+  return nx_route_tree_count_visits (tree, parsed->segments, parsed->n_segments);
+}
+
+static void
+test_cost (void)
+{
+  g_autoptr (NxRouteTree) few = nx_route_tree_new (NULL);
+  g_autoptr (NxRouteTree) many = nx_route_tree_new (g_free);
+
+  add (few, "/area-7/item-77/{id:int}/detail");
+  for (guint i = 0; i < 10 * 1000; i++)
+    {
+      g_autofree char *text =
+          g_strdup_printf ("/area-%u/item-%u/{id:int}/detail", i % 10, i % 10 + i / 10 * 10);
+      g_autoptr (NxPattern) pattern = nx_pattern_parse (text, NULL);
+
+      g_assert_true (nx_route_tree_insert (many, pattern, g_strdup (text), NULL));
+    }
+  g_assert_cmpuint (count_visits (few, "/area-7/item-77/5/detail"), ==, 5);
+  g_assert_cmpuint (count_visits (many, "/area-7/item-77/5/detail"), ==, 5);
+  g_assert_cmpuint (count_visits (many, "/area-7/item-77/5/none"), ==, 4);
+  g_assert_cmpuint (count_visits (many, "/area-7/item-99999"), ==, 2);
+  g_assert_cmpuint (count_visits (many, "/none"), ==, 1);
+  /* A choice that leads nowhere is tried once, and only where the application's own patterns overlap. */
+  add_as (many, "/{area}/{item}/{id}/{what}", g_strdup ("any"));
+  g_assert_cmpuint (count_visits (many, "/area-7/item-77/5/none"), <=, 4 + 2 + 3 + 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -488,5 +523,6 @@ main (int argc, char **argv)
   g_test_add_func ("/route-tree/many", test_many);
   g_test_add_func ("/route-tree/long-path", test_long_path);
 
+  g_test_add_func ("/route-tree/cost", test_cost);
   return g_test_run ();
 }

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An app as an object: its properties, its statistics, its connections. */
+#include "fixture.h"
+
+/* -- Properties -- */
+
+typedef struct
+{
+  const char *name;
+  guint normal;
+  guint least;
+  guint most;
+} Limit;
+
+static const Limit limits[] = {
+  { "handshake-timeout", 10000, 1, G_MAXINT },
+  { "decision-timeout", 30000, 1, G_MAXINT },
+  { "max-header-size", 16384, 256, 61440 },
+  { "max-header-lines", 100, 8, 10000 },
+  { "max-pending-handshakes", 2048, 1, G_MAXINT },
+  { "max-undecided", 4096, 1, G_MAXINT },
+  { "max-connections", 0, 0, G_MAXUINT },
+  { "max-connections-per-address", 0, 0, G_MAXUINT },
+  { "drain-timeout", 10000, 0, G_MAXINT },
+  { "drain-spread", 0, 0, G_MAXINT },
+};
+
+static guint
+get_uint (gpointer object, const char *name)
+{
+  guint value;
+
+  g_object_get (object, name, &value, NULL);
+  return value;
+}
+
+static guint64
+get_uint64 (gpointer object, const char *name)
+{
+  guint64 value;
+
+  g_object_get (object, name, &value, NULL);
+  return value;
+}
+
+static void
+test_limits (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      const Limit *limit = &limits[i];
+      GParamSpecUInt *pspec =
+          G_PARAM_SPEC_UINT (g_object_class_find_property (G_OBJECT_GET_CLASS (app), limit->name));
+
+      g_assert_cmpuint (pspec->default_value, ==, limit->normal);
+      g_assert_cmpuint (pspec->minimum, ==, limit->least);
+      g_assert_cmpuint (pspec->maximum, ==, limit->most);
+      g_assert_cmpuint (get_uint (app, limit->name), ==, limit->normal);
+      g_object_set (app, limit->name, limit->most, NULL);
+      g_assert_cmpuint (get_uint (app, limit->name), ==, limit->most);
+      g_object_set (app, limit->name, limit->least, NULL);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
+    g_assert_cmpuint (get_uint (app, limits[i].name), ==, limits[i].least);
+  g_assert_cmpuint (get_uint64 (app, "max-body-size"), ==, 1024 * 1024);
+  g_object_set (app, "max-body-size", G_GUINT64_CONSTANT (7), NULL);
+  g_assert_cmpuint (get_uint64 (app, "max-body-size"), ==, 7);
+}
+
+/* The settings of connections are tested one by one elsewhere. */
+static void
+test_setting (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+
+  g_object_set (app, "ping-interval", 7, NULL);
+  g_assert_cmpuint (get_uint (app, "ping-interval"), ==, 7);
+  g_assert_cmpuint (get_uint (app, "pong-timeout"), ==, 20000);
+}
+
+static void
+test_lists (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+  const char *const names[] = { "allowed-hosts", "allowed-origins" };
+  const char *const values[] = { "a", "b", NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_auto (GStrv) unset = NULL;
+      g_auto (GStrv) set = NULL;
+      g_auto (GStrv) again = NULL;
+
+      g_object_get (app, names[i], &unset, NULL);
+      g_assert_null (unset);
+      g_object_set (app, names[i], values, NULL);
+      g_object_get (app, names[i], &set, NULL);
+      g_assert_cmpstrv (set, values);
+      g_object_set (app, names[i], NULL, NULL);
+      g_object_get (app, names[i], &again, NULL);
+      g_assert_null (again);
+    }
+}
+
+static void
+test_objects (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+  g_autoptr (SoupServer) server = NULL;
+  g_autoptr (GListModel) connections = NULL;
+
+  g_object_get (app, "server", &server, "connections", &connections, NULL);
+  g_assert_true (server == nx_app_get_server (app));
+  g_assert_true (connections == nx_app_get_connections (app));
+  g_assert_cmpuint (g_list_model_get_n_items (connections), ==, 0);
+}
+
+static void
+test_no_such_property (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+  GObjectClass *klass = G_OBJECT_GET_CLASS (app);
+  GParamSpec *pspec = g_object_class_find_property (klass, "drain-spread");
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_UINT);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*invalid property id*");
+  klass->get_property (G_OBJECT (app), 999, &value, pspec);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*invalid property id*");
+  klass->set_property (G_OBJECT (app), 999, &value, pspec);
+  g_test_assert_expected_messages ();
+}
+
+/* -- TLS -- */
+
+static GTlsCertificate *
+load_certificate (void)
+{
+  GError *error = NULL;
+  GTlsCertificate *certificate = g_tls_certificate_new_from_file (
+      g_test_get_filename (G_TEST_DIST, "objects", "certificate.pem", NULL), &error);
+
+  g_assert_no_error (error);
+  return certificate;
+}
+
+/* The certificate alone. */
+static GTlsCertificate *
+load_without_key (void)
+{
+  g_autoptr (GTlsCertificate) whole = load_certificate ();
+  g_autofree char *pem = NULL;
+
+  g_object_get (whole, "certificate-pem", &pem, NULL);
+  return g_tls_certificate_new_from_pem (pem, -1, NULL);
+}
+
+static GTlsCertificate *
+get_certificate (NxApp *app)
+{
+  g_autoptr (GTlsCertificate) certificate = NULL;
+
+  g_object_get (app, "tls-certificate", &certificate, NULL);
+  return certificate; /* which the app holds */
+}
+
+static void
+test_tls (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+  g_autoptr (GTlsCertificate) good = load_certificate ();
+  g_autoptr (GTlsCertificate) bad = load_without_key ();
+  GTlsAuthenticationMode mode;
+
+  g_assert_null (get_certificate (app));
+  g_object_set (app, "tls-certificate", good, NULL);
+  g_assert_true (get_certificate (app) == good);
+  /* What cannot be used does not end what can. */
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*left as it was*no private key*");
+  g_object_set (app, "tls-certificate", bad, NULL);
+  g_test_assert_expected_messages ();
+  g_assert_true (get_certificate (app) == good);
+  g_assert_nonnull (nx_app_get_private (app)->tls);
+
+  g_object_set (app, "tls-client-authentication", G_TLS_AUTHENTICATION_REQUESTED, NULL);
+  g_object_get (app, "tls-client-authentication", &mode, NULL);
+  g_assert_cmpint (mode, ==, G_TLS_AUTHENTICATION_REQUESTED);
+  g_object_set (app, "tls-certificate", NULL, NULL);
+  g_assert_null (get_certificate (app));
+  g_assert_null (nx_app_get_private (app)->tls);
+}
+
+static void
+test_tls_database (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+  g_autoptr (GTlsDatabase) database = g_tls_file_database_new (
+      g_test_get_filename (G_TEST_DIST, "objects", "certificate.pem", NULL), NULL);
+  g_autoptr (GTlsDatabase) same = NULL;
+
+  g_object_set (app, "tls-database", database, NULL);
+  g_object_get (app, "tls-database", &same, NULL);
+  g_assert_true (same == database);
+}
+
+/* -- Statistics -- */
+
+static void
+test_statistics (Fixture *f)
+{
+  Client *client;
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+  g_assert_cmpuint (get_uint (f->app, "n-connections"), ==, 0);
+  client = client_open (f, "/");
+  client_wait_status (client_new (f, "/nowhere", ""));
+  client_send_raw (client_connect (f), "POTATO\r\n\r\n", 10);
+  wait_until (f, get_uint64 (f->app, "n-refused-heads") == 1);
+  g_assert_cmpuint (get_uint64 (f->app, "n-accepted"), ==, 3);
+  g_assert_cmpuint (get_uint (f->app, "n-connections"), ==, 1);
+  g_assert_cmpuint (get_uint (f->app, "n-undecided"), ==, 0);
+  client_cut (client);
+  wait_until (f, get_uint (f->app, "n-connections") == 0);
+  g_assert_cmpuint (get_uint64 (f->app, "n-accepted"), ==, 3);
+}
+
+static void
+test_find (Fixture *f)
+{
+  g_autoptr (NxWebSocket) ws = NULL;
+  const char *id;
+  g_autofree char *longer = NULL;
+  g_autofree char *other = NULL;
+  g_autofree char *zero = NULL;
+  const char *const wrong[] = { "", "-", "1", "00000000", "00000000-", "garbage-garbage" };
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+  client_open (f, "/");
+  ws = g_object_ref (only_websocket (f));
+  id = nx_web_socket_get_id (ws);
+  g_assert_true (nx_app_find_web_socket (f->app, id) == ws);
+
+  longer = g_strconcat (id, "x", NULL);
+  zero = g_strdup_printf ("%.9s01", id);
+  other = g_strdup_printf ("%.9s2", id);
+  g_assert_null (nx_app_find_web_socket (f->app, longer));
+  g_assert_null (nx_app_find_web_socket (f->app, zero));
+  g_assert_null (nx_app_find_web_socket (f->app, other));
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    g_assert_null (nx_app_find_web_socket (f->app, wrong[i]));
+
+  client_cut (g_ptr_array_index (f->clients, 0));
+  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
+  g_assert_null (nx_app_find_web_socket (f->app, id));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/app/limits", test_limits);
+  g_test_add_func ("/app/setting", test_setting);
+  g_test_add_func ("/app/lists", test_lists);
+  g_test_add_func ("/app/objects", test_objects);
+  g_test_add_func ("/app/no-such-property", test_no_such_property);
+  g_test_add_func ("/app/tls", test_tls);
+  g_test_add_func ("/app/tls/database", test_tls_database);
+  ADD_SCENARIO ("/app/statistics", test_statistics);
+  ADD_SCENARIO ("/app/find", test_find);
+  return g_test_run ();
+}

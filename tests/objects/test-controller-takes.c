@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a controller takes: kinds of messages, and subprotocols. */
+#include "fixture.h"
+
+#define TAKING_TYPE_CONTROLLER (taking_controller_get_type ())
+G_DECLARE_FINAL_TYPE (TakingController, taking_controller, TAKING, CONTROLLER, NxController)
+
+struct _TakingController
+{
+  NxController parent_instance;
+  guint n_taken;
+};
+
+G_DEFINE_FINAL_TYPE (TakingController, taking_controller, NX_TYPE_CONTROLLER)
+
+static void
+taking_controller_on_receive (NxController *controller,
+                              NxWebSocket *ws,
+                              NxMessage *message,
+                              GError **error)
+{
+  TAKING_CONTROLLER (controller)->n_taken++;
+}
+
+static void
+taking_controller_class_init (TakingControllerClass *klass)
+{
+  NX_CONTROLLER_CLASS (klass)->on_receive = taking_controller_on_receive;
+}
+
+static void
+taking_controller_init (TakingController *self)
+{
+}
+
+static NxController *
+add_controller (Fixture *f)
+{
+  g_autoptr (NxController) controller = g_object_new (TAKING_TYPE_CONTROLLER, NULL);
+
+  nx_router_add_controller (NX_ROUTER (f->app), "/", controller, NULL);
+  return controller;
+}
+
+/* -- What it takes -- */
+
+static void
+expect_taken (Fixture *f, NxEncoding encoding, gboolean is_text, const char *payload, guint code)
+{
+  NxController *controller = add_controller (f);
+  Client *client;
+
+  nx_controller_set_encoding (controller, encoding);
+  client = client_open (f, "/");
+  client_send_frame (client, is_text ? NX_OPCODE_TEXT : NX_OPCODE_BINARY, payload,
+                     strlen (payload));
+  settle (f);
+  g_assert_cmpuint (client->close_code, ==, code);
+  g_assert_cmpuint (TAKING_CONTROLLER (controller)->n_taken, ==, code == 0 ? 1 : 0);
+}
+
+static void
+test_any_text (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_ANY, TRUE, "a", 0);
+}
+
+static void
+test_any_binary (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_ANY, FALSE, "a", 0);
+}
+
+static void
+test_text_text (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_TEXT, TRUE, "a", 0);
+}
+
+static void
+test_text_binary (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_TEXT, FALSE, "a", 1003);
+}
+
+static void
+test_bytes_binary (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_BYTES, FALSE, "a", 0);
+}
+
+static void
+test_bytes_text (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_BYTES, TRUE, "a", 1003);
+}
+
+static void
+test_json_json (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_JSON, TRUE, "{\"a\":1}", 0);
+}
+
+static void
+test_json_malformed (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_JSON, TRUE, "{\"a\":1", 1007);
+}
+
+static void
+test_json_binary (Fixture *f)
+{
+  expect_taken (f, NX_ENCODING_JSON, FALSE, "{\"a\":1}", 1003);
+}
+
+/* As deep as the route's settings allow. */
+static void
+test_json_depth (Fixture *f)
+{
+  g_object_set (f->app, "max-json-depth", 1, NULL);
+  expect_taken (f, NX_ENCODING_JSON, TRUE, "[[]]", 1007);
+}
+
+/* -- Subprotocols -- */
+
+static void
+expect_subprotocol (Fixture *f, const char *offer, const char *chosen)
+{
+  const char *const ours[] = { "v2", "v1", NULL };
+  NxController *controller = add_controller (f);
+  g_autofree char *headers = g_strdup_printf ("Sec-WebSocket-Protocol: %s\r\n", offer);
+
+  nx_controller_set_subprotocols (controller, ours);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", headers)), ==, 101);
+  g_assert_cmpstr (nx_web_socket_get_subprotocol (only_websocket (f)), ==, chosen);
+}
+
+static void
+test_subprotocol_ours_first (Fixture *f)
+{
+  expect_subprotocol (f, "v1, v2, v3", "v2");
+}
+
+static void
+test_subprotocol_second (Fixture *f)
+{
+  expect_subprotocol (f, "v3, v1", "v1");
+}
+
+static void
+test_subprotocol_none (Fixture *f)
+{
+  expect_subprotocol (f, "V1, v3", NULL);
+}
+
+static NxVerdict
+choosing_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
+{
+  nx_web_socket_set_subprotocol (ws, "v1", NULL);
+  return NX_VERDICT_PASS;
+}
+
+static void
+test_subprotocol_of_middleware (Fixture *f)
+{
+  g_signal_connect (f->app, "middleware", G_CALLBACK (choosing_cb), NULL);
+  expect_subprotocol (f, "v1, v2", "v1");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD_SCENARIO ("/controller/encoding/any/text", test_any_text);
+  ADD_SCENARIO ("/controller/encoding/any/binary", test_any_binary);
+  ADD_SCENARIO ("/controller/encoding/text/text", test_text_text);
+  ADD_SCENARIO ("/controller/encoding/text/binary", test_text_binary);
+  ADD_SCENARIO ("/controller/encoding/bytes/binary", test_bytes_binary);
+  ADD_SCENARIO ("/controller/encoding/bytes/text", test_bytes_text);
+  ADD_SCENARIO ("/controller/encoding/json/json", test_json_json);
+  ADD_SCENARIO ("/controller/encoding/json/malformed", test_json_malformed);
+  ADD_SCENARIO ("/controller/encoding/json/binary", test_json_binary);
+  ADD_SCENARIO ("/controller/encoding/json/depth", test_json_depth);
+  ADD_SCENARIO ("/controller/subprotocol/ours-first", test_subprotocol_ours_first);
+  ADD_SCENARIO ("/controller/subprotocol/second", test_subprotocol_second);
+  ADD_SCENARIO ("/controller/subprotocol/none", test_subprotocol_none);
+  ADD_SCENARIO ("/controller/subprotocol/middleware", test_subprotocol_of_middleware);
+  return g_test_run ();
+}

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A controller: what its class does, what a derived one overrides, how long it lives and for whom. */
+#include "fixture.h"
+
+/* -- One that overrides nothing -- */
+
+#define PLAIN_TYPE_CONTROLLER (plain_controller_get_type ())
+G_DECLARE_FINAL_TYPE (PlainController, plain_controller, PLAIN, CONTROLLER, NxController)
+
+struct _PlainController
+{
+  NxController parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (PlainController, plain_controller, NX_TYPE_CONTROLLER)
+
+static void
+plain_controller_class_init (PlainControllerClass *klass)
+{
+}
+
+static void
+plain_controller_init (PlainController *self)
+{
+}
+
+/* -- One that notes everything, with state in its fields -- */
+
+#define NOTING_TYPE_CONTROLLER (noting_controller_get_type ())
+G_DECLARE_FINAL_TYPE (NotingController, noting_controller, NOTING, CONTROLLER, NxController)
+
+struct _NotingController
+{
+  NxController parent_instance;
+  guint n_messages;
+};
+
+G_DEFINE_FINAL_TYPE (NotingController, noting_controller, NX_TYPE_CONTROLLER)
+
+/* Type functions get no data; a controller that is made by its type notes here. */
+static Fixture *current;
+static gboolean fails_to_connect;
+static gboolean handles_errors;
+
+static void
+noting_controller_on_connect (NxController *controller, NxWebSocket *ws, GError **error)
+{
+  note (current, "connect");
+  if (fails_to_connect)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "a secret");
+  else
+    NX_CONTROLLER_CLASS (noting_controller_parent_class)->on_connect (controller, ws, error);
+}
+
+static void
+noting_controller_on_receive (NxController *controller,
+                              NxWebSocket *ws,
+                              NxMessage *message,
+                              GError **error)
+{
+  NotingController *self = NOTING_CONTROLLER (controller);
+  const char *text = nx_message_get_text (message);
+
+  note (current, "receive%u:%s", ++self->n_messages, text != NULL ? text : "binary");
+  if (g_strcmp0 (text, "fail") == 0)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "a secret");
+  else if (g_strcmp0 (text, "close") == 0)
+    nx_web_socket_close (ws, 4000, "enough", error);
+  else if (g_strcmp0 (text, "close and send") == 0)
+    {
+      nx_web_socket_close (ws, 4000, NULL, error);
+      g_assert_false (nx_web_socket_send_text (ws, "too late", error));
+    }
+}
+
+static void
+noting_controller_on_disconnect (NxController *controller,
+                                 NxWebSocket *ws,
+                                 guint code,
+                                 const char *reason)
+{
+  g_assert_cmpint (nx_web_socket_get_state (ws), ==, NX_STATE_CLOSED);
+  note (current, "disconnect:%u:%s", code, reason != NULL && *reason != '\0' ? reason : "-");
+  NX_CONTROLLER_CLASS (noting_controller_parent_class)
+      ->on_disconnect (controller, ws, code, reason);
+}
+
+static void
+noting_controller_on_error (NxController *controller, NxWebSocket *ws, GError *error)
+{
+  note (current, "error:%s", error->message);
+  if (!handles_errors)
+    NX_CONTROLLER_CLASS (noting_controller_parent_class)->on_error (controller, ws, error);
+}
+
+static void
+noting_controller_finalize (GObject *object)
+{
+  note (current, "finalize");
+  G_OBJECT_CLASS (noting_controller_parent_class)->finalize (object);
+}
+
+static void
+noting_controller_class_init (NotingControllerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = noting_controller_finalize;
+  NX_CONTROLLER_CLASS (klass)->on_connect = noting_controller_on_connect;
+  NX_CONTROLLER_CLASS (klass)->on_receive = noting_controller_on_receive;
+  NX_CONTROLLER_CLASS (klass)->on_disconnect = noting_controller_on_disconnect;
+  NX_CONTROLLER_CLASS (klass)->on_error = noting_controller_on_error;
+}
+
+static void
+noting_controller_init (NotingController *self)
+{
+}
+
+static void
+begin (Fixture *f)
+{
+  current = f;
+  fails_to_connect = FALSE;
+  handles_errors = FALSE;
+}
+
+static NxController *
+add_shared (Fixture *f, GType type)
+{
+  g_autoptr (NxController) controller = g_object_new (type, NULL);
+
+  begin (f);
+  nx_router_add_controller (NX_ROUTER (f->app), "/", controller, NULL);
+  return controller;
+}
+
+static void
+add_type (Fixture *f)
+{
+  begin (f);
+  nx_router_add_controller_type (NX_ROUTER (f->app), "/", NOTING_TYPE_CONTROLLER, NULL);
+}
+
+static void
+finish (Client *client, guint code)
+{
+  client_send_close (client, code);
+  client_expect_end (client);
+  settle (client->fixture);
+}
+
+/* -- The defaults -- */
+
+static void
+test_plain (Fixture *f)
+{
+  NxController *controller = add_shared (f, PLAIN_TYPE_CONTROLLER);
+  Client *client = client_open (f, "/");
+
+  g_assert_true (nx_controller_get_app (controller) == f->app);
+  g_assert_cmpint (nx_web_socket_get_state (only_websocket (f)), ==, NX_STATE_OPEN);
+  client_send_text (client, "for whoever receives");
+  settle (f);
+  g_assert_cmpuint (client->close_code, ==, 0);
+}
+
+static void
+test_abstract (void)
+{
+  g_assert_true (G_TYPE_IS_ABSTRACT (NX_TYPE_CONTROLLER));
+}
+
+static void
+test_error_before_accept (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  fails_to_connect = TRUE;
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: a secret");
+  client = client_new (f, "/", "");
+  g_assert_cmpuint (client_wait_status (client), ==, 500);
+  g_test_assert_expected_messages ();
+  client_expect_end (client);
+  g_assert_false (client_head_has (client, "secret"));
+  assert_log (f, "connect error:a secret finalize");
+}
+
+static void
+test_error_after_accept (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  client = client_open (f, "/");
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: a secret");
+  client_send_text (client, "fail");
+  client_expect_close (client, 1011);
+  g_test_assert_expected_messages ();
+  g_assert_cmpstr (client->close_reason, ==, "");
+  finish (client, 1011);
+  assert_log (f, "connect receive1:fail error:a secret disconnect:1011:- finalize");
+}
+
+/* Without chaining up, nothing is logged and the connection goes on. */
+static void
+test_error_is_handled (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  handles_errors = TRUE;
+  client = client_open (f, "/");
+  client_send_text (client, "fail");
+  client_send_text (client, "go on");
+  settle (f);
+  assert_log (f, "connect receive1:fail error:a secret receive2:go on");
+  finish (client, 1000);
+  assert_log (f, "disconnect:1000:- finalize");
+}
+
+/* A handled error of on_connect has decided nothing. */
+static void
+test_error_is_handled_undecided (Fixture *f)
+{
+  add_type (f);
+  handles_errors = TRUE;
+  fails_to_connect = TRUE;
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*without having accepted*");
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  g_test_assert_expected_messages ();
+  assert_log (f, "connect error:a secret finalize");
+}
+
+/* That its own connection is closing is no error of a handler. */
+static void
+test_disconnected_is_no_error (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  client = client_open (f, "/");
+  client_send_text (client, "close and send");
+  client_expect_close (client, 4000);
+  finish (client, 4000);
+  assert_log (f, "connect receive1:close and send disconnect:4000:- finalize");
+}
+
+/* -- How long it lives, and for whom -- */
+
+static void
+test_shared (Fixture *f)
+{
+  Client *one, *two;
+
+  add_shared (f, NOTING_TYPE_CONTROLLER);
+  one = client_open (f, "/");
+  two = client_open (f, "/");
+  client_send_text (one, "a");
+  settle (f);
+  client_send_text (two, "b");
+  settle (f);
+  finish (one, 1000);
+  finish (two, 4005);
+  assert_log (f, "connect connect receive1:a receive2:b disconnect:1000:- disconnect:4005:-");
+  g_assert_finalize_object (g_steal_pointer (&f->app));
+  assert_log (f, "finalize");
+}
+
+static void
+test_one_each (Fixture *f)
+{
+  Client *one, *two;
+
+  add_type (f);
+  one = client_open (f, "/");
+  two = client_open (f, "/");
+  client_send_text (one, "a");
+  settle (f);
+  client_send_text (two, "b");
+  settle (f);
+  client_send_text (one, "c");
+  settle (f);
+  assert_log (f, "connect connect receive1:a receive1:b receive2:c");
+  finish (one, 1000);
+  assert_log (f, "disconnect:1000:- finalize");
+  finish (two, 1000);
+  assert_log (f, "disconnect:1000:- finalize");
+}
+
+/* -- The factory -- */
+
+typedef struct
+{
+  Fixture *f;
+  gboolean fails;
+  gboolean makes_nothing;
+} Factory;
+
+static NxController *
+make (NxWebSocket *ws, gpointer data, GError **error)
+{
+  Factory *self = data;
+
+  note (self->f, "make:%s", nx_web_socket_get_path (ws));
+  if (self->fails)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no database");
+  if (self->fails || self->makes_nothing)
+    return NULL;
+  return g_object_new (NOTING_TYPE_CONTROLLER, NULL);
+}
+
+static NxRoute *
+add_factory (Factory *factory)
+{
+  begin (factory->f);
+  return nx_router_add_controller_factory (NX_ROUTER (factory->f->app), "/", make, factory, NULL,
+                                           NULL);
+}
+
+static void
+test_factory (Fixture *f)
+{
+  Factory factory = { f, FALSE, FALSE };
+  Client *client;
+
+  add_factory (&factory);
+  client = client_open (f, "/");
+  client_open (f, "/");
+  assert_log (f, "make:/ connect make:/ connect");
+  finish (client, 1000);
+  assert_log (f, "disconnect:1000:- finalize");
+  g_assert_finalize_object (g_steal_pointer (&f->app));
+  assert_log (f, "disconnect:1006:- finalize");
+}
+
+static void
+test_factory_fails (Fixture *f)
+{
+  Factory factory = { f, TRUE, FALSE };
+
+  add_factory (&factory);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: no database");
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  g_test_assert_expected_messages ();
+  assert_log (f, "make:/");
+}
+
+static void
+route_error_cb (NxRoute *route, NxWebSocket *ws, GError *error, gpointer data)
+{
+  note (data, "error:%s", error->message);
+  nx_web_socket_reject (ws, 502, NULL, NULL);
+}
+
+static void
+test_factory_failure_is_signalled (Fixture *f)
+{
+  Factory factory = { f, TRUE, FALSE };
+
+  g_signal_connect (add_factory (&factory), "error", G_CALLBACK (route_error_cb), f);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 502);
+  assert_log (f, "make:/ error:no database");
+}
+
+/* NULL without an error is a mistake like deciding nothing. */
+static void
+test_factory_makes_nothing (Fixture *f)
+{
+  Factory factory = { f, FALSE, TRUE };
+
+  add_factory (&factory);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*without having accepted*");
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  g_test_assert_expected_messages ();
+  assert_log (f, "make:/");
+}
+
+/* -- The end -- */
+
+static void
+test_disconnect_by_peer (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  client = client_open (f, "/");
+  client_send_frame (client, NX_OPCODE_CLOSE,
+                     "\x0f\xa0"
+                     "bye",
+                     5);
+  client_expect_end (client);
+  settle (f);
+  assert_log (f, "connect disconnect:4000:bye finalize");
+}
+
+static void
+test_disconnect_by_us (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  client = client_open (f, "/");
+  client_send_text (client, "close");
+  client_expect_close (client, 4000);
+  assert_log (f, "connect receive1:close");
+  finish (client, 4000);
+  assert_log (f, "disconnect:4000:- finalize");
+}
+
+static void
+test_disconnect_without_status (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  client = client_open (f, "/");
+  finish (client, 1005);
+  assert_log (f, "connect disconnect:1005:- finalize");
+}
+
+static void
+test_disconnect_by_reset (Fixture *f)
+{
+  add_type (f);
+  client_cut (client_open (f, "/"));
+  wait_until (f, nx_connection_list_get_size (nx_app_get_private (f->app)->connections) == 0);
+  assert_log (f, "connect disconnect:1006:- finalize");
+}
+
+static NxVerdict
+refusing_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
+{
+  nx_web_socket_accept_and_close (ws, 4403, NULL, NULL);
+  return NX_VERDICT_REFUSE;
+}
+
+/* It never saw this one. */
+static void
+test_no_disconnect_when_refused (Fixture *f)
+{
+  Client *client;
+
+  add_type (f);
+  g_signal_connect (f->app, "middleware", G_CALLBACK (refusing_cb), NULL);
+  client = client_open (f, "/");
+  client_expect_close (client, 4403);
+  finish (client, 4403);
+  assert_log (f, "");
+}
+
+/* -- Properties -- */
+
+static void
+notify_cb (NxController *controller, GParamSpec *pspec, gpointer data)
+{
+  note (data, "%s", pspec->name);
+}
+
+static void
+test_properties (Fixture *f)
+{
+  const char *const names[] = { "a", "b", NULL };
+  g_autoptr (NxController) controller = g_object_ref (add_shared (f, PLAIN_TYPE_CONTROLLER));
+  g_auto (GStrv) subprotocols = NULL;
+  g_autoptr (NxApp) app = NULL;
+  NxEncoding encoding;
+
+  g_signal_connect (controller, "notify", G_CALLBACK (notify_cb), f);
+  g_assert_null (nx_controller_get_app (controller));
+  g_object_get (controller, "app", &app, "encoding", &encoding, "subprotocols", &subprotocols,
+                NULL);
+  g_assert_null (app);
+  g_assert_cmpint (encoding, ==, NX_ENCODING_ANY);
+  g_assert_null (subprotocols);
+
+  g_object_set (controller, "encoding", NX_ENCODING_JSON, NULL);
+  g_object_set (controller, "subprotocols", names, NULL);
+  nx_controller_set_encoding (controller, NX_ENCODING_JSON);
+  g_assert_cmpint (nx_controller_get_encoding (controller), ==, NX_ENCODING_JSON);
+  g_assert_cmpstrv ((char **) nx_controller_get_subprotocols (controller), names);
+  nx_controller_set_subprotocols (controller, nx_controller_get_subprotocols (controller));
+  g_assert_cmpstrv ((char **) nx_controller_get_subprotocols (controller), names);
+  nx_controller_set_subprotocols (controller, NULL);
+  g_assert_null (nx_controller_get_subprotocols (controller));
+  assert_log (f, "encoding subprotocols subprotocols subprotocols");
+
+  client_open (f, "/");
+  client_open (f, "/");
+  g_assert_true (nx_controller_get_app (controller) == f->app);
+  assert_log (f, "app");
+  g_assert_finalize_object (g_steal_pointer (&f->app));
+  g_assert_null (nx_controller_get_app (controller));
+}
+
+/* One that served an app serves another one. */
+static void
+test_next_app (Fixture *f)
+{
+  g_autoptr (NxController) controller = g_object_ref (add_shared (f, PLAIN_TYPE_CONTROLLER));
+  g_autoptr (NxApp) first = g_steal_pointer (&f->app);
+
+  f->app = g_object_ref (first);
+  client_open (f, "/");
+  g_assert_true (nx_controller_get_app (controller) == first);
+  g_object_unref (f->app);
+  f->app = nx_app_new ();
+  nx_router_add_controller (NX_ROUTER (f->app), "/", controller, NULL);
+  client_open (f, "/");
+  g_assert_true (nx_controller_get_app (controller) == f->app);
+}
+
+static void
+test_no_such_property (void)
+{
+  g_autoptr (NxController) controller = g_object_new (PLAIN_TYPE_CONTROLLER, NULL);
+  GObjectClass *klass = G_OBJECT_CLASS (g_type_class_peek (NX_TYPE_CONTROLLER));
+  GParamSpec *pspec = g_object_class_find_property (klass, "encoding");
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, NX_TYPE_ENCODING);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*invalid property id*");
+  klass->get_property (G_OBJECT (controller), 99, &value, pspec);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*invalid property id*");
+  klass->set_property (G_OBJECT (controller), 99, &value, pspec);
+  g_test_assert_expected_messages ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD_SCENARIO ("/controller/plain", test_plain);
+  g_test_add_func ("/controller/abstract", test_abstract);
+  ADD_SCENARIO ("/controller/error/before-accept", test_error_before_accept);
+  ADD_SCENARIO ("/controller/error/after-accept", test_error_after_accept);
+  ADD_SCENARIO ("/controller/error/handled", test_error_is_handled);
+  ADD_SCENARIO ("/controller/error/handled-undecided", test_error_is_handled_undecided);
+  ADD_SCENARIO ("/controller/error/disconnected", test_disconnected_is_no_error);
+  ADD_SCENARIO ("/controller/shared", test_shared);
+  ADD_SCENARIO ("/controller/one-each", test_one_each);
+  ADD_SCENARIO ("/controller/factory", test_factory);
+  ADD_SCENARIO ("/controller/factory/fails", test_factory_fails);
+  ADD_SCENARIO ("/controller/factory/signals", test_factory_failure_is_signalled);
+  ADD_SCENARIO ("/controller/factory/nothing", test_factory_makes_nothing);
+  ADD_SCENARIO ("/controller/disconnect/peer", test_disconnect_by_peer);
+  ADD_SCENARIO ("/controller/disconnect/us", test_disconnect_by_us);
+  ADD_SCENARIO ("/controller/disconnect/no-status", test_disconnect_without_status);
+  ADD_SCENARIO ("/controller/disconnect/reset", test_disconnect_by_reset);
+  ADD_SCENARIO ("/controller/disconnect/refused", test_no_disconnect_when_refused);
+  ADD_SCENARIO ("/controller/properties", test_properties);
+  ADD_MEMORY_SCENARIO ("/controller/properties/next-app", test_next_app);
+  g_test_add_func ("/controller/properties/none", test_no_such_property);
+  return g_test_run ();
+}
