@@ -89,7 +89,7 @@ function checkUrls() {
     client.open(app.url_for('seat', {who: '1.5', id: '7'}));
     client.expect_text('[[true,7],[true,1.5]]');
     assertFails(Nx.Error.INVALID_DATA, 'parameter "id" is missing', () => app.url_for('seat', {who: 'a'}));
-    assertEqual(app.describe_as().includes('/rooms/{who}/{id:int}  seat  a function\n'), true);
+    assertEqual(app.describe().includes('/rooms/{who}/{id:int}  seat  a function\n'), true);
     client.close(1000, null);
     client.advance_time(0);
 }
