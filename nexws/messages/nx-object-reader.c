@@ -415,6 +415,8 @@ make (Maker *self)
     return NULL;
   object =
       g_object_new_with_properties (self->shape->type, self->n_values, self->names, self->values);
+  if (G_IS_INITIALLY_UNOWNED (object))
+    g_object_ref_sink (object);
   if (!take_members (self, object))
     g_clear_object (&object);
   return object;
