@@ -114,7 +114,7 @@ has_receiver (NxWebSocket *ws, gpointer data)
 {
   Admission *self = data;
 
-  return self->controller != NULL && nx_controller_has_on_receive (self->controller);
+  return self->controller != NULL && nx_controller_takes_messages (self->controller);
 }
 
 static void

@@ -6,9 +6,11 @@
 #include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include "nx-app-private.h"
+#include "nx-enum-types.h"
 #include "nx-error-private.h"
 
 #define DEFAULT_PORT 8000
@@ -23,6 +25,7 @@ typedef struct
   char *key;
   char **settings;
   gboolean lists_routes;
+  char *description; /* the format; NULL: none is wanted */
 } Options;
 
 static void
@@ -33,6 +36,7 @@ options_clear (Options *self)
   g_free (self->certificate);
   g_free (self->key);
   g_strfreev (self->settings);
+  g_free (self->description);
 }
 
 static gboolean
@@ -56,6 +60,9 @@ parse_options (Options *self, char **argv, gboolean is_program, GError **error)
   const GOptionEntry program_entries[] = {
     { "routes", 0, 0, G_OPTION_ARG_NONE, &self->lists_routes,
       "List the routes, and do nothing else", NULL },
+    { "describe", 0, 0, G_OPTION_ARG_STRING, &self->description,
+      "Print what goes over the wire as asyncapi, jsonschema or typescript, and do nothing else",
+      "FORMAT" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -412,6 +419,22 @@ tell_routes (NxApp *self)
 }
 
 static void
+tell_description (NxApp *self, const char *format, GError **error)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (NX_TYPE_DESCRIPTION_FORMAT);
+  GEnumValue *found = g_enum_get_value_by_nick ((GEnumClass *) klass, format);
+  g_autofree char *text = NULL;
+
+  if (found != NULL)
+    text = nx_app_describe_as (self, found->value, error);
+  else
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "--describe: \"%s\" is none of: asyncapi, jsonschema, typescript", format);
+  if (text != NULL)
+    fputs (text, stdout); /* in UTF-8, whatever the locale's is */
+}
+
+static void
 live (NxApp *self)
 {
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
@@ -438,7 +461,8 @@ live (NxApp *self)
  * Runs the app as a program: [method@App.start], then a loop until SIGINT or SIGTERM, which drains as
  * [method@App.stop_async] does; a second one does not wait for that.
  *
- * With `--routes` it prints the routes ([method@Router.describe]) instead, and does not listen.
+ * With `--routes` it prints the routes ([method@Router.describe]) instead, with `--describe FORMAT` what goes over the wire
+ * ([method@App.describe_as]), and does not listen.
  *
  * It prints where it listens, and raises the soft limit of descriptors to the hard one.
  *
@@ -463,6 +487,8 @@ nx_app_run (NxApp *self, int argc, char **argv)
     {
       if (options.lists_routes)
         tell_routes (self);
+      else if (options.description != NULL)
+        tell_description (self, options.description, &error);
       else if (start (self, &options, &error))
         live (self);
     }

@@ -61,6 +61,10 @@ void nx_app_stop_async (NxApp *self,
 NX_AVAILABLE_IN_ALL
 gboolean nx_app_stop_finish (NxApp *self, GAsyncResult *result, GError **error);
 NX_AVAILABLE_IN_ALL
+char *nx_app_describe_as (NxApp *self,
+                          NxDescriptionFormat format,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
 gboolean nx_app_start (NxApp *self, char **argv, GError **error);
 NX_AVAILABLE_IN_ALL
 int nx_app_run (NxApp *self, int argc, char **argv);

@@ -24,6 +24,8 @@ typedef struct
   NxAppHandle *app_handle; /* NULL until the first connection */
   NxEncoding encoding;
   char **subprotocols;
+  NxActions *actions; /* nullable: this one's own */
+  gboolean class_has_actions;
 } NxControllerPrivate;
 
 enum {
@@ -104,6 +106,7 @@ nx_controller_finalize (GObject *object)
 
   g_clear_pointer (&priv->app_handle, nx_app_handle_unref);
   g_strfreev (priv->subprotocols);
+  g_clear_pointer (&priv->actions, nx_actions_free);
   G_OBJECT_CLASS (nx_controller_parent_class)->finalize (object);
 }
 
@@ -189,15 +192,45 @@ choose_subprotocol (NxController *self, NxWebSocket *ws)
 void
 nx_controller_connect (NxController *self, NxWebSocket *ws, GError **error)
 {
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
   set_app_handle (self, ws->app_handle);
+  priv->class_has_actions = nx_actions_are_received (NULL, G_OBJECT_TYPE (self));
   choose_subprotocol (self, ws);
   NX_CONTROLLER_GET_CLASS (self)->on_connect (self, ws, error);
 }
 
-gboolean
-nx_controller_has_on_receive (NxController *self)
+NxActions *
+nx_controller_get_own_actions (NxController *self)
 {
-  return NX_CONTROLLER_GET_CLASS (self)->on_receive != NULL;
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  return priv->actions;
+}
+
+NxActions *
+nx_controller_ensure_own_actions (NxController *self)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  if (priv->actions == NULL)
+    priv->actions = nx_actions_new ();
+  return priv->actions;
+}
+
+/* Asked for each message: what the class has is remembered. */
+static gboolean
+has_actions (NxController *self)
+{
+  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
+
+  return priv->class_has_actions || (priv->actions != NULL && priv->actions->received->len > 0);
+}
+
+gboolean
+nx_controller_takes_messages (NxController *self)
+{
+  return NX_CONTROLLER_GET_CLASS (self)->on_receive != NULL || has_actions (self);
 }
 
 /* Closes when the message is of a kind that this controller does not take. */
@@ -228,7 +261,9 @@ check_encoding (NxController *self, NxWebSocket *ws, NxMessage *message)
 void
 nx_controller_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
 {
-  if (check_encoding (self, ws, message))
+  if (!check_encoding (self, ws, message))
+    return;
+  if (!has_actions (self) || !nx_controller_take_action (self, ws, message, error))
     NX_CONTROLLER_GET_CLASS (self)->on_receive (self, ws, message, error);
 }
 

@@ -15,6 +15,26 @@ NX_AVAILABLE_IN_ALL
 G_DECLARE_DERIVABLE_TYPE (NxController, nx_controller, NX, CONTROLLER, GObject)
 
 /**
+ * NxActionFunc:
+ * @self: a controller
+ * @ws: who asks for it
+ * @message: (nullable): the members of the message, but for `type`; %NULL for an action without any
+ * @user_data: data for the function
+ * @error: return location for an error
+ *
+ * Does what a message asks for.
+ *
+ * An error goes to [vfunc@Controller.on_error].
+ *
+ * Since: 0.1
+ */
+typedef void (*NxActionFunc) (NxController *self,
+                              NxWebSocket *ws,
+                              GObject *message,
+                              gpointer user_data,
+                              GError **error);
+
+/**
  * NxControllerClass:
  * @parent_class: the parent class
  * @on_connect: a client asks to come in; the default accepts
@@ -79,7 +99,8 @@ struct _NxControllerClass
    * Handles the error of another function.
    *
    * The default logs it and closes with 1011, before the handshake is decided with HTTP 500. Nothing of the error is told
-   * to the peer.
+   * to the peer. What the peer itself did wrong with an action ([method@ControllerClass.bind_action]) is told to it, with
+   * 1007 or 1003.
    *
    * Since: 0.1
    */
@@ -99,5 +120,26 @@ NX_AVAILABLE_IN_ALL
 const char *const *nx_controller_get_subprotocols (NxController *self);
 NX_AVAILABLE_IN_ALL
 void nx_controller_set_subprotocols (NxController *self, const char *const *names);
+
+NX_AVAILABLE_IN_ALL
+void nx_controller_class_bind_action (NxControllerClass *klass,
+                                      const char *type,
+                                      GType message_type,
+                                      NxActionFunc func,
+                                      gpointer user_data,
+                                      GDestroyNotify destroy);
+NX_AVAILABLE_IN_ALL
+void nx_controller_class_declare_sent (NxControllerClass *klass,
+                                       const char *type,
+                                       GType message_type);
+NX_AVAILABLE_IN_ALL
+void nx_controller_add_action (NxController *self,
+                               const char *type,
+                               GType message_type,
+                               NxActionFunc func,
+                               gpointer user_data,
+                               GDestroyNotify destroy);
+NX_AVAILABLE_IN_ALL
+void nx_controller_add_sent (NxController *self, const char *type, GType message_type);
 
 G_END_DECLS

@@ -170,4 +170,20 @@ typedef enum {
   NX_CLOSE_TLS_HANDSHAKE = 1015,
 } NxCloseCode;
 
+/**
+ * NxDescriptionFormat:
+ * @NX_DESCRIPTION_ASYNCAPI: an AsyncAPI 3.0 document, as JSON
+ * @NX_DESCRIPTION_JSONSCHEMA: a JSON Schema (2020-12) with a definition for each type, and for the messages of each route
+ * @NX_DESCRIPTION_TYPESCRIPT: TypeScript declarations for a client
+ *
+ * How [method@App.describe_as] describes a service.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  NX_DESCRIPTION_ASYNCAPI,
+  NX_DESCRIPTION_JSONSCHEMA,
+  NX_DESCRIPTION_TYPESCRIPT,
+} NxDescriptionFormat;
+
 G_END_DECLS

@@ -28,6 +28,7 @@ G_BEGIN_DECLS
  * @NX_ERROR_ADDRESS: an address that cannot be listened on
  * @NX_ERROR_PATTERN: a path pattern that is malformed, or means the same as another
  * @NX_ERROR_SLOW_PEER: the policy for slow peers did not take the message
+ * @NX_ERROR_UNSUPPORTED: a type of the program's own that JSON cannot express
  *
  * What can go wrong.
  *
@@ -42,6 +43,7 @@ typedef enum {
   NX_ERROR_ADDRESS,
   NX_ERROR_PATTERN,
   NX_ERROR_SLOW_PEER,
+  NX_ERROR_UNSUPPORTED,
 } NxError;
 
 NX_AVAILABLE_IN_ALL

@@ -20,4 +20,18 @@ NxFrame *nx_message_dup_frame (NxMessage *self, NxSender *sender, gsize compress
 /* As nx_message_get_json(), with a nesting limit. */
 JsonNode *nx_message_parse_json (NxMessage *self, guint max_depth, GError **error);
 
+/* nx-message-typed.c: as the public constructors; @function is in the log when nobody looks at the error. */
+NxMessage *nx_message_make_object (GObject *object, GError **error, const char *function);
+NxMessage *nx_message_make_action (const char *type,
+                                   GObject *object,
+                                   GError **error,
+                                   const char *function);
+NxMessage *nx_message_make_variant (GVariant *value, GError **error, const char *function);
+/* As nx_message_get_object(), with a nesting limit, and but for a member. */
+GObject *nx_message_read_object (NxMessage *self,
+                                 GType type,
+                                 guint max_depth,
+                                 const char *besides,
+                                 GError **error);
+
 G_END_DECLS

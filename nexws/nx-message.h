@@ -13,6 +13,15 @@
 
 G_BEGIN_DECLS
 
+/**
+ * NX_ACTION_MEMBER:
+ *
+ * The member of a message that names its action.
+ *
+ * Since: 0.1
+ */
+#define NX_ACTION_MEMBER "type"
+
 #define NX_TYPE_MESSAGE (nx_message_get_type ())
 
 typedef struct _NxMessage NxMessage;
@@ -28,6 +37,14 @@ NX_AVAILABLE_IN_ALL
 NxMessage *nx_message_new_bytes (GBytes *bytes) G_GNUC_WARN_UNUSED_RESULT;
 NX_AVAILABLE_IN_ALL
 NxMessage *nx_message_new_json (JsonNode *node) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+NxMessage *nx_message_new_object (GObject *object, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+NxMessage *nx_message_new_action (const char *type,
+                                  GObject *object,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+NxMessage *nx_message_new_variant (GVariant *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 NX_AVAILABLE_IN_ALL
 NxMessage *nx_message_ref (NxMessage *self);
@@ -44,6 +61,14 @@ NX_AVAILABLE_IN_ALL
 GBytes *nx_message_get_bytes (NxMessage *self);
 NX_AVAILABLE_IN_ALL
 JsonNode *nx_message_get_json (NxMessage *self, GError **error);
+NX_AVAILABLE_IN_ALL
+GObject *nx_message_get_object (NxMessage *self,
+                                GType type,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+GVariant *nx_message_get_variant (NxMessage *self,
+                                  const char *signature,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxMessage, nx_message_unref)
 

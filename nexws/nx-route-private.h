@@ -26,6 +26,9 @@ char *nx_route_describe_handler (NxRoute *self);
 /* The settings of a connection here, given those of the app. */
 NxSettings *nx_route_dup_settings (NxRoute *self, NxSettings *base);
 
+/* (transfer full) (nullable): a controller to look at, where one can be had without a connection. */
+NxController *nx_route_dup_sample (NxRoute *self);
+
 /* Hands a connection to its handler. @controller: what handles it from now on, (transfer full) (nullable). */
 void nx_route_connect (NxRoute *self, NxWebSocket *ws, NxController **controller, GError **error);
 /* Emits the error signal, and ends the connection unless somebody did. */

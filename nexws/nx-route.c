@@ -5,6 +5,7 @@
 
 #include "nx-controller-private.h"
 #include "nx-error-private.h"
+#include "nx-web-socket-private.h"
 #include "nx-settings-properties-private.h"
 
 /**
@@ -24,7 +25,7 @@ struct _NxRoute
   /* One of these handles connections. */
   NxRouteFunc func;
   NxController *controller;
-  GType type;
+  GType type; /* with a factory: what it is told to make */
   NxControllerFactory factory;
   gpointer data;
   GDestroyNotify destroy;
@@ -39,6 +40,7 @@ enum {
   PROP_0,
   PROP_PATTERN,
   PROP_NAME,
+  PROP_CONTROLLER_TYPE,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
 };
@@ -68,6 +70,9 @@ nx_route_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
     case PROP_NAME:
       g_value_set_string (value, self->name);
       break;
+    case PROP_CONTROLLER_TYPE:
+      g_value_set_gtype (value, nx_route_get_controller_type (self));
+      break;
     default:
       if (id >= PROP_FIRST_SETTING && id < PROP_FIRST_SETTING + NX_N_SETTINGS)
         nx_settings_get_property (self->own, id - PROP_FIRST_SETTING, value);
@@ -83,6 +88,8 @@ nx_route_set_property (GObject *object, guint id, const GValue *value, GParamSpe
 
   if (id == PROP_NAME)
     nx_route_set_name (self, g_value_get_string (value));
+  else if (id == PROP_CONTROLLER_TYPE)
+    nx_route_set_controller_type (self, g_value_get_gtype (value));
   else if (id >= PROP_FIRST_SETTING && id < PROP_FIRST_SETTING + NX_N_SETTINGS)
     {
       nx_settings_set_property (self->own, id - PROP_FIRST_SETTING, value);
@@ -136,6 +143,16 @@ nx_route_class_init (NxRouteClass *klass)
   properties[PROP_NAME] =
       g_param_spec_string ("name", NULL, NULL, NULL,
                            G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  /**
+   * NxRoute:controller-type: (getter get_controller_type) (setter set_controller_type)
+   *
+   * The type of the controllers that handle it. Of a factory's it is known when it is set.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CONTROLLER_TYPE] =
+      g_param_spec_gtype ("controller-type", NULL, NULL, NX_TYPE_CONTROLLER,
+                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   nx_settings_install_properties (object_class, PROP_FIRST_SETTING);
 
@@ -252,9 +269,17 @@ make_controller (NxRoute *self, NxWebSocket *ws, GError **error)
 {
   if (self->controller != NULL)
     return g_object_ref (self->controller);
-  if (self->type != 0)
-    return g_object_new (self->type, NULL);
-  return self->factory (ws, self->data, error);
+  if (self->factory != NULL)
+    return self->factory (ws, self->data, error);
+  return g_object_new (self->type, NULL);
+}
+
+NxController *
+nx_route_dup_sample (NxRoute *self)
+{
+  if (self->func != NULL || self->factory != NULL)
+    return NULL;
+  return make_controller (self, NULL, NULL);
 }
 
 void
@@ -291,9 +316,38 @@ nx_route_end_failed (NxWebSocket *ws)
     }
 }
 
+/* A close reason that is not longer than a control frame (RFC 6455 section 5.5) lets it be. */
+static char *
+make_reason (const char *text)
+{
+  const gsize max = 123;
+  gsize length = strlen (text);
+
+  if (length > max)
+    for (length = max; length > 0 && ((guchar) text[length] & 0xC0) == 0x80;)
+      length--;
+  return g_strndup (text, length);
+}
+
+/* It is told, since it is about the peer's own data; and it is no warning, since any peer could fill the log. */
+static void
+report_fault (NxWebSocket *ws, GError *error)
+{
+  g_autofree char *reason = make_reason (error->message);
+
+  g_info ("Connection %s to %s: %s", nx_web_socket_get_id (ws), nx_web_socket_get_path (ws),
+          error->message);
+  nx_web_socket_close (ws, ws->fault_code, reason, NULL);
+}
+
 void
 nx_route_report_error (NxWebSocket *ws, GError *error)
 {
+  if (ws->fault_code != 0)
+    {
+      report_fault (ws, error);
+      return;
+    }
   g_warning ("Connection %s to %s failed: %s", nx_web_socket_get_id (ws),
              nx_web_socket_get_path (ws), error->message);
   nx_route_end_failed (ws);
@@ -366,4 +420,46 @@ nx_route_set_name (NxRoute *self, const char *name)
   g_free (self->name);
   self->name = g_strdup (name);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NAME]);
+}
+
+/**
+ * nx_route_get_controller_type:
+ * @self: a route
+ *
+ * The type of the controllers that handle it.
+ *
+ * Returns: the type; [class@Controller] itself where nothing more is known, as of a function or a factory
+ *
+ * Since: 0.1
+ */
+GType
+nx_route_get_controller_type (NxRoute *self)
+{
+  g_return_val_if_fail (NX_IS_ROUTE (self), NX_TYPE_CONTROLLER);
+
+  if (self->controller != NULL)
+    return G_OBJECT_TYPE (self->controller);
+  return self->type != 0 ? self->type : NX_TYPE_CONTROLLER;
+}
+
+/**
+ * nx_route_set_controller_type:
+ * @self: a route of [method@Router.add_controller_factory]
+ * @type: a type derived from [class@Controller]
+ *
+ * Says what its factory makes, for [method@App.describe_as].
+ *
+ * Since: 0.1
+ */
+void
+nx_route_set_controller_type (NxRoute *self, GType type)
+{
+  g_return_if_fail (NX_IS_ROUTE (self));
+  g_return_if_fail (self->factory != NULL);
+  g_return_if_fail (g_type_is_a (type, NX_TYPE_CONTROLLER));
+
+  if (self->type == type)
+    return;
+  self->type = type;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONTROLLER_TYPE]);
 }

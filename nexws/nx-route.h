@@ -48,5 +48,9 @@ NX_AVAILABLE_IN_ALL
 const char *nx_route_get_name (NxRoute *self);
 NX_AVAILABLE_IN_ALL
 void nx_route_set_name (NxRoute *self, const char *name);
+NX_AVAILABLE_IN_ALL
+GType nx_route_get_controller_type (NxRoute *self);
+NX_AVAILABLE_IN_ALL
+void nx_route_set_controller_type (NxRoute *self, GType type);
 
 G_END_DECLS

@@ -84,6 +84,7 @@ struct _NxWebSocket
   gboolean is_serving;   /* the result of a receive is on its way to its callback */
   gboolean is_digesting; /* a message was given to a receive, and its taker has not come back */
   gboolean input_ended;
+  guint fault_code; /* while on_error is told what the peer did wrong: how to close; else 0 */
 
   /* Sending. */
   GQueue senders; /* of GTask, waiting for the low-water mark */

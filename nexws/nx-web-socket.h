@@ -117,6 +117,15 @@ gboolean nx_web_socket_send_bytes (NxWebSocket *self, GBytes *bytes, GError **er
 NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_send_json (NxWebSocket *self, JsonNode *node, GError **error);
 NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_object (NxWebSocket *self, GObject *object, GError **error);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_action (NxWebSocket *self,
+                                    const char *type,
+                                    GObject *object,
+                                    GError **error);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_variant (NxWebSocket *self, GVariant *value, GError **error);
+NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_send_message (NxWebSocket *self, NxMessage *message, GError **error);
 NX_AVAILABLE_IN_ALL
 void nx_web_socket_send_text_async (NxWebSocket *self,

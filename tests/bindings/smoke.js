@@ -25,6 +25,31 @@ const Echo = GObject.registerClass(class Echo extends Nx.Controller {
     }
 });
 
+// What a message for the action `move` holds.
+const Move = GObject.registerClass({
+    Properties: {x: GObject.ParamSpec.int('x', null, null, GObject.ParamFlags.READWRITE, 0, 9, 0)},
+}, class Move extends GObject.Object {});
+
+// Has an action of its class, and one of its own.
+const Board = GObject.registerClass(class Board extends Nx.Controller {
+    place = 0;
+
+    constructor() {
+        super();
+        this.add_action('where', GObject.TYPE_NONE, (board, ws) => board.onWhere(ws));
+    }
+
+    onMove(ws, move) {
+        this.place += move.x;
+    }
+
+    onWhere(ws) {
+        ws.send_action('here', new Move({x: this.place}));
+    }
+});
+Board.bind_action('move', Move, (board, ws, move) => board.onMove(ws, move));
+Board.declare_sent('here', Move);
+
 function assertEqual(actual, expected) {
     const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)];
     if (left !== right)
@@ -97,6 +122,36 @@ async function checkController(base, controller) {
     assertEqual(controller.gone, [[Nx.State.CLOSED, 4321, 'enough']]);
 }
 
+async function checkActions(base) {
+    const connection = await connect(`${base}/board`);
+    const encoder = new TextEncoder();
+    connection.send_text('{"type": "move", "x": 3}');
+    connection.send_text('{"type": "move", "x": 4}');
+    assertEqual(await exchange(connection, Soup.WebsocketDataType.TEXT, encoder.encode('{"type": "where"}')),
+        [Soup.WebsocketDataType.TEXT, [...encoder.encode('{"type":"here","x":7}')]]);
+    await new Promise(resolve => {
+        connection.connect('closed', resolve);
+        connection.send_text('{"type": "move", "x": 10}');
+    });
+    assertEqual([connection.get_close_code(), connection.get_close_data()],
+        [Nx.CloseCode.INVALID_DATA, 'move: x: 10 came, an integer from 0 to 9 is wanted']);
+}
+
+function checkTyped() {
+    const message = Nx.Message.new_object(new Move({x: 5}));
+    assertEqual(message.get_text(), '{"x":5}');
+    assertEqual(message.get_object(Move).x, 5);
+    assertEqual(message.get_variant('a{si}').deepUnpack(), {x: 5});
+    assertEqual(Nx.Message.new_variant(new GLib.Variant('(sb)', ['a', true])).get_text(), '["a",true]');
+    try {
+        Nx.Message.new_action('move', null).get_object(Move);
+    } catch (error) {
+        assertEqual(error.matches(Nx.error_quark(), Nx.Error.INVALID_DATA), true);
+        return;
+    }
+    throw new Error('an unknown member was taken');
+}
+
 async function checkRefusals(base) {
     for (const [path, status] of [['/none', 404], ['/throws', 500], ['/guarded/door', 401]]) {
         const message = Soup.Message.new('GET', base + path);
@@ -128,6 +183,7 @@ async function check() {
 
     app.add_route('/hello/{who}', echoRoute);
     app.add_controller('/echo', controller);
+    app.add_controller('/board', new Board());
     app.add_route('/throws', throwingRoute).connect('error', (route, ws, error) => errors.push(error.message));
     inner.add_route('/door', echoRoute);
     inner.connect('middleware', refuse);
@@ -135,9 +191,12 @@ async function check() {
     app.listen('127.0.0.1', 0, Nx.ListenFlags.DEFAULT);
     const base = app.get_uris()[0].to_string().replace(/\/$/, '');
 
+    assertEqual(app.describe_as(Nx.DescriptionFormat.TYPESCRIPT).includes('({ type: "move" } & Move)'), true);
     checkErrors(app);
     await checkFunction(base);
     await checkController(base, controller);
+    await checkActions(base);
+    checkTyped();
     await checkRefusals(base);
     assertEqual(errors, ['not for the peer']);
     assertEqual(app.get_connections() instanceof Gio.ListModel, true);

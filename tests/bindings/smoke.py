@@ -7,7 +7,7 @@ import gi
 
 gi.require_version("Nx", "1")
 gi.require_version("Soup", "3.0")
-from gi.repository import Gio, GLib, Nx, Soup  # noqa: E402
+from gi.repository import Gio, GLib, GObject, Nx, Soup  # noqa: E402
 
 TIMEOUT_S = 20
 
@@ -25,6 +25,32 @@ class Echo(Nx.Controller):
 
     def do_on_disconnect(self, ws, code, reason):
         self.log.append(("gone", ws.get_state(), code, reason))
+
+
+class Move(GObject.Object):
+    """What a message for the action `move` holds."""
+
+    x = GObject.Property(type=int, minimum=0, maximum=9)
+
+
+class Board(Nx.Controller):
+    """Has an action of its class, and one of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.place = 0
+        self.add_action("where", GObject.TYPE_NONE, Board.on_where)
+
+    def on_move(self, ws, move):
+        self.place += move.x
+
+    def on_where(self, ws, nothing):
+        assert nothing is None
+        ws.send_action("here", Move(x=self.place))
+
+
+Board.bind_action("move", Move, Board.on_move)
+Board.declare_sent("here", Move)
 
 
 def echo_route(ws):
@@ -119,6 +145,36 @@ def check_controller(loop, base, log):
     assert log == [("gone", Nx.State.CLOSED, 4321, "enough")], log
 
 
+def check_actions(loop, base):
+    client = Client(loop, base + "/board")
+    assert client.connect() is not None, client.failure
+    client.connection.send_text('{"type": "move", "x": 3}')
+    client.connection.send_text('{"type": "move", "x": 4}')
+    got = client.exchange(lambda connection: connection.send_text('{"type": "where"}'))
+    assert got == [(Soup.WebsocketDataType.TEXT, b'{"type":"here","x":7}')], got
+    client.connection.connect("closed", lambda connection: loop.quit())
+    client.connection.send_text('{"type": "move", "x": 10}')
+    loop.run()
+    assert client.connection.get_close_code() == Nx.CloseCode.INVALID_DATA
+    reason = client.connection.get_close_data()
+    assert reason == "move: x: 10 came, an integer from 0 to 9 is wanted", reason
+
+
+def check_typed():
+    message = Nx.Message.new_object(Move(x=5))
+    assert message.get_text() == '{"x":5}'
+    assert message.get_object(Move).x == 5
+    assert message.get_variant("a{si}").unpack() == {"x": 5}
+    assert Nx.Message.new_variant(GLib.Variant("(sb)", ("a", True))).get_text() == '["a",true]'
+    try:
+        Nx.Message.new_action("move").get_object(Move)
+    except GLib.Error as error:
+        assert error.matches(Nx.error_quark(), Nx.Error.INVALID_DATA), error
+        assert error.message.startswith("type: there is no such member"), error
+    else:
+        raise AssertionError("an unknown member was taken")
+
+
 def check_refusals(loop, base):
     for path, status in [("/none", 404), ("/throws", 500), ("/guarded/door", 401)]:
         client = Client(loop, base + path)
@@ -142,6 +198,7 @@ def check(loop):
 
     app.add_route("/hello/{who}", echo_route)
     app.add_controller("/echo", Echo(log))
+    app.add_controller("/board", Board())
     app.add_route("/throws", throwing_route).connect(
         "error", lambda route, ws, error: errors.append(error.message)
     )
@@ -152,9 +209,12 @@ def check(loop):
     assert app.listen("127.0.0.1", 0, Nx.ListenFlags.DEFAULT)
     base = app.get_uris()[0].to_string().rstrip("/")
 
+    assert '({ type: "move" } & Move)' in app.describe_as(Nx.DescriptionFormat.TYPESCRIPT)
     check_errors(app)
     check_function(loop, base)
     check_controller(loop, base, log)
+    check_actions(loop, base)
+    check_typed()
     check_refusals(loop, base)
     assert errors == ["not for the peer"], errors
     assert isinstance(app.get_connections(), Gio.ListModel)

@@ -145,6 +145,22 @@ async def router():
         await refused(server, "/chat/kitchen", 404)
 
 
+@example("typed")
+async def typed():
+    async with Server("typed") as server:
+        async with server.connect("/ws") as ws:
+            await ws.send('{"type": "move", "x": 3}')
+            assert json.loads(await ws.recv()) == {"type": "moved", "x": 3}
+            await ws.send('{"type": "move", "x": 10}')
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert ws.close_code == 1007, ws.close_code
+            assert ws.close_reason == "move: x: 10 came, an integer from 0 to 9 is wanted", ws.close_reason
+    process = await asyncio.create_subprocess_exec(
+        os.path.join(EXAMPLES, "typed"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
+    text = (await process.communicate())[0].decode()
+    assert process.returncode == 0 and '({ type: "move" } & BoardMove)' in text, text
+
+
 @example("middleware")
 async def middleware():
     async with Server("middleware") as server:

@@ -21,7 +21,8 @@ GIO = GLIB | {"gio/", "glib-object.h", "glib-unix.h", "glib/gstdio.h"}
 ROOMS = {
     "protocol": (GLIB | {"zlib.h"}, {"protocol"}, set()),
     "routing": (GLIB, {"routing"}, set()),
-    "messages": (GLIB | {"json-glib/json-glib.h"}, {"messages"}, set()),
+    # GIO for its GListModel, which has no header of its own.
+    "messages": (GLIB | {"glib-object.h", "gio/gio.h", "json-glib/json-glib.h"}, {"messages"}, set()),
     "transport": (GIO | SYSTEM | {"gnutls/gnutls.h", "gnutls/x509.h", "libsoup/soup.h"},
                   {"protocol", "transport"}, {"nx-enums.h"}),
     "": (None, {"", "protocol", "transport", "routing", "messages"}, set()),
@@ -34,8 +35,8 @@ ROOMS = {
 FLOORS = [
     {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
     {"nx-request", "nx-web-socket"},
-    {"nx-controller", "nx-route", "nx-router"},
-    {"nx-admission", "nx-connection-list", "nx-app"},
+    {"nx-action", "nx-controller", "nx-route", "nx-router"},
+    {"nx-admission", "nx-connection-list", "nx-app", "nx-description"},
 ]
 
 GENERATED = {"nx-version.h", "nx-enum-types.h"}

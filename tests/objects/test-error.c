@@ -14,7 +14,7 @@ test_domain (void)
 static void
 test_given (void)
 {
-  for (int code = NX_ERROR_DISCONNECTED; code <= NX_ERROR_SLOW_PEER; code++)
+  for (int code = NX_ERROR_DISCONNECTED; code <= NX_ERROR_UNSUPPORTED; code++)
     {
       GError *error = NULL;
 
@@ -29,7 +29,7 @@ static void
 test_mistakes (void)
 {
   const NxError mistakes[] = { NX_ERROR_INVALID_STATE, NX_ERROR_INVALID_DATA, NX_ERROR_PATTERN,
-                               NX_ERROR_TOO_LARGE };
+                               NX_ERROR_TOO_LARGE, NX_ERROR_UNSUPPORTED };
 
   for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++)
     {

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nx-action-private.h"
+
+#include "messages/nx-shape-private.h"
+
+/* clang-format off */
+static G_DEFINE_QUARK (nx-actions, nx_actions)
+/* clang-format on */
+
+static void
+action_clear (NxAction *self)
+{
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+  g_free (self->type);
+}
+
+void
+nx_action_release (NxAction *self)
+{
+  g_rc_box_release_full (self, (GDestroyNotify) action_clear);
+}
+
+NxActions *
+nx_actions_new (void)
+{
+  NxActions *self = g_new0 (NxActions, 1);
+
+  self->received = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_action_release);
+  self->sent = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_action_release);
+  return self;
+}
+
+void
+nx_actions_free (NxActions *self)
+{
+  g_ptr_array_unref (self->received);
+  g_ptr_array_unref (self->sent);
+  g_free (self);
+}
+
+/* Mistakes show when they are made, and not with the first message. */
+static gboolean
+check_type (const char *type, GType message_type)
+{
+  g_autoptr (GPtrArray) shapes = g_ptr_array_new ();
+  g_autoptr (GError) error = NULL;
+
+  if (message_type == G_TYPE_NONE)
+    return TRUE;
+  if (!nx_shape_collect (message_type, shapes, &error))
+    {
+      g_critical ("The action \"%s\": %s", type, error->message);
+      return FALSE;
+    }
+  if (nx_shape_find (g_ptr_array_index (shapes, 0), NX_ACTION_MEMBER) != NULL)
+    {
+      g_critical ("The action \"%s\": %s has a property called " NX_ACTION_MEMBER
+                  ", which is the action's name",
+                  type, g_type_name (message_type));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static NxAction *
+find_in (GPtrArray *actions, const char *type, guint *index)
+{
+  for (guint i = 0; i < actions->len; i++)
+    {
+      NxAction *action = g_ptr_array_index (actions, i);
+
+      if (strcmp (action->type, type) != 0)
+        continue;
+      if (index != NULL)
+        *index = i;
+      return action;
+    }
+  return NULL;
+}
+
+void
+nx_actions_add (NxActions *self,
+                const char *type,
+                GType message_type,
+                NxActionFunc func,
+                gpointer data,
+                GDestroyNotify destroy)
+{
+  GPtrArray *actions = func != NULL ? self->received : self->sent;
+  NxAction *action = g_rc_box_new0 (NxAction);
+  guint index;
+
+  action->type = g_strdup (type);
+  action->message_type = message_type;
+  action->func = func;
+  action->data = data;
+  action->destroy = destroy;
+  if (!check_type (type, message_type))
+    nx_action_release (action);
+  else if (find_in (actions, type, &index) == NULL)
+    g_ptr_array_add (actions, action);
+  else
+    {
+      nx_action_release (g_ptr_array_index (actions, index));
+      g_ptr_array_index (actions, index) = action;
+    }
+}
+
+/* -- Of classes, and what they inherit -- */
+
+NxActions *
+nx_actions_of_type (GType type)
+{
+  return g_type_get_qdata (type, nx_actions_quark ());
+}
+
+NxActions *
+nx_actions_ensure_of_type (GType type)
+{
+  NxActions *self = nx_actions_of_type (type);
+
+  if (self == NULL)
+    {
+      self = nx_actions_new ();
+      g_type_set_qdata (type, nx_actions_quark (), self);
+    }
+  return self;
+}
+
+/* One table after the other, the first one the instance's own; @type is where to go on. */
+static const NxActions *
+next_table (GType *type)
+{
+  const NxActions *actions = NULL;
+
+  while (actions == NULL && *type != 0)
+    {
+      actions = nx_actions_of_type (*type);
+      *type = g_type_parent (*type);
+    }
+  return actions;
+}
+
+gboolean
+nx_actions_are_received (const NxActions *own, GType type)
+{
+  for (const NxActions *actions = own != NULL ? own : next_table (&type); actions != NULL;
+       actions = next_table (&type))
+    if (actions->received->len > 0)
+      return TRUE;
+  return FALSE;
+}
+
+NxAction *
+nx_actions_find (const NxActions *own, GType type, const char *name)
+{
+  NxAction *action = NULL;
+
+  for (const NxActions *actions = own != NULL ? own : next_table (&type);
+       actions != NULL && action == NULL; actions = next_table (&type))
+    action = find_in (actions->received, name, NULL);
+  return action;
+}
+
+GPtrArray *
+nx_actions_list (const NxActions *own, GType type, gboolean is_sent)
+{
+  GPtrArray *list = g_ptr_array_new ();
+
+  for (const NxActions *actions = own != NULL ? own : next_table (&type); actions != NULL;
+       actions = next_table (&type))
+    {
+      GPtrArray *from = is_sent ? actions->sent : actions->received;
+
+      for (guint i = 0; i < from->len; i++)
+        {
+          NxAction *action = g_ptr_array_index (from, i);
+
+          if (find_in (list, action->type, NULL) == NULL)
+            g_ptr_array_add (list, action);
+        }
+    }
+  return list;
+}

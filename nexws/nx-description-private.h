@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a service declares, gathered from its routes: what every format of nx_app_describe_as() is written from. */
+#pragma once
+
+#include "nx-action-private.h"
+#include "nx-app.h"
+
+#include "messages/nx-schema-private.h"
+#include "routing/nx-pattern-private.h"
+
+G_BEGIN_DECLS
+
+/* The name, in TypeScript, of what lists all channels. */
+#define NX_DESCRIPTION_CHANNELS "Channels"
+
+typedef struct
+{
+  NxRoute *route;
+  char *address;         /* such as `/rooms/{room}` */
+  GPtrArray *parameters; /* of NxSegment, which the patterns own */
+  GPtrArray *patterns;   /* of NxPattern */
+  char *name;            /* an identifier; nobody else's */
+  char *to_server;       /* likewise: of all messages that it takes, and … */
+  char *to_client;       /* … that it sends */
+  NxEncoding encoding;
+  char **subprotocols;  /* nullable */
+  gboolean takes_other; /* messages that are no actions */
+  GPtrArray *received;  /* of NxAction, as are sent; the controller owns them */
+  GPtrArray *sent;
+  gpointer klass;           /* of the controller, or of controllers in general */
+  NxController *controller; /* nullable */
+} NxChannel;
+
+typedef struct
+{
+  NxNames *names;
+  GPtrArray *shapes;   /* of NxShape: of all messages, and what they are made of */
+  GPtrArray *channels; /* of NxChannel */
+} NxDescription;
+
+NxDescription *nx_description_new (NxApp *app, GError **error);
+void nx_description_free (NxDescription *self);
+const NxShape *nx_description_shape_of (const NxAction *action); /* nullable */
+
+/* (transfer full): the formats, one a file. */
+char *nx_description_to_asyncapi (const NxDescription *self, GError **error);
+char *nx_description_to_json_schema (const NxDescription *self, GError **error);
+char *nx_description_to_typescript (const NxDescription *self);
+
+/* What the program calls itself. */
+const char *nx_description_get_title (void);
+/* (transfer full): takes @root. Fails for a name that is not UTF-8. */
+char *nx_description_print (JsonObject *root, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxDescription, nx_description_free)
+
+G_END_DECLS

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nx-description-private.h"
+
+#include "messages/nx-json-private.h"
+#include "nx-controller-private.h"
+#include "nx-error-private.h"
+#include "nx-route-private.h"
+#include "nx-router-private.h"
+
+static void
+channel_free (NxChannel *self)
+{
+  g_free (self->address);
+  g_free (self->name);
+  g_free (self->to_server);
+  g_free (self->to_client);
+  g_strfreev (self->subprotocols);
+  g_ptr_array_unref (self->parameters);
+  g_ptr_array_unref (self->patterns);
+  g_clear_pointer (&self->received, g_ptr_array_unref);
+  g_clear_pointer (&self->sent, g_ptr_array_unref);
+  g_clear_object (&self->controller);
+  g_type_class_unref (self->klass);
+  g_object_unref (self->route);
+  g_free (self);
+}
+
+void
+nx_description_free (NxDescription *self)
+{
+  nx_names_free (self->names);
+  g_ptr_array_unref (self->shapes);
+  g_ptr_array_unref (self->channels);
+  g_free (self);
+}
+
+/* -- Where -- */
+
+/* What a mounted router's prefix and its route's pattern say one after the other. */
+static void
+append_pattern (NxChannel *self, GString *address, NxPattern *pattern, gboolean is_last)
+{
+  g_ptr_array_add (self->patterns, nx_pattern_ref (pattern));
+  for (guint i = 0; i < pattern->n_segments; i++)
+    {
+      NxSegment *segment = &pattern->segments[i];
+
+      if (segment->kind == NX_SEGMENT_TEXT)
+        {
+          if (*segment->text != '\0' || is_last)
+            g_string_append_printf (address, "/%s", segment->text);
+          continue;
+        }
+      g_string_append_printf (address, "/{%s}", segment->text);
+      g_ptr_array_add (self->parameters, segment);
+    }
+}
+
+static void
+take_address (NxChannel *self, const GPtrArray *prefixes, NxPattern *own)
+{
+  GString *address = g_string_new (NULL);
+
+  for (guint i = 0; i < prefixes->len; i++)
+    append_pattern (self, address, g_ptr_array_index (prefixes, i), FALSE);
+  append_pattern (self, address, own, TRUE);
+  self->address = g_string_free (address, FALSE);
+}
+
+/* -- What -- */
+
+static void
+take_controller (NxChannel *self, NxRoute *route)
+{
+  GType type = nx_route_get_controller_type (route);
+  const NxActions *own = NULL;
+
+  self->klass = g_type_class_ref (type); /* its actions are bound by its class_init */
+  self->controller = nx_route_dup_sample (route);
+  self->takes_other = TRUE;
+  if (self->controller != NULL)
+    {
+      own = nx_controller_get_own_actions (self->controller);
+      self->encoding = nx_controller_get_encoding (self->controller);
+      self->subprotocols = g_strdupv ((char **) nx_controller_get_subprotocols (self->controller));
+      self->takes_other = NX_CONTROLLER_GET_CLASS (self->controller)->on_receive != NULL;
+    }
+  self->received = nx_actions_list (own, type, FALSE);
+  self->sent = nx_actions_list (own, type, TRUE);
+}
+
+static void
+take_names (NxChannel *self, NxNames *names)
+{
+  GType type = nx_route_get_controller_type (self->route);
+  g_autofree char *plain = NULL;
+  g_autofree char *joined = NULL;
+
+  if (nx_route_get_name (self->route) != NULL)
+    plain = g_strdup (nx_route_get_name (self->route));
+  else if (type != NX_TYPE_CONTROLLER)
+    plain = nx_names_plain (type);
+  else
+    plain = g_strdelimit (g_strconcat ("Route", self->address, NULL), "{}", '_');
+  self->name = nx_names_take (names, plain);
+  joined = g_strconcat (self->name, "ToServer", NULL);
+  self->to_server = nx_names_take (names, joined);
+  g_free (joined);
+  joined = g_strconcat (self->name, "ToClient", NULL);
+  self->to_client = nx_names_take (names, joined);
+}
+
+static gboolean
+collect_shapes (GPtrArray *actions, GPtrArray *shapes, GError **error)
+{
+  for (guint i = 0; i < actions->len; i++)
+    {
+      NxAction *action = g_ptr_array_index (actions, i);
+
+      if (action->message_type != G_TYPE_NONE
+          && !nx_shape_collect (action->message_type, shapes, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+take_route (NxRoute *route, const GPtrArray *prefixes, gpointer data)
+{
+  NxDescription *self = data;
+  NxChannel *channel = g_new0 (NxChannel, 1);
+
+  channel->parameters = g_ptr_array_new ();
+  channel->patterns = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_pattern_unref);
+  take_address (channel, prefixes, nx_route_get_parsed_pattern (route));
+  take_controller (channel, route);
+  channel->route = g_object_ref (route);
+  g_ptr_array_add (self->channels, channel);
+  return TRUE;
+}
+
+/* Types come first: they keep the names that they have in the program. */
+static void
+take_all_names (NxDescription *self)
+{
+  g_free (nx_names_take (self->names, NX_DESCRIPTION_CHANNELS));
+  for (guint i = 0; i < self->shapes->len; i++)
+    nx_names_of_type (self->names, ((NxShape *) g_ptr_array_index (self->shapes, i))->type);
+  for (guint i = 0; i < self->channels->len; i++)
+    take_names (g_ptr_array_index (self->channels, i), self->names);
+}
+
+NxDescription *
+nx_description_new (NxApp *app, GError **error)
+{
+  g_autoptr (NxDescription) self = g_new0 (NxDescription, 1);
+
+  self->names = nx_names_new ();
+  self->shapes = g_ptr_array_new ();
+  self->channels = g_ptr_array_new_with_free_func ((GDestroyNotify) channel_free);
+  nx_router_walk (NX_ROUTER (app), take_route, self);
+  for (guint i = 0; i < self->channels->len; i++)
+    {
+      NxChannel *channel = g_ptr_array_index (self->channels, i);
+
+      if (!collect_shapes (channel->received, self->shapes, error)
+          || !collect_shapes (channel->sent, self->shapes, error))
+        return NULL;
+    }
+  take_all_names (self);
+  return g_steal_pointer (&self);
+}
+
+const NxShape *
+nx_description_shape_of (const NxAction *action)
+{
+  return action->message_type != G_TYPE_NONE ? nx_shape_get (action->message_type, NULL) : NULL;
+}
+
+const char *
+nx_description_get_title (void)
+{
+  const char *title = g_get_application_name ();
+
+  return title != NULL ? title : "nexws";
+}
+
+char *
+nx_description_print (JsonObject *root, GError **error)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), root);
+  g_autofree char *compact = NULL;
+  g_autofree char *indented = NULL;
+  gsize length;
+
+  json_object_unref (root);
+  compact = nx_json_generate (node, &length, error);
+  if (compact == NULL)
+    return NULL;
+  indented = nx_json_indent (compact);
+  return g_strconcat (indented, "\n", NULL);
+}
+
+static char *
+write_as (const NxDescription *self, NxDescriptionFormat format, GError **error)
+{
+  switch (format)
+    {
+    case NX_DESCRIPTION_JSONSCHEMA:
+      return nx_description_to_json_schema (self, error);
+    case NX_DESCRIPTION_TYPESCRIPT:
+      return nx_description_to_typescript (self);
+    case NX_DESCRIPTION_ASYNCAPI:
+    default:
+      return nx_description_to_asyncapi (self, error);
+    }
+}
+
+/**
+ * nx_app_describe_as:
+ * @self: an app
+ * @format: how
+ * @error: return location for an error
+ *
+ * Describes the service: its routes, their parameters and subprotocols, the actions that its controllers take
+ * ([method@ControllerClass.bind_action]) and send ([method@ControllerClass.declare_sent]), and the types that those are made of.
+ * The blurb of a property is the description of its member.
+ *
+ * A controller of each type of [method@Router.add_controller_type] is made to be asked, without a connection. Of a factory,
+ * [property@Route:controller-type] tells the type, when it is set.
+ *
+ * Returns: (transfer full): the text, with a line break at its end; %NULL with %NX_ERROR_UNSUPPORTED when a type, or
+ *   a name that is not UTF-8, cannot be expressed
+ *
+ * Since: 0.1
+ */
+char *
+nx_app_describe_as (NxApp *self, NxDescriptionFormat format, GError **error)
+{
+  g_autoptr (NxDescription) description = NULL;
+  g_autoptr (GError) cause = NULL;
+  char *text = NULL;
+
+  g_return_val_if_fail (NX_IS_APP (self), NULL);
+
+  description = nx_description_new (self, &cause);
+  if (description != NULL)
+    text = write_as (description, format, &cause);
+  if (text == NULL)
+    nx_error_set (error, NX_ERROR_UNSUPPORTED, "%s", cause->message);
+  return text;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Uses what was generated as a client does.
+import { BoardToClient, BoardToServer, Channels, Point, Sample, talkToServer } from "./service";
+
+type Board = Channels["/v1/board/{game}/{rest}"];
+
+const point: Point = { x: 1, y: 2 };
+const sample: Sample = {
+  points: [point], "fixed-points": [], once: 1, colour: "dark-green", style: ["bold", "wide"], uint64: "18446744073709551615",
+  "maybe-text": null, point: null, pair: ["a", 1], time: "2024-02-29T23:59:00Z", node: { a: 1 }, words: ["a"],
+};
+const poke: talkToServer = { type: "poke", x: 1, y: 1 };
+const protocol: Board["subprotocol"] = "board.v1";
+
+function send(socket: WebSocket, message: Board["toServer"]): void {
+  socket.send(JSON.stringify(message));
+}
+
+function take(message: BoardToClient): string {
+  switch (message.type) {
+    case "moved":
+      return `${message.x} ${message.y} ${message.label.length}`; // there in what the server sends
+    case "stopped":
+      return "stopped";
+  }
+}
+
+export function run(socket: WebSocket): void {
+  const stop: BoardToServer = { type: "stop" };
+  send(socket, stop);
+  send(socket, { type: "move", ...point });
+  send(socket, { type: "fill", ...sample });
+  send(socket, { type: "tie", left: { left: null, right: {} } });
+  socket.onmessage = event => console.log(take(JSON.parse(event.data)), poke, protocol);
+}

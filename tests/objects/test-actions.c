@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Actions of controllers: which handler gets which object, and what becomes of everything else. */
+#include "fixture.h"
+
+#include "../messages/sample.h"
+
+static Fixture *fixture; /* of the test that runs */
+
+/* -- A class with actions, and one derived from it that binds one anew -- */
+
+typedef struct
+{
+  NxController parent_instance;
+} Board;
+
+typedef struct
+{
+  NxControllerClass parent_class;
+} BoardClass;
+
+GType board_get_type (void);
+G_DEFINE_TYPE (Board, board, NX_TYPE_CONTROLLER)
+
+static void
+note_point (const char *what, GObject *message)
+{
+  guchar x;
+
+  g_object_get (message, "x", &x, NULL);
+  note (fixture, "%s-%u", what, x);
+}
+
+static void
+move (NxController *self, NxWebSocket *ws, GObject *message, gpointer data, GError **error)
+{
+  note_point (data, message);
+}
+
+static void
+stop (NxController *self, NxWebSocket *ws, GObject *message, gpointer data, GError **error)
+{
+  g_assert_null (message);
+  nx_web_socket_send_action (ws, "stopped", NULL, error);
+}
+
+static void
+break_ (NxController *self, NxWebSocket *ws, GObject *message, gpointer data, GError **error)
+{
+  g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "a secret");
+}
+
+static void
+board_class_init (BoardClass *klass)
+{
+  NxControllerClass *controller_class = NX_CONTROLLER_CLASS (klass);
+
+  nx_controller_class_bind_action (controller_class, "move", TYPE_POINT, move, (gpointer) "moved",
+                                   NULL);
+  nx_controller_class_bind_action (controller_class, "jump", TYPE_POINT, move, (gpointer) "jumped",
+                                   NULL);
+  nx_controller_class_bind_action (controller_class, "stop", G_TYPE_NONE, stop, NULL, NULL);
+  nx_controller_class_bind_action (controller_class, "break", G_TYPE_NONE, break_, NULL, NULL);
+  nx_controller_class_declare_sent (controller_class, "stopped", G_TYPE_NONE);
+}
+
+static void
+board_init (Board *self)
+{
+}
+
+typedef Board SmallBoard;
+typedef BoardClass SmallBoardClass;
+
+GType small_board_get_type (void);
+G_DEFINE_TYPE (SmallBoard, small_board, board_get_type ())
+
+static void
+small_board_on_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
+{
+  note (fixture, "received-%s", nx_message_get_text (message));
+}
+
+static void
+small_board_class_init (SmallBoardClass *klass)
+{
+  NxControllerClass *controller_class = NX_CONTROLLER_CLASS (klass);
+
+  controller_class->on_receive = small_board_on_receive;
+  nx_controller_class_bind_action (controller_class, "move", TYPE_POINT, move, (gpointer) "small",
+                                   NULL);
+}
+
+static void
+small_board_init (SmallBoard *self)
+{
+}
+
+/* One that answers what is wrong. */
+typedef Board PatientBoard;
+typedef BoardClass PatientBoardClass;
+
+GType patient_board_get_type (void);
+G_DEFINE_TYPE (PatientBoard, patient_board, board_get_type ())
+
+static void
+patient_board_on_error (NxController *self, NxWebSocket *ws, GError *error)
+{
+  g_assert_error (error, NX_ERROR, NX_ERROR_INVALID_DATA);
+  nx_web_socket_send_text (ws, error->message, NULL);
+}
+
+static void
+patient_board_class_init (PatientBoardClass *klass)
+{
+  NX_CONTROLLER_CLASS (klass)->on_error = patient_board_on_error;
+}
+
+static void
+patient_board_init (PatientBoard *self)
+{
+}
+
+static Client *
+open_board (Fixture *f, GType type)
+{
+  fixture = f;
+  nx_router_add_controller_type (NX_ROUTER (f->app), "/ws", type, NULL);
+  return client_open (f, "/ws");
+}
+
+/* -- Dispatch -- */
+
+static void
+test_dispatch (Fixture *f)
+{
+  Client *client = open_board (f, board_get_type ());
+
+  client_send_text (client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
+  client_send_text (client, "{\"y\":0,\"x\":2,\"type\":\"jump\"}");
+  client_send_text (client, "{\"type\":\"stop\"}");
+  client_expect_text (client, "{\"type\":\"stopped\"}");
+  assert_log (f, "moved-1 jumped-2");
+}
+
+static void
+test_inherited (Fixture *f)
+{
+  Client *client = open_board (f, small_board_get_type ());
+
+  client_send_text (client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
+  client_send_text (client, "{\"type\":\"jump\",\"x\":2,\"y\":0}");
+  client_send_text (client, "{\"type\":\"fly\"}");
+  client_send_text (client, "hello");
+  client_send_text (client, "{\"type\":\"stop\"}");
+  client_expect_text (client, "{\"type\":\"stopped\"}");
+  assert_log (f, "small-1 jumped-2 received-{\"type\":\"fly\"} received-hello");
+}
+
+/* The instance's come before the class's, and what is bound anew is freed, also by itself. */
+static void
+free_data (gpointer data)
+{
+  note (fixture, "freed");
+}
+
+static void
+bind_again (NxController *self, NxWebSocket *ws, GObject *message, gpointer data, GError **error)
+{
+  nx_controller_add_action (self, "move", TYPE_POINT, move, (gpointer) "again", NULL);
+  note (fixture, "bound");
+}
+
+static void
+test_instance (Fixture *f)
+{
+  g_autoptr (NxController) board = g_object_new (board_get_type (), NULL);
+  Client *client;
+
+  fixture = f;
+  nx_controller_add_action (board, "move", TYPE_POINT, bind_again, NULL, free_data);
+  nx_router_add_controller (NX_ROUTER (f->app), "/ws", board, NULL);
+  client = client_open (f, "/ws");
+  client_send_text (client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
+  client_send_text (client, "{\"type\":\"move\",\"x\":2,\"y\":0}");
+  client_send_text (client, "{\"type\":\"stop\"}");
+  client_expect_text (client, "{\"type\":\"stopped\"}");
+  assert_log (f, "bound freed again-2");
+}
+
+/* -- What the peer does wrong -- */
+
+static const struct
+{
+  const char *text, *reason;
+} faults[] = {
+  { "{\"type\":\"fly\"}",
+    "type: \"fly\" came, one of \"move\", \"jump\", \"stop\", \"break\" is wanted" },
+  { "{}", "type: nothing came, one of \"move\", \"jump\", \"stop\", \"break\" is wanted" },
+  { "{\"type\":7}", "type: 7 came, one of \"move\", \"jump\", \"stop\", \"break\" is wanted" },
+  { "[1]", "type: an array came, one of \"move\", \"jump\", \"stop\", \"break\" is wanted" },
+  { "{", "type: something else than JSON came, one of \"move\", \"jump\", \"stop\", \"break\" is "
+         "wanted" },
+  { "{\"type\":\"move\",\"x\":1}", "move: y: nothing came, an integer from -5 to 5 is wanted" },
+  { "{\"type\":\"move\",\"x\":300,\"y\":0}",
+    "move: x: 300 came, an integer from 0 to 255 is wanted" },
+  { "{\"type\":\"move\",\"x\":1,\"y\":0,\"z\":0}",
+    "move: z: there is no such member (0 came); the members are: x, y, label" },
+  { "{\"type\":\"stop\",\"x\":1}",
+    "stop: there are members besides type, and no others are wanted" },
+};
+
+static void
+test_faults (Fixture *f)
+{
+  fixture = f;
+  nx_router_add_controller_type (NX_ROUTER (f->app), "/ws", board_get_type (), NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
+    {
+      Client *client = client_open (f, "/ws");
+
+      client_send_text (client, faults[i].text);
+      client_expect_close (client, NX_CLOSE_INVALID_DATA);
+      g_assert_cmpstr (client->close_reason, ==, faults[i].reason);
+    }
+}
+
+static void
+test_answered (Fixture *f)
+{
+  Client *client = open_board (f, patient_board_get_type ());
+
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
+    {
+      client_send_text (client, faults[i].text);
+      client_expect_text (client, faults[i].reason);
+    }
+  client_send_bytes (client, "{}", 2);
+  client_expect_text (client, "actions come as text, and this message is binary");
+  client_send_text (client, "{\"type\":\"stop\"}");
+  client_expect_text (client, "{\"type\":\"stopped\"}");
+}
+
+static void
+test_binary (Fixture *f)
+{
+  Client *client = open_board (f, board_get_type ());
+
+  client_send_bytes (client, "{}", 2);
+  client_expect_close (client, NX_CLOSE_UNSUPPORTED_DATA);
+}
+
+/* A reason is at most 123 octets, and ends with a whole character. */
+static void
+test_long_reason (Fixture *f)
+{
+  g_autoptr (NxController) board = g_object_new (board_get_type (), NULL);
+  Client *client;
+
+  fixture = f;
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autofree char *type = g_strdup_printf ("\xc3\xa9\xc3\xa9%u", i);
+
+      nx_controller_add_action (board, type, G_TYPE_NONE, stop, NULL, NULL);
+    }
+  nx_router_add_controller (NX_ROUTER (f->app), "/ws", board, NULL);
+  client = client_open (f, "/ws");
+  client_send_text (client, "{}");
+  client_expect_close (client, NX_CLOSE_INVALID_DATA);
+  g_assert_cmpuint (strlen (client->close_reason), >, 115);
+}
+
+/* What a handler fails with is ours, whatever its code: 1011, and nothing of it is told. */
+static void
+test_handler_fails (Fixture *f)
+{
+  Client *client = open_board (f, board_get_type ());
+
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*a secret");
+  client_send_text (client, "{\"type\":\"break\"}");
+  client_expect_close (client, NX_CLOSE_INTERNAL_ERROR);
+  g_assert_cmpstr (client->close_reason, ==, "");
+  g_test_assert_expected_messages ();
+}
+
+/* -- The program's mistakes -- */
+
+static void
+test_mistakes (Fixture *f)
+{
+  g_autoptr (NxController) board = g_object_new (board_get_type (), NULL);
+
+  fixture = f;
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "The action \"a\": Odd:pointer *");
+  nx_controller_add_action (board, "a", TYPE_ODD, move, NULL, free_data);
+  g_test_assert_expected_messages ();
+  assert_log (f, "freed");
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "The action \"a\": gint is not the type*");
+  nx_controller_add_sent (board, "a", G_TYPE_INT);
+  g_test_assert_expected_messages ();
+}
+
+/* -- By hand -- */
+
+static void
+send_and_take (NxWebSocket *ws, NxMessage *message, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GObject) point = nx_message_get_object (message, TYPE_POINT, &error);
+  g_autoptr (GVariant) variant = NULL;
+  g_autoptr (NxMessage) empty = nx_message_new_text ("[]", -1);
+  g_autoptr (GObject) odd = g_object_new (TYPE_ODD, NULL);
+
+  g_assert_no_error (error);
+  g_assert_true (nx_web_socket_send_object (ws, point, &error));
+  g_assert_true (nx_web_socket_send_action (ws, "go", point, &error));
+  variant = nx_message_get_variant (message, "a{sv}", &error);
+  g_assert_no_error (error);
+  g_assert_true (nx_web_socket_send_variant (ws, variant, &error));
+  g_assert_null (nx_message_get_object (empty, TYPE_POINT, &error));
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "an array came");
+  g_assert_null (nx_message_get_variant (empty, "s", &error));
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "a string is wanted");
+  g_assert_null (nx_message_get_variant (empty, "a", &error));
+  expect_error (error, NX_ERROR, NX_ERROR_UNSUPPORTED, "\"a\" is no signature");
+  g_assert_null (nx_message_get_variant (empty, "a*", &error));
+  expect_error (error, NX_ERROR, NX_ERROR_UNSUPPORTED, "\"a*\" is indefinite");
+  g_assert_null (nx_message_get_variant (empty, "ah", &error));
+  expect_error (error, NX_ERROR, NX_ERROR_UNSUPPORTED, "handle");
+  g_assert_false (nx_web_socket_send_object (ws, odd, &error));
+  expect_error (error, NX_ERROR, NX_ERROR_UNSUPPORTED, "Odd:pointer");
+  g_assert_false (nx_web_socket_send_variant (ws, g_variant_new_handle (1), &error));
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "handle");
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "nx_web_socket_send_object: Odd:pointer*");
+  g_assert_false (nx_web_socket_send_object (ws, odd, NULL));
+  g_test_assert_expected_messages ();
+}
+
+static void
+accept_and_take (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_signal_connect (ws, "message", G_CALLBACK (send_and_take), NULL);
+  nx_web_socket_accept (ws, error);
+}
+
+static void
+test_by_hand (Fixture *f)
+{
+  Client *client;
+
+  nx_router_add_route (NX_ROUTER (f->app), "/ws", accept_and_take, NULL, NULL, NULL);
+  client = client_open (f, "/ws");
+  client_send_text (client, "{\"y\":-1,\"x\":2}");
+  client_expect_text (client, "{\"x\":2,\"y\":-1,\"label\":\"\"}");
+  client_expect_text (client, "{\"type\":\"go\",\"x\":2,\"y\":-1,\"label\":\"\"}");
+  client_expect_text (client, "{\"y\":-1,\"x\":2}");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD_SCENARIO ("/actions/dispatch", test_dispatch);
+  ADD_SCENARIO ("/actions/inherited", test_inherited);
+  ADD_SCENARIO ("/actions/instance", test_instance);
+  ADD_SCENARIO ("/actions/faults", test_faults);
+  ADD_SCENARIO ("/actions/answered", test_answered);
+  ADD_SCENARIO ("/actions/binary", test_binary);
+  ADD_SCENARIO ("/actions/long-reason", test_long_reason);
+  ADD_SCENARIO ("/actions/handler-fails", test_handler_fails);
+  ADD_SCENARIO ("/actions/mistakes", test_mistakes);
+  ADD_SCENARIO ("/actions/by-hand", test_by_hand);
+  return g_test_run ();
+}
