@@ -116,6 +116,10 @@ is_origin_allowed (NxAppPrivate *priv, NxStream *stream, const char *host, const
 
   if (origin == NULL)
     return TRUE;
+  /* A page that came without TLS may be anybody's. The other way round it was a proxy that took TLS off. */
+  if (priv->allowed_origins == NULL && stream->is_secure
+      && g_ascii_strncasecmp (origin, "https:", 6) != 0)
+    return FALSE;
   if (priv->allowed_origins == NULL)
     return host != NULL && nx_authority_parse (host, strlen (host), &authority)
            && nx_authority_matches_origin (&authority, default_port (stream), origin,
@@ -133,6 +137,14 @@ static void
 refuse_stream (NxAppPrivate *priv, NxStream *stream, guint status)
 {
   nx_lingerer_add (priv->lingerer, stream, nx_answer_new (status, NULL, NULL), REFUSAL_TIMEOUT_MS);
+}
+
+static gboolean
+is_crowded (NxAppPrivate *priv)
+{
+  return priv->max_connections > 0
+         && nx_connection_list_get_size (priv->connections) + priv->n_plain_requests
+                >= priv->max_connections;
 }
 
 static void
@@ -194,6 +206,8 @@ nx_app_take_head (NxStream *stream,
                  (int) MIN (host_length, 128), host);
       refuse_stream (priv, stream, 421);
     }
+  else if (head->verdict != NX_HEAD_UPGRADE && is_crowded (priv))
+    refuse_stream (priv, stream, 503);
   else if (head->verdict == NX_HEAD_UPGRADE)
     nx_handshaker_begin (priv->handshaker, stream, data, head->length, length);
   else
@@ -271,9 +285,7 @@ screen (NxAppPrivate *priv, NxHandshake *handshake)
   const char *origin = soup_message_headers_get_one (headers, "Origin");
   const char *host = soup_message_headers_get_one (headers, "Host");
 
-  if (priv->is_stopping || priv->n_undecided >= priv->max_undecided
-      || (priv->max_connections > 0
-          && nx_connection_list_get_size (priv->connections) >= priv->max_connections))
+  if (priv->is_stopping || priv->n_undecided >= priv->max_undecided || is_crowded (priv))
     return 503;
   if (has_too_many (priv, stream))
     return 429;

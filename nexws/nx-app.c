@@ -454,7 +454,7 @@ install_limits (void)
   /**
    * NxApp:max-connections:
    *
-   * How many websockets there may be; beyond it, 503. 0: any number.
+   * How many websockets and plain HTTP requests there may be together; beyond it, 503. 0: any number.
    *
    * Since: 0.1
    */

@@ -272,7 +272,7 @@ send_async (NxWebSocket *self,
       g_task_return_error (task, error);
       return;
     }
-  if (nx_web_socket_get_buffered_amount (self) <= self->settings->low_water_mark)
+  if (self->connection == NULL || !nx_connection_is_above_low (self->connection))
     {
       g_task_return_boolean (task, TRUE);
       return;

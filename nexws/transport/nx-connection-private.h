@@ -77,6 +77,8 @@ void nx_connection_cut (NxConnection *self);
 
 gboolean nx_connection_is_writable (const NxConnection *self);
 gboolean nx_connection_is_broken (const NxConnection *self);
+/* Whether more waits than the low-water mark allows. */
+gboolean nx_connection_is_above_low (const NxConnection *self);
 gsize nx_connection_get_buffered (const NxConnection *self);
 NxFault nx_connection_get_fault (const NxConnection *self);
 guint nx_connection_get_close_code (const NxConnection *self);

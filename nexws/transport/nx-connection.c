@@ -8,6 +8,10 @@
 /* More than so many pongs do not wait: beyond that the latest ping is answered (RFC 6455 section 5.5.3). */
 #define UNSENT_PONGS_MAX 16
 
+/* How many octets of messages are delivered of one connection before the others have their turn: with compression a read
+ * buffer may hold a thousand times its size. */
+#define DELIVERED_A_TURN (256 * 1024)
+
 /* A peer that has gone while its messages were not taken is heard to the end, up to so many octets: about what the
  * kernel holds for one socket. */
 #define DRAIN_MAX (8 * 1024 * 1024)
@@ -34,6 +38,7 @@ struct _NxConnection
   /* Reading. */
   NxReceiver receiver;
   gboolean is_full;     /* the owner takes no more */
+  gboolean is_yielding; /* it had its share of this turn */
   gboolean is_draining; /* the peer has gone: read to the end whether the owner takes it or not */
   gsize drained;
   NxTask resume_task;
@@ -85,9 +90,9 @@ is_reading (const NxConnection *self)
   switch (self->state)
     {
     case OPEN:
-      return !self->is_full || self->is_draining;
+      return (!self->is_full || self->is_draining) && !self->is_yielding;
     case CLOSING:
-      return TRUE;
+      return !self->is_yielding;
     default:
       return FALSE;
     }
@@ -323,9 +328,16 @@ static void
 process_events (NxConnection *self)
 {
   NxEvent event;
+  gsize n_delivered = 0;
 
   while (next_event (self, &event))
     {
+      n_delivered += event.length;
+      if (n_delivered > DELIVERED_A_TURN)
+        {
+          self->is_yielding = TRUE;
+          nx_reactor_queue_task (self->reactor, &self->resume_task);
+        }
       switch (event.kind)
         {
         case NX_EVENT_MESSAGE:
@@ -380,6 +392,7 @@ resume_task_cb (NxTask *task)
       (NxConnection *) ((guint8 *) task - G_STRUCT_OFFSET (NxConnection, resume_task));
 
   nx_connection_ref (self);
+  self->is_yielding = FALSE;
   process_events (self);
   update_interest (self);
   nx_connection_unref (self);
@@ -425,7 +438,7 @@ flush (NxConnection *self)
       return;
     }
   update_interest (self);
-  if (self->was_above_low && self->output.n_octets <= self->settings->low_water_mark)
+  if (self->was_above_low && !nx_connection_is_above_low (self))
     {
       self->was_above_low = FALSE;
       if (self->funcs != NULL)
@@ -458,7 +471,7 @@ nx_connection_push (NxConnection *self, NxFrame *frame)
       return;
     }
   nx_output_queue_push (&self->output, frame);
-  if (self->output.n_octets > self->settings->low_water_mark)
+  if (nx_connection_is_above_low (self))
     self->was_above_low = TRUE;
   nx_reactor_queue_flush (self->reactor, &self->flush_task);
 }
@@ -499,7 +512,7 @@ apply_slow_policy (NxConnection *self)
 static gboolean
 has_room (NxConnection *self, guint patience)
 {
-  return self->output.n_octets < self->settings->high_water_mark * patience;
+  return nx_output_queue_get_cost (&self->output) < self->settings->high_water_mark * patience;
 }
 
 NxSendResult
@@ -703,6 +716,12 @@ NxSender *
 nx_connection_get_sender (NxConnection *self)
 {
   return &self->sender;
+}
+
+gboolean
+nx_connection_is_above_low (const NxConnection *self)
+{
+  return nx_output_queue_get_cost (&self->output) > self->settings->low_water_mark;
 }
 
 gsize

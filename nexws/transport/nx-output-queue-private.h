@@ -14,6 +14,8 @@ typedef struct
   guint head;
   guint n_frames;
   guint n_pongs;      /* among them */
+  guint64 n_gone;     /* frames that have left the head of the ring so far */
+  guint64 last_pong;  /* of the last pong: n_gone plus its position, while there is one */
   gsize head_written; /* octets of the first frame that are out already */
   gsize n_octets;     /* unsent, of all frames */
 } NxOutputQueue;
@@ -23,6 +25,9 @@ typedef enum {
   NX_FLUSH_BLOCKED, /* something is, and the stream takes no more now */
   NX_FLUSH_FAILED,
 } NxFlushResult;
+
+/* What it costs to keep: a small frame is more than its octets. Water marks go by this. */
+gsize nx_output_queue_get_cost (const NxOutputQueue *self);
 
 void nx_output_queue_clear (NxOutputQueue *self);
 
@@ -35,7 +40,7 @@ NxFlushResult nx_output_queue_flush (NxOutputQueue *self, NxStream *stream, gsiz
 
 /* Forget every frame of which nothing is sent yet. */
 void nx_output_queue_drop_unsent (NxOutputQueue *self);
-/* Forgets the oldest data frames of which nothing is sent yet until at most @target octets are left; how many frames. */
+/* Forgets the oldest data frames of which nothing is sent yet until they cost at most @target; how many frames. */
 guint nx_output_queue_drop_oldest (NxOutputQueue *self, gsize target);
 
 G_END_DECLS

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define FIRST_RING_SIZE 8
+
+/* About what a frame takes beside its octets: its head, a place in the ring, the allocator's share. */
+#define FRAME_OVERHEAD 128
 #define PARTS_MAX 512
 
 /* Frames up to this size are copied side by side: that costs less than the kernel takes to look at each of them. */
@@ -26,6 +29,18 @@ wire_size (const NxFrame *frame)
   return size;
 }
 
+static gboolean
+is_pong (const NxFrame *frame)
+{
+  return nx_frame_get_opcode (frame) == NX_OPCODE_PONG;
+}
+
+gsize
+nx_output_queue_get_cost (const NxOutputQueue *self)
+{
+  return self->n_octets + self->n_frames * FRAME_OVERHEAD;
+}
+
 static void
 forget_ring (NxOutputQueue *self)
 {
@@ -38,11 +53,11 @@ pop_head (NxOutputQueue *self)
 {
   NxFrame *frame = *slot (self, 0);
 
-  if (nx_frame_get_opcode (frame) == NX_OPCODE_PONG)
-    self->n_pongs--;
+  self->n_pongs -= is_pong (frame);
   nx_frame_unref (frame);
   self->head = (self->head + 1) & (self->ring_size - 1);
   self->n_frames--;
+  self->n_gone++;
   self->head_written = 0;
 }
 
@@ -75,26 +90,30 @@ nx_output_queue_push (NxOutputQueue *self, NxFrame *frame)
   if (self->n_frames == self->ring_size)
     grow (self);
   self->n_octets += wire_size (frame);
-  self->n_pongs += nx_frame_get_opcode (frame) == NX_OPCODE_PONG;
+  if (is_pong (frame))
+    {
+      self->n_pongs++;
+      self->last_pong = self->n_gone + self->n_frames;
+    }
   *slot (self, self->n_frames++) = frame;
 }
 
 void
 nx_output_queue_replace_pong (NxOutputQueue *self, NxFrame *frame)
 {
-  for (guint i = self->n_frames; i-- > 0;)
-    {
-      NxFrame **place = slot (self, i);
+  guint position = (guint) (self->last_pong - self->n_gone);
+  NxFrame **place;
 
-      if (nx_frame_get_opcode (*place) != NX_OPCODE_PONG || (i == 0 && self->head_written > 0))
-        continue;
-      self->n_octets += wire_size (frame);
-      self->n_octets -= wire_size (*place);
-      nx_frame_unref (*place);
-      *place = frame;
+  if (self->n_pongs == 0 || (position == 0 && self->head_written > 0))
+    {
+      nx_output_queue_push (self, frame);
       return;
     }
-  nx_output_queue_push (self, frame);
+  place = slot (self, position);
+  self->n_octets += wire_size (frame);
+  self->n_octets -= wire_size (*place);
+  nx_frame_unref (*place);
+  *place = frame;
 }
 
 /* Small frames become one part, in @scratch. */
@@ -202,41 +221,70 @@ is_control (const NxFrame *frame)
 }
 
 /* A frame that has begun must be ended, and the answer to the handshake comes before everything. */
-static guint
-drop_data (NxOutputQueue *self, gsize target, gboolean controls_too)
+static gboolean
+must_stay (const NxOutputQueue *self, guint position)
 {
-  guint kept = 0, dropped = 0;
+  return (position == 0 && self->head_written > 0)
+         || nx_frame_get_opcode (*slot (self, position)) == NX_OPCODE_RAW;
+}
 
-  for (guint i = 0; i < self->n_frames; i++)
+static void
+drop (NxOutputQueue *self, guint position)
+{
+  NxFrame **place = slot (self, position);
+
+  self->n_octets -= wire_size (*place);
+  self->n_pongs -= is_pong (*place);
+  g_clear_pointer (place, nx_frame_unref);
+}
+
+/* Of the first @n frames, those that were not dropped move up to the others: that is what makes dropping cheap. */
+static void
+close_gaps (NxOutputQueue *self, guint n)
+{
+  guint to = n;
+
+  for (guint from = n; from-- > 0;)
     {
-      NxFrame *frame = *slot (self, i);
-      gboolean is_begun = i == 0 && self->head_written > 0;
-      gboolean is_raw = nx_frame_get_opcode (frame) == NX_OPCODE_RAW;
+      NxFrame *frame = *slot (self, from);
 
-      if (is_begun || is_raw || self->n_octets <= target || (is_control (frame) && !controls_too))
-        {
-          *slot (self, kept++) = frame;
-          continue;
-        }
-      self->n_octets -= wire_size (frame);
-      self->n_pongs -= nx_frame_get_opcode (frame) == NX_OPCODE_PONG;
-      nx_frame_unref (frame);
-      dropped++;
+      if (frame == NULL)
+        continue;
+      *slot (self, --to) = frame;
+      if (is_pong (frame) && self->last_pong < self->n_gone + n)
+        self->last_pong = MAX (self->last_pong, self->n_gone + to);
     }
-  self->n_frames = kept;
-  if (kept == 0)
+  self->head = (self->head + to) & (self->ring_size - 1);
+  self->n_frames -= to;
+  self->n_gone += to;
+  if (self->n_frames == 0)
     forget_ring (self);
-  return dropped;
 }
 
 void
 nx_output_queue_drop_unsent (NxOutputQueue *self)
 {
-  drop_data (self, 0, TRUE);
+  for (guint i = 0; i < self->n_frames; i++)
+    if (!must_stay (self, i))
+      drop (self, i);
+  if (self->n_frames > 0)
+    close_gaps (self, self->n_frames);
 }
 
 guint
 nx_output_queue_drop_oldest (NxOutputQueue *self, gsize target)
 {
-  return drop_data (self, target, FALSE);
+  gsize cost = nx_output_queue_get_cost (self);
+  guint n_dropped = 0, i = 0;
+
+  for (; i < self->n_frames && cost > target; i++)
+    if (!must_stay (self, i) && !is_control (*slot (self, i)))
+      {
+        cost -= wire_size (*slot (self, i)) + FRAME_OVERHEAD;
+        drop (self, i);
+        n_dropped++;
+      }
+  if (n_dropped > 0)
+    close_gaps (self, i);
+  return n_dropped;
 }

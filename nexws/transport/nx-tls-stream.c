@@ -15,6 +15,9 @@
 /* How many buffers of a broken off handshake's input are read away. */
 #define DRAINS_MAX 4
 
+/* No client sends more warnings in all its life. */
+#define WARNINGS_MAX 16
+
 typedef struct
 {
   NxStream parent;
@@ -24,6 +27,7 @@ typedef struct
   GTlsCertificate *peer_certificate;
   gboolean is_shaken; /* the handshake is over */
   gboolean has_failed;
+  guint n_warnings;     /* alerts that have come */
   gboolean ends_output; /* shutdown_write() waits for what is unsent */
   /*
    * (nullable) What the socket did not take. GnuTLS does not hear of it: a record that it has to keep by itself is sent
@@ -117,6 +121,14 @@ break_off (NxTlsStream *self, int code)
       break;
 }
 
+/* A warning is nothing, and a flood of them is one record after the other for as long as they come: so they are counted. */
+static gboolean
+is_to_retry (NxTlsStream *self, gssize code)
+{
+  return code == GNUTLS_E_INTERRUPTED
+         || (code == GNUTLS_E_WARNING_ALERT_RECEIVED && ++self->n_warnings <= WARNINGS_MAX);
+}
+
 /* NX_IO_BLOCKED, NX_IO_FAILED, or 0 when it is over. */
 static gssize
 shake_hands (NxTlsStream *self)
@@ -127,7 +139,7 @@ shake_hands (NxTlsStream *self)
     return NX_IO_FAILED;
   do
     code = gnutls_handshake (self->session);
-  while (code == GNUTLS_E_INTERRUPTED || code == GNUTLS_E_WARNING_ALERT_RECEIVED);
+  while (is_to_retry (self, code));
 
   if (code == GNUTLS_E_AGAIN)
     {
@@ -156,7 +168,7 @@ tls_stream_read (NxStream *stream, guint8 *buffer, gsize size)
     return n;
   do
     n = gnutls_record_recv (self->session, buffer, size);
-  while (n == GNUTLS_E_INTERRUPTED || n == GNUTLS_E_WARNING_ALERT_RECEIVED);
+  while (is_to_retry (self, n));
 
   update (self);
   if (n >= 0)

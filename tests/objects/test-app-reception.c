@@ -202,6 +202,23 @@ test_max_connections (Fixture *f)
   client_open (f, "/");
 }
 
+/* A request whose body does not come holds a descriptor as a websocket does. */
+static void
+test_plain_requests_count (Fixture *f)
+{
+  static const char request[] = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n";
+  Client *client = client_connect (f);
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+  g_object_set (f->app, "max-connections", 1, NULL);
+  client_send_raw (client, request, strlen (request));
+  wait_until (f, nx_app_get_private (f->app)->n_plain_requests == 1);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 503);
+  client = client_connect (f);
+  client_send_raw (client, request, strlen (request));
+  g_assert_cmpuint (client_wait_status (client), ==, 503);
+}
+
 static void
 test_max_per_address (Fixture *f)
 {
@@ -425,6 +442,7 @@ main (int argc, char **argv)
   ADD_MEMORY_SCENARIO ("/reception/origins/tls", test_own_origin_over_tls);
   ADD_SCENARIO ("/reception/origins/allowed", test_allowed_origins);
   ADD_SCENARIO ("/reception/max/connections", test_max_connections);
+  ADD_SCENARIO ("/reception/max/connections/plain", test_plain_requests_count);
   ADD_SCENARIO ("/reception/max/per-address", test_max_per_address);
   ADD_SOCKET_SCENARIO ("/reception/max/unix", test_unix_has_no_address);
   ADD_SCENARIO ("/reception/paths", test_paths);

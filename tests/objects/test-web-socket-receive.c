@@ -13,6 +13,8 @@ struct _NotingController
   Fixture *f;
   gboolean begins; /* goes on after it returned */
   gboolean fails;
+  gboolean is_silent; /* counts instead of noting */
+  guint n_received;
 };
 
 G_DEFINE_FINAL_TYPE (NotingController, noting_controller, NX_TYPE_CONTROLLER)
@@ -25,6 +27,9 @@ noting_controller_on_receive (NxController *controller,
 {
   NotingController *self = NOTING_CONTROLLER (controller);
 
+  self->n_received++;
+  if (self->is_silent)
+    return;
   if (nx_message_get_kind (message) == NX_MESSAGE_TEXT)
     note (self->f, "on_receive:%s", nx_message_get_text (message));
   else
@@ -401,6 +406,43 @@ test_leaves_while_paused (Fixture *f)
   g_object_unref (ws);
 }
 
+/* A small frame may hold a large message: one connection does not get all of a turn for its messages. */
+static void
+test_share_of_a_turn (Fixture *f)
+{
+  const NxDeflateParams params = { .server_no_context_takeover = TRUE,
+                                   .client_no_context_takeover = TRUE,
+                                   .server_max_window_bits = 12,
+                                   .client_max_window_bits = 12 };
+  g_autofree char *much = g_strnfill (200 * 1024, 'x');
+  g_autoptr (NxFrame) frame = nx_frame_new (NX_OPCODE_TEXT, much, 200 * 1024);
+  g_autoptr (NxFrame) small = NULL;
+  g_autoptr (GByteArray) masked = g_byte_array_new ();
+  NotingController *controller = add_controller (f);
+  NxSender sender;
+  Client *client;
+  guint n = 0;
+
+  g_object_set (f->app, "compression", TRUE, NULL);
+  client = client_new (f, "/", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  g_assert_cmpuint (client_wait_status (client), ==, 101);
+  controller->is_silent = TRUE;
+  nx_sender_init (&sender, NX_SIDE_CLIENT, &params);
+  small = nx_sender_deflate (&sender, frame);
+  nx_sender_clear (&sender);
+  for (guint i = 0; i < 20; i++)
+    nx_sender_mask_into (masked, small, 0x37fa213d);
+  client_send_raw (client, masked->data, masked->len);
+  while (n < 20)
+    {
+      guint before = n;
+
+      g_main_context_iteration (NULL, FALSE);
+      n = controller->n_received;
+      g_assert_cmpuint (n - before, <=, 4);
+    }
+}
+
 /* -- Handlers -- */
 
 static void
@@ -509,6 +551,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/receive/big", test_nothing_is_read_when_full);
   ADD_SCENARIO ("/receive/pause", test_pause);
   ADD_SCENARIO ("/receive/leaves-while-paused", test_leaves_while_paused);
+  ADD_SCENARIO ("/receive/share", test_share_of_a_turn);
   ADD_SCENARIO ("/receive/handlers/overlap", test_handlers_never_overlap);
   ADD_SCENARIO ("/receive/handlers/late-error", test_late_error);
   ADD_SCENARIO ("/receive/handlers/early-error", test_early_error);

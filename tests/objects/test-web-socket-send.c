@@ -170,6 +170,27 @@ test_policy_close (Fixture *f)
   client_expect_close (client, 1013);
 }
 
+/* An empty message is two octets on the wire, and a hundred times as much in memory. */
+static void
+test_policy_counts_small (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_client (f, &ws);
+  GError *error = NULL;
+  guint n = 0;
+
+  client_set_reading (client, FALSE);
+  fill (f, ws);
+  client_set_reading (client, TRUE);
+  wait_until (f, nx_web_socket_get_buffered_amount (ws) == 0);
+  client_set_reading (client, FALSE);
+  while (n <= MIB / 128 && nx_web_socket_send_text (ws, "", &error))
+    n++;
+  g_assert_error (error, NX_ERROR, NX_ERROR_SLOW_PEER);
+  g_assert_cmpuint (n, >, MIB / 140);
+  g_error_free (error);
+}
+
 static void
 test_policy_drop_new (Fixture *f)
 {
@@ -307,6 +328,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/send/not-open", test_not_open);
   ADD_SCENARIO ("/send/behind-the-answer", test_behind_the_answer);
   ADD_SCENARIO ("/send/policy/close", test_policy_close);
+  fixture_add_memory_scenario ("/send/policy/small", test_policy_counts_small);
   ADD_SCENARIO ("/send/policy/drop-new", test_policy_drop_new);
   ADD_SCENARIO ("/send/policy/drop-oldest", test_policy_drop_oldest);
   ADD_SCENARIO ("/send/policy/keep", test_policy_keep);

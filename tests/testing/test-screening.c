@@ -87,6 +87,8 @@ test_origin (void)
   nx_test_client_set_transport (client, NX_TEST_TRANSPORT_TLS);
   check_origin (client, "https://localhost", TRUE);
   check_origin (client, "https://localhost:444", FALSE);
+  check_origin (client, "http://localhost", FALSE);
+  check_origin (client, "http://localhost:443", FALSE);
 
   g_object_set (app, "allowed-origins", allowed, NULL);
   check_origin (client, "https://pages.example", TRUE);

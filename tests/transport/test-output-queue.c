@@ -323,10 +323,17 @@ do_flush (Model *self)
   g_assert_cmpuint (written, ==, room - left);
 }
 
+/* A frame costs more than its octets. */
+static gsize
+model_cost (Model *self)
+{
+  return model_octets (self) + self->items->len * 128;
+}
+
 static void
 do_drop (Model *self, gboolean everything)
 {
-  gsize target = everything ? 0 : (gsize) g_rand_int_range (self->rand, 0, 3000);
+  gsize target = everything ? 0 : (gsize) g_rand_int_range (self->rand, 0, 6000);
   guint n_dropped = 0;
 
   for (guint i = 0; i < self->items->len;)
@@ -334,8 +341,8 @@ do_drop (Model *self, gboolean everything)
       Item *item = &g_array_index (self->items, Item, i);
       NxOpcode opcode = nx_frame_get_opcode (item->frame);
 
-      if (model_octets (self) <= target || item->written > 0 || opcode == NX_OPCODE_RAW
-          || (opcode & 0x8 && !everything))
+      if ((!everything && model_cost (self) <= target) || item->written > 0
+          || opcode == NX_OPCODE_RAW || (opcode & 0x8 && !everything))
         {
           i++;
           continue;
@@ -358,6 +365,7 @@ model_check (Model *self)
     n_pongs += nx_frame_get_opcode (g_array_index (self->items, Item, i).frame) == NX_OPCODE_PONG;
   g_assert_cmpuint (self->queue.n_frames, ==, self->items->len);
   g_assert_cmpuint (self->queue.n_octets, ==, model_octets (self));
+  g_assert_cmpuint (nx_output_queue_get_cost (&self->queue), ==, model_cost (self));
   g_assert_cmpuint (self->queue.n_pongs, ==, n_pongs);
   g_assert_cmpmem (self->sink.taken->data, self->sink.taken->len, self->expected->data,
                    self->expected->len);

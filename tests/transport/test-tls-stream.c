@@ -416,6 +416,24 @@ test_reading_behind_a_failed_write (Ground *g)
   server_clear (&server);
 }
 
+/* A warning is read over, and a flood of them is no reason to read for ever. */
+static void
+test_warnings (Ground *g)
+{
+  Server server;
+
+  server_init (&server, g, NULL);
+  peer_start_tls (server.peer, "NORMAL:-VERS-TLS1.3", NULL);
+  wait_until (g, server.peer->is_shaken && nx_stream_write (server.stream, NULL, 0) == 0);
+  for (guint i = 0; i < 16; i++)
+    gnutls_alert_send (server.peer->session, GNUTLS_AL_WARNING, GNUTLS_A_USER_CANCELED);
+  peer_send_text (server.peer, "still here");
+  wait_until (g, server.input->len == 10);
+  gnutls_alert_send (server.peer->session, GNUTLS_AL_WARNING, GNUTLS_A_USER_CANCELED);
+  wait_until (g, server.last_result == NX_IO_FAILED);
+  server_clear (&server);
+}
+
 /* -- Handshakes that fail -- */
 
 static void
@@ -755,6 +773,7 @@ main (int argc, char **argv)
   add_scenario ("/tls-stream/write-fails", OVER_MEMORY, test_write_fails);
   add_scenario ("/tls-stream/reading-behind-a-failed-write", OVER_MEMORY,
                 test_reading_behind_a_failed_write);
+  add_scenario ("/tls-stream/warnings", OVER_MEMORY, test_warnings);
   add_scenario ("/tls-stream/garbage", OVER_MEMORY | OVER_SOCKET, test_garbage);
   add_scenario ("/tls-stream/silence", OVER_MEMORY | OVER_SOCKET, test_silence);
   add_scenario ("/tls-stream/nothing-in-common", OVER_MEMORY | OVER_SOCKET, test_nothing_in_common);
