@@ -35,6 +35,7 @@ finish (NxApp *self)
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
   soup_server_disconnect (priv->server);
   forget_to_drain (priv);
+  priv->is_draining = FALSE;
   priv->is_stopping = FALSE;
   priv->is_started = FALSE;
   priv->is_telling = TRUE;
@@ -55,7 +56,7 @@ nx_app_connection_closed (NxApp *self)
   /* In a later turn: whoever closes a connection is still busy with it. */
   NxAppPrivate *priv = nx_app_get_private (self);
 
-  if (priv->is_stopping && !nx_timer_is_started (&priv->drain_timer))
+  if (priv->is_draining && !nx_timer_is_started (&priv->drain_timer))
     nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
 }
 
@@ -130,23 +131,34 @@ deadline_cb (NxTimer *timer)
   finish (self);
 }
 
+void
+nx_app_init_drain (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  nx_timer_init (&priv->drain_timer, drain_timer_cb);
+  nx_timer_init (&priv->drain_deadline, deadline_cb);
+}
+
 static void
 begin (NxApp *self)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
+  g_autoptr (NxApp) kept = g_object_ref (self); /* those who wait for it may be cancelled */
 
   priv->is_stopping = TRUE;
   g_ptr_array_set_size (priv->listeners, 0);
   nx_gate_clear (priv->gate);
   g_signal_emit (self, nx_app_signals[NX_APP_STOPPING], 0);
+  if (!priv->is_stopping) /* it was disposed of */
+    return;
+  priv->is_draining = TRUE;
 
   for (guint i = 0; i < nx_connection_list_get_size (priv->connections); i++)
     g_ptr_array_add (priv->to_drain, g_object_ref (nx_connection_list_peek (priv->connections, i)));
   priv->n_to_drain = priv->to_drain->len;
   priv->drain_began_us = nx_reactor_get_now (priv->reactor);
   nx_lingerer_set_func (priv->lingerer, lingered_cb, self);
-  nx_timer_init (&priv->drain_timer, drain_timer_cb);
-  nx_timer_init (&priv->drain_deadline, deadline_cb);
   nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
   nx_reactor_start_timer (priv->reactor, &priv->drain_deadline,
                           priv->drain_began_us + priv->drain_timeout_ms * G_GINT64_CONSTANT (1000));
