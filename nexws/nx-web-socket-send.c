@@ -29,6 +29,8 @@ check_open (NxWebSocket *self, GError **error)
 static gboolean
 queue_message (NxWebSocket *self, NxMessage *message, guint patience, GError **error)
 {
+  /* Whoever is told that the peer is too slow may drop what holds it. */
+  g_autoptr (NxWebSocket) kept = g_object_ref (self);
   NxSender *sender;
 
   if (!check_open (self, error))

@@ -298,6 +298,35 @@ test_async_at_the_end (Fixture *f)
   assert_log (f, "failed:nx-error-quark:0");
 }
 
+static void
+drop_app_cb (NxWebSocket *ws, GParamSpec *pspec, gpointer data)
+{
+  Fixture *f = data;
+
+  if (nx_web_socket_get_state (ws) == NX_STATE_CLOSING)
+    g_clear_object (&f->app);
+}
+
+/* Only the app holds the websocket, and whoever hears that it is too slow drops the app. */
+static void
+test_drop_when_slow (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_client (f, &ws);
+  gpointer weak = ws;
+  GError *error = NULL;
+
+  client_set_reading (client, FALSE);
+  fill (f, ws);
+  g_object_add_weak_pointer (G_OBJECT (ws), &weak);
+  g_signal_connect (ws, "notify::state", G_CALLBACK (drop_app_cb), f);
+  g_assert_false (nx_web_socket_send_text (ws, "x", &error));
+  g_assert_null (f->app);
+  g_assert_null (weak);
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -313,5 +342,6 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/send/async/room", test_async);
   ADD_SCENARIO ("/send/async/patience", test_async_patience);
   ADD_SCENARIO ("/send/async/end", test_async_at_the_end);
+  ADD_SCENARIO ("/send/policy/close/drop", test_drop_when_slow);
   return g_test_run ();
 }
