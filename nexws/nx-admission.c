@@ -107,7 +107,7 @@ advance (NxWebSocket *ws, gpointer data)
   g_object_unref (ws);
 }
 
-/* -- Handling -- */
+/* -- Handling, each with a reference: a handler that iterates the main loop may see the end of its connection -- */
 
 static gboolean
 has_receiver (NxWebSocket *ws, gpointer data)
@@ -120,29 +120,32 @@ has_receiver (NxWebSocket *ws, gpointer data)
 static void
 receive (NxWebSocket *ws, NxMessage *message, gpointer data, GError **error)
 {
-  Admission *self = data;
+  Admission *self = g_rc_box_acquire (data);
 
   nx_controller_receive (self->controller, ws, message, error);
+  release (self);
 }
 
 static void
 disconnected (NxWebSocket *ws, guint code, const char *reason, gpointer data)
 {
-  Admission *self = data;
+  Admission *self = g_rc_box_acquire (data);
 
   if (self->controller != NULL)
     nx_controller_disconnect (self->controller, ws, code, reason);
+  release (self);
 }
 
 static void
 failed (NxWebSocket *ws, GError *error, gpointer data)
 {
-  Admission *self = data;
+  Admission *self = g_rc_box_acquire (data);
 
   if (self->controller != NULL)
     nx_controller_fail (self->controller, ws, error);
   else
     nx_route_fail (self->route, ws, error);
+  release (self);
 }
 
 static void
