@@ -237,12 +237,20 @@ cancelled_cb (GCancellable *cancellable, GTask *task)
   g_object_unref (task);
 }
 
+static gboolean
+has_room (NxWebSocket *self)
+{
+  return nx_web_socket_get_buffered_amount (self) <= self->settings->low_water_mark;
+}
+
+/* What a callback sends beyond the low-water mark waits, and whoever has not been told yet waits with it: the mark is looked at before
+ * each. They stay in the queue, where cancelling finds them. */
 void
 nx_web_socket_end_senders (NxWebSocket *self, gboolean is_drained)
 {
   GTask *task;
 
-  while ((task = g_queue_pop_head (&self->senders)) != NULL)
+  while ((!is_drained || has_room (self)) && (task = g_queue_pop_head (&self->senders)) != NULL)
     {
       if (is_drained)
         g_task_return_boolean (task, TRUE);
@@ -274,7 +282,7 @@ send_async (NxWebSocket *self,
       g_task_return_error (task, error);
       return;
     }
-  if (nx_web_socket_get_buffered_amount (self) <= self->settings->low_water_mark)
+  if (has_room (self))
     {
       g_task_return_boolean (task, TRUE);
       return;

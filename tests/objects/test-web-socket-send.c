@@ -327,6 +327,34 @@ test_drop_when_slow (Fixture *f)
   g_clear_error (&error);
 }
 
+static void
+send_more_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Fixture *f = data;
+  g_autoptr (NxMessage) big = make_big (12 * MIB);
+
+  g_assert_true (nx_web_socket_send_message_finish (NX_WEB_SOCKET (source), result, NULL));
+  note (f, "sent");
+  if (f->log->len < 4)
+    nx_web_socket_send_message_async (NX_WEB_SOCKET (source), big, NULL, send_more_cb, f);
+}
+
+/* What is sent from inside of the end of another one waits for its own room. */
+static void
+test_async_again (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_client (f, &ws);
+  g_autoptr (NxMessage) big = make_big (12 * MIB);
+
+  client_set_reading (client, FALSE);
+  nx_web_socket_send_message_async (ws, big, NULL, send_more_cb, f);
+  settle (f);
+  client_set_reading (client, TRUE);
+  wait_until (f, f->log->len >= 4);
+  g_assert_cmpint (nx_web_socket_get_state (ws), ==, NX_STATE_OPEN);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -343,5 +371,6 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/send/async/patience", test_async_patience);
   ADD_SCENARIO ("/send/async/end", test_async_at_the_end);
   ADD_SCENARIO ("/send/policy/close/drop", test_drop_when_slow);
+  ADD_SCENARIO ("/send/async/again", test_async_again);
   return g_test_run ();
 }
