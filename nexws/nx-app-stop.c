@@ -28,6 +28,7 @@ static void
 finish (NxApp *self)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
+  GQueue told = G_QUEUE_INIT;
   GTask *task;
 
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
@@ -43,7 +44,10 @@ finish (NxApp *self)
   priv->is_telling = FALSE;
   if (priv->is_stopping) /* again: it listened meanwhile */
     return;
-  while ((task = g_queue_pop_head (&priv->stoppers)) != NULL)
+  /* They may stop it once more, which ends another time. */
+  told = priv->stoppers;
+  g_queue_init (&priv->stoppers);
+  while ((task = g_queue_pop_head (&told)) != NULL)
     {
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
