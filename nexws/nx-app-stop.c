@@ -235,6 +235,7 @@ nx_app_stop_finish (NxApp *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_app_stop_async), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
 }
