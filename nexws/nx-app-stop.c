@@ -13,7 +13,7 @@
 static gboolean
 is_drained (NxAppPrivate *priv)
 {
-  return nx_connection_list_get_size (priv->connections) == 0 && priv->n_plain_requests == 0
+  return nx_connection_list_is_empty (priv->connections) && priv->n_plain_requests == 0
          && nx_lingerer_get_n_streams (priv->lingerer) == 0;
 }
 
@@ -110,17 +110,26 @@ drain_timer_cb (NxTimer *timer)
                             nx_reactor_get_now (priv->reactor) + DRAIN_STEP_US);
 }
 
+/* Whoever is there, whether it was when the drain began or not. */
 static void
 cut_all (NxAppPrivate *priv)
 {
   priv->n_drained = priv->n_to_drain;
-  for (guint i = 0; i < priv->to_drain->len; i++)
+  while (!nx_connection_list_is_empty (priv->connections))
     {
-      NxWebSocket *ws = g_ptr_array_index (priv->to_drain, i);
+      g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
 
-      end_websocket (ws);
-      if (ws->connection != NULL)
-        nx_connection_cut (ws->connection);
+      nx_connection_list_collect (priv->connections, all);
+      for (guint i = 0; i < all->len; i++)
+        {
+          NxWebSocket *ws = g_ptr_array_index (all, i);
+
+          end_websocket (ws);
+          if (ws->connection != NULL)
+            nx_connection_cut (ws->connection);
+          nx_web_socket_cut (ws);
+          nx_connection_list_remove (priv->connections, ws);
+        }
     }
 }
 
@@ -132,7 +141,8 @@ deadline_cb (NxTimer *timer)
   g_autoptr (NxApp) self = g_object_ref (priv->handle->app);
 
   cut_all (priv);
-  finish (self);
+  if (priv->is_draining) /* whoever was told may have iterated the main loop, to the end of it */
+    finish (self);
 }
 
 void
@@ -158,8 +168,7 @@ begin (NxApp *self)
     return;
   priv->is_draining = TRUE;
 
-  for (guint i = 0; i < nx_connection_list_get_size (priv->connections); i++)
-    g_ptr_array_add (priv->to_drain, g_object_ref (nx_connection_list_peek (priv->connections, i)));
+  nx_connection_list_collect (priv->connections, priv->to_drain);
   priv->n_to_drain = priv->to_drain->len;
   priv->drain_began_us = nx_reactor_get_now (priv->reactor);
   nx_lingerer_set_func (priv->lingerer, lingered_cb, self);

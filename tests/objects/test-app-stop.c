@@ -394,6 +394,34 @@ test_iterate_in_stopping (Fixture *f)
   g_assert_false (nx_app_get_private (f->app)->is_stopping);
 }
 
+static void
+stop_when_removed_cb (GListModel *model, guint position, guint removed, guint added, gpointer data)
+{
+  g_signal_handlers_disconnect_by_func (model, stop_when_removed_cb, data);
+  nx_app_stop_async (((Fixture *) data)->app, NULL, note_stopped_cb, data);
+}
+
+/* While the last one of the list is on its way to another place. */
+static void
+test_stop_in_items_changed (Fixture *f)
+{
+  Client *clients[3];
+
+  add_route (f);
+  for (guint i = 0; i < 3; i++)
+    clients[i] = client_open (f, "/");
+  g_signal_connect (nx_app_get_connections (f->app), "items-changed",
+                    G_CALLBACK (stop_when_removed_cb), f);
+  client_send_close (clients[0], 1000);
+  client_expect_close (clients[0], 1000);
+  client_shutdown (clients[0]);
+  settle (f);
+  client_end_closing (clients[1]);
+  client_end_closing (clients[2]);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "done");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -415,5 +443,6 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/stop/plain/deadline", test_deadline_of_plain_request);
   ADD_SCENARIO ("/stop/inside/reject", test_reject_in_stopping);
   ADD_SCENARIO ("/stop/inside/iterate", test_iterate_in_stopping);
+  ADD_SCENARIO ("/stop/inside/items-changed", test_stop_in_items_changed);
   return g_test_run ();
 }
