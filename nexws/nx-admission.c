@@ -42,8 +42,11 @@ ask_router (NxRouter *router, NxWebSocket *ws)
   if (nx_router_ask_middleware (router, ws) == NX_VERDICT_PASS
       || nx_web_socket_get_state (ws) != NX_STATE_CONNECTING)
     return;
-  g_warning ("Connection %s to %s: a middleware of %s refused without a word; answered 403",
-             nx_web_socket_get_id (ws), nx_web_socket_get_path (ws), G_OBJECT_TYPE_NAME (router));
+  /* Any peer can have it said again, so it is a warning but once. */
+  g_log (G_LOG_DOMAIN,
+         nx_router_is_first_refusal (router) ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_DEBUG,
+         "Connection %s to %.128s: a middleware of %s refused without a word; answered 403",
+         nx_web_socket_get_id (ws), nx_web_socket_get_path (ws), G_OBJECT_TYPE_NAME (router));
   nx_web_socket_refuse (ws, 403, NULL);
 }
 
@@ -84,7 +87,7 @@ static void
 refuse_undecided (Admission *self, NxWebSocket *ws)
 {
   g_warning (
-      "Connection %s to %s: the handler of route %s ended without having accepted, rejected or "
+      "Connection %s to %.128s: the handler of route %s ended without having accepted, rejected or "
       "deferred; answered 403",
       nx_web_socket_get_id (ws), nx_web_socket_get_path (ws), nx_route_get_pattern (self->route));
   nx_web_socket_refuse (ws, 403, NULL);
