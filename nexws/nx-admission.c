@@ -42,8 +42,11 @@ ask_router (NxRouter *router, NxWebSocket *ws)
   if (nx_router_ask_middleware (router, ws) == NX_VERDICT_PASS
       || nx_web_socket_get_state (ws) != NX_STATE_CONNECTING)
     return;
-  g_warning ("Connection %s to %s: a middleware of %s refused without a word; answered 403",
-             nx_web_socket_get_id (ws), nx_web_socket_get_path (ws), G_OBJECT_TYPE_NAME (router));
+  /* Any peer can have it said again, so it is a warning but once. */
+  g_log (G_LOG_DOMAIN,
+         nx_router_is_first_refusal (router) ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_DEBUG,
+         "Connection %s to %.128s: a middleware of %s refused without a word; answered 403",
+         nx_web_socket_get_id (ws), nx_web_socket_get_path (ws), G_OBJECT_TYPE_NAME (router));
   nx_web_socket_refuse (ws, 403, NULL);
 }
 
@@ -84,7 +87,7 @@ static void
 refuse_undecided (Admission *self, NxWebSocket *ws)
 {
   g_warning (
-      "Connection %s to %s: the handler of route %s ended without having accepted, rejected or "
+      "Connection %s to %.128s: the handler of route %s ended without having accepted, rejected or "
       "deferred; answered 403",
       nx_web_socket_get_id (ws), nx_web_socket_get_path (ws), nx_route_get_pattern (self->route));
   nx_web_socket_refuse (ws, 403, NULL);
@@ -107,7 +110,7 @@ advance (NxWebSocket *ws, gpointer data)
   g_object_unref (ws);
 }
 
-/* -- Handling -- */
+/* -- Handling, each with a reference: a handler that iterates the main loop may see the end of its connection -- */
 
 static gboolean
 has_receiver (NxWebSocket *ws, gpointer data)
@@ -120,29 +123,32 @@ has_receiver (NxWebSocket *ws, gpointer data)
 static void
 receive (NxWebSocket *ws, NxMessage *message, gpointer data, GError **error)
 {
-  Admission *self = data;
+  Admission *self = g_rc_box_acquire (data);
 
   nx_controller_receive (self->controller, ws, message, error);
+  release (self);
 }
 
 static void
 disconnected (NxWebSocket *ws, guint code, const char *reason, gpointer data)
 {
-  Admission *self = data;
+  Admission *self = g_rc_box_acquire (data);
 
   if (self->controller != NULL)
     nx_controller_disconnect (self->controller, ws, code, reason);
+  release (self);
 }
 
 static void
 failed (NxWebSocket *ws, GError *error, gpointer data)
 {
-  Admission *self = data;
+  Admission *self = g_rc_box_acquire (data);
 
   if (self->controller != NULL)
     nx_controller_fail (self->controller, ws, error);
   else
     nx_route_fail (self->route, ws, error);
+  release (self);
 }
 
 static void

@@ -55,12 +55,21 @@ add_listener (NxApp *self, GSocket *socket, NxListenFlags flags, GError **error)
   if (listener == NULL)
     return NULL;
   g_ptr_array_add (priv->listeners, listener);
-  if (!priv->is_started)
-    {
-      priv->is_started = TRUE;
-      g_signal_emit (self, nx_app_signals[NX_APP_STARTED], 0);
-    }
   return listener;
+}
+
+/* At the end of all that listens, for whoever is told may stop the app, or drop it. */
+static void
+tell_started (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  if (priv->is_started || priv->listeners->len == 0)
+    return;
+  g_object_ref (self);
+  priv->is_started = TRUE;
+  g_signal_emit (self, nx_app_signals[NX_APP_STARTED], 0);
+  g_object_unref (self);
 }
 
 static GSocket *
@@ -169,20 +178,26 @@ nx_app_listen (NxApp *self, const char *host, guint16 port, NxListenFlags flags,
   g_autoptr (GSocket) first = NULL;
   g_autoptr (GSocket) second = NULL;
   g_autofree char *what = NULL;
+  GPtrArray *listeners;
+  guint n_before;
   GError *cause = NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
 
   if (!check_ready (self, flags, error))
     return FALSE;
+  listeners = nx_app_get_private (self)->listeners;
+  n_before = listeners->len;
   what = g_strdup_printf ("%s port %u", host != NULL ? host : "localhost", port);
   if (!bind_host (host, port, flags, &first, &second, &cause)
       || add_listener (self, first, flags, &cause) == NULL
       || (second != NULL && add_listener (self, second, flags, &cause) == NULL))
     {
+      g_ptr_array_set_size (listeners, n_before);
       fail_address (error, what, cause, G_STRFUNC);
       return FALSE;
     }
+  tell_started (self);
   return TRUE;
 }
 
@@ -252,6 +267,29 @@ nx_app_listen_unix (NxApp *self, const char *path, NxListenFlags flags, GError *
       return FALSE;
     }
   nx_listener_set_unix_path (listener, path);
+  tell_started (self);
+  return TRUE;
+}
+
+static gboolean
+listen_socket (NxApp *self,
+               GSocket *socket,
+               NxListenFlags flags,
+               GError **error,
+               const char *function)
+{
+  GError *cause = NULL;
+
+  if (!check_ready (self, flags, error))
+    return FALSE;
+  if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_STREAM)
+    cause =
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "a stream socket is wanted");
+  if (cause != NULL || add_listener (self, socket, flags, &cause) == NULL)
+    {
+      fail_address (error, "the socket", cause, function);
+      return FALSE;
+    }
   return TRUE;
 }
 
@@ -271,21 +309,12 @@ nx_app_listen_unix (NxApp *self, const char *path, NxListenFlags flags, GError *
 gboolean
 nx_app_listen_socket (NxApp *self, GSocket *socket, NxListenFlags flags, GError **error)
 {
-  GError *cause = NULL;
-
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
   g_return_val_if_fail (G_IS_SOCKET (socket), FALSE);
 
-  if (!check_ready (self, flags, error))
+  if (!listen_socket (self, socket, flags, error, G_STRFUNC))
     return FALSE;
-  if (g_socket_get_socket_type (socket) != G_SOCKET_TYPE_STREAM)
-    cause =
-        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "a stream socket is wanted");
-  if (cause != NULL || add_listener (self, socket, flags, &cause) == NULL)
-    {
-      fail_address (error, "the socket", cause, G_STRFUNC);
-      return FALSE;
-    }
+  tell_started (self);
   return TRUE;
 }
 
@@ -298,6 +327,27 @@ take_number (const char *variable)
   if (text != NULL)
     g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT, &number, NULL);
   return number;
+}
+
+static gboolean
+listen_activation (NxApp *self, guint n, GError **error)
+{
+  NxListenFlags flags = nx_app_get_private (self)->tls != NULL ? NX_LISTEN_TLS : NX_LISTEN_DEFAULT;
+
+  for (guint i = 0; i < n; i++)
+    {
+      GError *cause = NULL;
+      g_autoptr (GSocket) socket = nx_listener_adopt (FIRST_ACTIVATION_FD + i, &cause);
+
+      if (socket == NULL)
+        {
+          fail_address (error, "a socket that systemd passed", cause, "nx_app_listen_activation");
+          return FALSE;
+        }
+      if (!listen_socket (self, socket, flags, error, "nx_app_listen_activation"))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 /**
@@ -315,30 +365,21 @@ take_number (const char *variable)
 guint
 nx_app_listen_activation (NxApp *self, GError **error)
 {
-  NxListenFlags flags;
   guint n;
 
   g_return_val_if_fail (NX_IS_APP (self), 0);
 
-  flags = nx_app_get_private (self)->tls != NULL ? NX_LISTEN_TLS : NX_LISTEN_DEFAULT;
   if (take_number ("LISTEN_PID") != (guint64) getpid ())
     return 0;
   n = (guint) take_number ("LISTEN_FDS");
-  for (guint i = 0; i < n; i++)
+  if (!listen_activation (self, n, error))
     {
-      GError *cause = NULL;
-      g_autoptr (GSocket) socket = nx_listener_adopt (FIRST_ACTIVATION_FD + i, &cause);
-
-      if (socket == NULL)
-        {
-          fail_address (error, "a socket that systemd passed", cause, G_STRFUNC);
-          return 0;
-        }
-      if (!nx_app_listen_socket (self, socket, flags, error))
-        return 0;
+      tell_started (self);
+      return 0;
     }
   g_unsetenv ("LISTEN_PID");
   g_unsetenv ("LISTEN_FDS");
+  tell_started (self);
   return n;
 }
 

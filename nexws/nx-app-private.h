@@ -51,9 +51,10 @@ typedef struct
   guint drain_spread_ms;
   gboolean is_started;
   gboolean is_stopping;
-  gboolean is_telling; /* that it has stopped */
-  GQueue stoppers;     /* of GTask */
-  NxTimer drain_timer; /* the next ones to close */
+  gboolean is_draining; /* everybody has been told that it is stopping */
+  gboolean is_telling;  /* that it has stopped */
+  GQueue stoppers;      /* of GTask */
+  NxTimer drain_timer;  /* the next ones to close */
   NxTimer drain_deadline;
   gint64 drain_began_us;
   GPtrArray *to_drain; /* of NxWebSocket */
@@ -91,6 +92,7 @@ void nx_app_take_head (NxStream *stream,
 void nx_app_take_handshake (NxHandshake *handshake, gpointer self);
 
 /* nx-app-stop.c */
+void nx_app_init_drain (NxApp *self);
 void nx_app_connection_closed (NxApp *self);
 
 G_END_DECLS

@@ -13,7 +13,7 @@
 static gboolean
 is_drained (NxAppPrivate *priv)
 {
-  return nx_connection_list_get_size (priv->connections) == 0 && priv->n_plain_requests == 0
+  return nx_connection_list_is_empty (priv->connections) && priv->n_plain_requests == 0
          && nx_lingerer_get_n_streams (priv->lingerer) == 0;
 }
 
@@ -28,6 +28,7 @@ static void
 finish (NxApp *self)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
+  GQueue told = G_QUEUE_INIT;
   GTask *task;
 
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
@@ -35,6 +36,7 @@ finish (NxApp *self)
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
   soup_server_disconnect (priv->server);
   forget_to_drain (priv);
+  priv->is_draining = FALSE;
   priv->is_stopping = FALSE;
   priv->is_started = FALSE;
   priv->is_telling = TRUE;
@@ -42,7 +44,10 @@ finish (NxApp *self)
   priv->is_telling = FALSE;
   if (priv->is_stopping) /* again: it listened meanwhile */
     return;
-  while ((task = g_queue_pop_head (&priv->stoppers)) != NULL)
+  /* They may stop it once more, which ends another time. */
+  told = priv->stoppers;
+  g_queue_init (&priv->stoppers);
+  while ((task = g_queue_pop_head (&told)) != NULL)
     {
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
@@ -55,7 +60,7 @@ nx_app_connection_closed (NxApp *self)
   /* In a later turn: whoever closes a connection is still busy with it. */
   NxAppPrivate *priv = nx_app_get_private (self);
 
-  if (priv->is_stopping && !nx_timer_is_started (&priv->drain_timer))
+  if (priv->is_draining && !nx_timer_is_started (&priv->drain_timer))
     nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
 }
 
@@ -105,17 +110,26 @@ drain_timer_cb (NxTimer *timer)
                             nx_reactor_get_now (priv->reactor) + DRAIN_STEP_US);
 }
 
+/* Whoever is there, whether it was when the drain began or not. */
 static void
 cut_all (NxAppPrivate *priv)
 {
   priv->n_drained = priv->n_to_drain;
-  for (guint i = 0; i < priv->to_drain->len; i++)
+  while (!nx_connection_list_is_empty (priv->connections))
     {
-      NxWebSocket *ws = g_ptr_array_index (priv->to_drain, i);
+      g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
 
-      end_websocket (ws);
-      if (ws->connection != NULL)
-        nx_connection_cut (ws->connection);
+      nx_connection_list_collect (priv->connections, all);
+      for (guint i = 0; i < all->len; i++)
+        {
+          NxWebSocket *ws = g_ptr_array_index (all, i);
+
+          end_websocket (ws);
+          if (ws->connection != NULL)
+            nx_connection_cut (ws->connection);
+          nx_web_socket_cut (ws);
+          nx_connection_list_remove (priv->connections, ws);
+        }
     }
 }
 
@@ -127,26 +141,37 @@ deadline_cb (NxTimer *timer)
   g_autoptr (NxApp) self = g_object_ref (priv->handle->app);
 
   cut_all (priv);
-  finish (self);
+  if (priv->is_draining) /* whoever was told may have iterated the main loop, to the end of it */
+    finish (self);
+}
+
+void
+nx_app_init_drain (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  nx_timer_init (&priv->drain_timer, drain_timer_cb);
+  nx_timer_init (&priv->drain_deadline, deadline_cb);
 }
 
 static void
 begin (NxApp *self)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
+  g_autoptr (NxApp) kept = g_object_ref (self); /* those who wait for it may be cancelled */
 
   priv->is_stopping = TRUE;
   g_ptr_array_set_size (priv->listeners, 0);
   nx_gate_clear (priv->gate);
   g_signal_emit (self, nx_app_signals[NX_APP_STOPPING], 0);
+  if (!priv->is_stopping) /* it was disposed of */
+    return;
+  priv->is_draining = TRUE;
 
-  for (guint i = 0; i < nx_connection_list_get_size (priv->connections); i++)
-    g_ptr_array_add (priv->to_drain, g_object_ref (nx_connection_list_peek (priv->connections, i)));
+  nx_connection_list_collect (priv->connections, priv->to_drain);
   priv->n_to_drain = priv->to_drain->len;
   priv->drain_began_us = nx_reactor_get_now (priv->reactor);
   nx_lingerer_set_func (priv->lingerer, lingered_cb, self);
-  nx_timer_init (&priv->drain_timer, drain_timer_cb);
-  nx_timer_init (&priv->drain_deadline, deadline_cb);
   nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
   nx_reactor_start_timer (priv->reactor, &priv->drain_deadline,
                           priv->drain_began_us + priv->drain_timeout_ms * G_GINT64_CONSTANT (1000));
@@ -219,6 +244,7 @@ nx_app_stop_finish (NxApp *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_app_stop_async), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
 }

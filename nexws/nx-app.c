@@ -288,6 +288,7 @@ nx_app_dispose (GObject *object)
       nx_connection_list_remove (priv->connections, ws);
       g_object_unref (ws);
     }
+  priv->is_draining = FALSE;
   priv->is_stopping = FALSE; /* when those who waited for it have all been cancelled */
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
@@ -624,6 +625,7 @@ nx_app_init (NxApp *self)
   priv->decision_timeout_ms = 30 * 1000;
   priv->max_undecided = 4096;
   priv->drain_timeout_ms = 10 * 1000;
+  nx_app_init_drain (self);
   priv->n_per_address = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   priv->lingerer = nx_lingerer_new (priv->reactor);

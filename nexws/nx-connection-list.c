@@ -173,3 +173,30 @@ nx_connection_list_find (NxConnectionList *self, guint64 serial)
 {
   return g_hash_table_lookup (self->by_serial, &serial);
 }
+
+static int
+compare_serials (gconstpointer one, gconstpointer two)
+{
+  guint64 first = (*(NxWebSocket *const *) one)->serial;
+  guint64 second = (*(NxWebSocket *const *) two)->serial;
+
+  return (first > second) - (first < second);
+}
+
+void
+nx_connection_list_collect (NxConnectionList *self, GPtrArray *all)
+{
+  GHashTableIter iter;
+  gpointer ws;
+
+  g_hash_table_iter_init (&iter, self->by_serial);
+  while (g_hash_table_iter_next (&iter, NULL, &ws))
+    g_ptr_array_add (all, g_object_ref (ws));
+  g_ptr_array_sort (all, compare_serials);
+}
+
+gboolean
+nx_connection_list_is_empty (NxConnectionList *self)
+{
+  return g_hash_table_size (self->by_serial) == 0;
+}

@@ -335,7 +335,7 @@ report_fault (NxWebSocket *ws, GError *error)
 {
   g_autofree char *reason = make_reason (error->message);
 
-  g_info ("Connection %s to %s: %s", nx_web_socket_get_id (ws), nx_web_socket_get_path (ws),
+  g_info ("Connection %s to %.128s: %s", nx_web_socket_get_id (ws), nx_web_socket_get_path (ws),
           error->message);
   nx_web_socket_close (ws, ws->fault_code, reason, NULL);
 }
@@ -348,7 +348,7 @@ nx_route_report_error (NxWebSocket *ws, GError *error)
       report_fault (ws, error);
       return;
     }
-  g_warning ("Connection %s to %s failed: %s", nx_web_socket_get_id (ws),
+  g_warning ("Connection %s to %.128s failed: %s", nx_web_socket_get_id (ws),
              nx_web_socket_get_path (ws), error->message);
   nx_route_end_failed (ws);
 }

@@ -29,5 +29,7 @@ void nx_router_walk (NxRouter *self, NxRouterVisit visit, gpointer data);
 
 /* Emits `middleware`. */
 NxVerdict nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws);
+/* TRUE at the first call alone. */
+gboolean nx_router_is_first_refusal (NxRouter *self);
 
 G_END_DECLS

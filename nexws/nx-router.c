@@ -28,9 +28,10 @@ typedef struct
 
 typedef struct
 {
-  NxRouteTree *tree; /* of NxRoute, and of NxRouter where one is mounted */
-  GPtrArray *routes; /* of NxRoute, which the tree owns */
-  GPtrArray *mounts; /* of Mount */
+  NxRouteTree *tree;    /* of NxRoute, and of NxRouter where one is mounted */
+  GPtrArray *routes;    /* of NxRoute, which the tree owns */
+  GPtrArray *mounts;    /* of Mount */
+  gboolean has_refused; /* without a word, which has been told */
 } NxRouterPrivate;
 
 static guint middleware_signal;
@@ -523,4 +524,14 @@ nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws)
 
   g_signal_emit (self, middleware_signal, 0, ws, &verdict);
   return verdict;
+}
+
+gboolean
+nx_router_is_first_refusal (NxRouter *self)
+{
+  NxRouterPrivate *priv = get_private (self);
+  gboolean is_first = !priv->has_refused;
+
+  priv->has_refused = TRUE;
+  return is_first;
 }

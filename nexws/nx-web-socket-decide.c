@@ -34,7 +34,7 @@ decision_timer_cb (NxTimer *timer)
   NxWebSocket *self =
       (NxWebSocket *) ((guint8 *) timer - G_STRUCT_OFFSET (NxWebSocket, decision_timer));
 
-  g_warning ("Connection %s to %s was not decided in time and is refused with 503: "
+  g_warning ("Connection %s to %.128s was not decided in time and is refused with 503: "
              "call accept, reject or proceed",
              nx_web_socket_get_id (self), nx_web_socket_get_path (self));
   nx_web_socket_refuse (self, 503, NULL);

@@ -202,6 +202,7 @@ nx_web_socket_ping_finish (NxWebSocket *self, GAsyncResult *result, GError **err
 {
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), -1);
   g_return_val_if_fail (g_task_is_valid (result, self), -1);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_web_socket_ping_async), -1);
 
   return g_task_propagate_int (G_TASK (result), error);
 }
@@ -468,7 +469,7 @@ nx_web_socket_close_async (NxWebSocket *self,
     g_task_return_error (task, error);
   else if (self->state == NX_STATE_CLOSED)
     g_task_return_boolean (task, TRUE);
-  else
+  else if (!g_task_return_error_if_cancelled (task))
     {
       if (cancellable != NULL)
         g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (close_cancelled_cb), task,
@@ -494,6 +495,7 @@ nx_web_socket_close_finish (NxWebSocket *self, GAsyncResult *result, GError **er
 {
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_web_socket_close_async), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
 }

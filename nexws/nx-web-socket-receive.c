@@ -223,7 +223,7 @@ tell_untaken (NxWebSocket *self)
     return;
   self->app_handle->has_told_untaken = TRUE;
   g_message (
-      "Connection %s to %s: %u messages wait and nobody takes them, so nothing more is read; override on_receive, "
+      "Connection %s to %.128s: %u messages wait and nobody takes them, so nothing more is read; override on_receive, "
       "connect to `message`, or receive them",
       nx_web_socket_get_id (self), nx_web_socket_get_path (self), self->inbox.length);
 }

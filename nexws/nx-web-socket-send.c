@@ -29,6 +29,8 @@ check_open (NxWebSocket *self, GError **error)
 static gboolean
 queue_message (NxWebSocket *self, NxMessage *message, guint patience, GError **error)
 {
+  /* Whoever is told that the peer is too slow may drop what holds it. */
+  g_autoptr (NxWebSocket) kept = g_object_ref (self);
   NxSender *sender;
 
   if (!check_open (self, error))
@@ -235,12 +237,20 @@ cancelled_cb (GCancellable *cancellable, GTask *task)
   g_object_unref (task);
 }
 
+static gboolean
+has_room (NxWebSocket *self)
+{
+  return self->connection == NULL || !nx_connection_is_above_low (self->connection);
+}
+
+/* What a callback sends beyond the low-water mark waits, and whoever has not been told yet waits with it: the mark is looked at before
+ * each. They stay in the queue, where cancelling finds them. */
 void
 nx_web_socket_end_senders (NxWebSocket *self, gboolean is_drained)
 {
   GTask *task;
 
-  while ((task = g_queue_pop_head (&self->senders)) != NULL)
+  while ((!is_drained || has_room (self)) && (task = g_queue_pop_head (&self->senders)) != NULL)
     {
       if (is_drained)
         g_task_return_boolean (task, TRUE);
@@ -272,7 +282,7 @@ send_async (NxWebSocket *self,
       g_task_return_error (task, error);
       return;
     }
-  if (self->connection == NULL || !nx_connection_is_above_low (self->connection))
+  if (has_room (self))
     {
       g_task_return_boolean (task, TRUE);
       return;

@@ -48,7 +48,8 @@ typedef struct
 /*
  * @data is all that came so far. @scanned is the caller's memory of how far the search for the end
  * got, so that a head that drips costs linear time in all: 0 at the first call, otherwise opaque.
- * @data may move between calls, but must not change. @max_body is the longest body of a plain
+ * @data may move between calls, but must not change;
+ * @limits may, to no good: what is over them is refused. @max_body is the longest body of a plain
  * request, in octets.
  */
 void nx_request_head_screen (const char *data,

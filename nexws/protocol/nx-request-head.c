@@ -340,7 +340,7 @@ has_line_too_many (const char *data, gsize length, const Progress *progress, gui
 {
   gsize at = progress->offset;
 
-  return progress->lines == max_lines && at < length && data[at - 1] == '\n' && data[at] != '\r';
+  return progress->lines >= max_lines && at < length && data[at - 1] == '\n' && data[at] != '\r';
 }
 
 /*
@@ -412,6 +412,8 @@ nx_request_head_screen (const char *data,
     return;
 
   fine = check_first_octet (data[0], &fault)
+         && (progress.offset <= limits->max_size
+             || nx_head_fault (&fault, 431, "a head over the limit"))
          && scan (data, MIN (length, limits->max_size), limits->max_lines, &progress, &end, &fault);
   *scanned = progress_pack (&progress);
 

@@ -27,6 +27,7 @@ typedef struct
   NxTimer timer;
   GByteArray *partial; /* NULL until a head comes in pieces */
   gsize scanned;
+  NxHeadLimits limits; /* that were in force when it came: what was scanned counts on them */
 } Visitor;
 
 /* Forgets the visitor and hands the stream back. */
@@ -56,7 +57,7 @@ judge (Visitor *self, const guint8 *data, gsize length)
   NxHead head = { 0 };
   g_autoptr (GByteArray) kept = NULL;
 
-  nx_request_head_screen ((const char *) data, length, &gate->limits->head, &self->scanned,
+  nx_request_head_screen ((const char *) data, length, &self->limits, &self->scanned,
                           gate->limits->max_body_size, &head);
   switch (head.verdict)
     {
@@ -163,6 +164,7 @@ nx_gate_admit (NxGate *self, NxStream *stream)
   visitor->gate = self;
   visitor->link.data = visitor;
   visitor->stream = stream;
+  visitor->limits = self->limits->head;
   nx_timer_init (&visitor->timer, timer_cb);
   g_queue_push_tail_link (&self->visitors, &visitor->link);
   /* Absolute: an octet now and then does not buy more time. */

@@ -516,6 +516,50 @@ test_activation_with_datagrams (Fixture *f)
   g_assert_nonnull (strstr (errors, "a stream socket is wanted"));
 }
 
+static void
+stop_at_once_cb (NxApp *app, gpointer data)
+{
+  note (data, "%u", nx_app_get_private (app)->listeners->len);
+  nx_app_stop_async (app, NULL, note_stopped_cb, data);
+}
+
+/* Whoever is told that it has started finds all that was asked for, and may stop it. */
+static void
+test_stop_when_started (Fixture *f)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+  const char *path = fixture_get_socket_path (f);
+
+  g_signal_connect (app, "started", G_CALLBACK (stop_at_once_cb), f);
+  g_assert_true (nx_app_listen_unix (app, path, NX_LISTEN_DEFAULT, NULL));
+  g_assert_null (nx_app_get_uris (app));
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  settle (f);
+  assert_log (f, "1 done");
+  g_assert_true (nx_app_listen (app, NULL, 0, NX_LISTEN_DEFAULT, NULL));
+  g_assert_null (nx_app_get_uris (app));
+  wait_until (f, f->log->len == 2);
+  g_assert_cmpstr (g_ptr_array_index (f->log, 1), ==, "done");
+}
+
+static void
+drop_cb (NxApp *app, gpointer data)
+{
+  g_object_unref (app);
+}
+
+static void
+test_drop_when_started (Fixture *f)
+{
+  NxApp *app = nx_app_new ();
+  gpointer weak = app;
+
+  g_object_add_weak_pointer (G_OBJECT (app), &weak);
+  g_signal_connect (app, "started", G_CALLBACK (drop_cb), f);
+  g_assert_true (nx_app_listen_unix (app, fixture_get_socket_path (f), NX_LISTEN_DEFAULT, NULL));
+  g_assert_null (weak);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -544,5 +588,7 @@ main (int argc, char **argv)
   ADD_SOCKET_SCENARIO ("/listen/activation/tls", test_activation_with_tls);
   ADD_SOCKET_SCENARIO ("/listen/activation/no-socket", test_activation_with_no_socket);
   ADD_SOCKET_SCENARIO ("/listen/activation/datagrams", test_activation_with_datagrams);
+  ADD_MEMORY_SCENARIO ("/listen/started/stop", test_stop_when_started);
+  ADD_MEMORY_SCENARIO ("/listen/started/drop", test_drop_when_started);
   return g_test_run ();
 }

@@ -254,6 +254,37 @@ test_keeps_nobody (Fixture *f)
   g_assert_null (weak);
 }
 
+static void
+stop_once_more_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  note (data, "first");
+  g_assert_true (nx_app_stop_finish (NX_APP (source), result, NULL));
+  g_assert_true (nx_app_listen (NX_APP (source), "127.0.0.1", 0, NX_LISTEN_DEFAULT, NULL));
+  /* As if a plain request were being answered: it takes a while. */
+  nx_app_get_private (NX_APP (source))->n_plain_requests++;
+  nx_app_stop_async (NX_APP (source), NULL, note_stopped_cb, data);
+}
+
+/* Whoever restarts and stops it when he hears of the end waits for the next one. */
+static void
+test_again_when_done (Fixture *f)
+{
+  Client *client;
+
+  add_route (f);
+  client = client_open (f, "/");
+  note_app_signals (f);
+  nx_app_stop_async (f->app, NULL, stop_once_more_cb, f);
+  client_end_closing (client);
+  wait_until (f, f->log->len >= 5);
+  settle (f);
+  assert_log (f, "stopping stopped first started stopping");
+  nx_app_get_private (f->app)->n_plain_requests--;
+  nx_app_connection_closed (f->app);
+  settle (f);
+  assert_log (f, "stopped done");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -270,5 +301,6 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/stop/listen-again", test_listen_again);
   ADD_SCENARIO ("/stop/listen-while-stopping", test_listen_while_stopping);
   ADD_SCENARIO ("/stop/keeps-nobody", test_keeps_nobody);
+  ADD_SCENARIO ("/stop/again-when-done", test_again_when_done);
   return g_test_run ();
 }

@@ -333,6 +333,95 @@ test_deadline_of_plain_request (Fixture *f)
   g_assert_cmpuint (client->status, ==, 0);
 }
 
+/* -- From inside its beginning -- */
+
+static void
+reject_all_cb (NxApp *app, gpointer data)
+{
+  GListModel *model = nx_app_get_connections (app);
+
+  while (g_list_model_get_n_items (model) > 0)
+    {
+      g_autoptr (NxWebSocket) ws = g_list_model_get_item (model, 0);
+
+      g_assert_true (nx_web_socket_reject (ws, 429, NULL, NULL));
+    }
+}
+
+static void
+test_reject_in_stopping (Fixture *f)
+{
+  Client *clients[2];
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", defers_func, f, NULL, NULL);
+  for (guint i = 0; i < 2; i++)
+    clients[i] = client_new (f, "/", "");
+  wait_until (f, nx_connection_list_get_size (nx_app_get_private (f->app)->connections) == 2);
+  note_app_signals (f);
+  g_signal_connect (f->app, "stopping", G_CALLBACK (reject_all_cb), f);
+  stop_app (f);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_cmpuint (client_wait_status (clients[i]), ==, 429);
+      client_shutdown (clients[i]);
+    }
+  wait_until (f, f->log->len == 3);
+  assert_log (f, "stopping stopped done");
+}
+
+static void
+lose_client_cb (NxApp *app, gpointer data)
+{
+  Fixture *f = data;
+
+  client_cut (g_ptr_array_index (f->clients, 0));
+  wait_until (f, nx_connection_list_get_size (nx_app_get_private (app)->connections) == 0);
+  settle (f);
+  note (f, "told");
+}
+
+/* It has stopped when everybody who wants to has heard that it is about to. */
+static void
+test_iterate_in_stopping (Fixture *f)
+{
+  add_route (f);
+  client_open (f, "/");
+  note_app_signals (f);
+  g_signal_connect (f->app, "stopping", G_CALLBACK (lose_client_cb), f);
+  stop_app (f);
+  wait_until (f, f->log->len == 4);
+  assert_log (f, "stopping told stopped done");
+  g_assert_false (nx_app_get_private (f->app)->is_stopping);
+}
+
+static void
+stop_when_removed_cb (GListModel *model, guint position, guint removed, guint added, gpointer data)
+{
+  g_signal_handlers_disconnect_by_func (model, stop_when_removed_cb, data);
+  nx_app_stop_async (((Fixture *) data)->app, NULL, note_stopped_cb, data);
+}
+
+/* While the last one of the list is on its way to another place. */
+static void
+test_stop_in_items_changed (Fixture *f)
+{
+  Client *clients[3];
+
+  add_route (f);
+  for (guint i = 0; i < 3; i++)
+    clients[i] = client_open (f, "/");
+  g_signal_connect (nx_app_get_connections (f->app), "items-changed",
+                    G_CALLBACK (stop_when_removed_cb), f);
+  client_send_close (clients[0], 1000);
+  client_expect_close (clients[0], 1000);
+  client_shutdown (clients[0]);
+  settle (f);
+  client_end_closing (clients[1]);
+  client_end_closing (clients[2]);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "done");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -352,5 +441,8 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/stop/plain/waits", test_waits_for_plain_request);
   ADD_SCENARIO ("/stop/plain/waits-for-body", test_waits_for_body);
   ADD_SCENARIO ("/stop/plain/deadline", test_deadline_of_plain_request);
+  ADD_SCENARIO ("/stop/inside/reject", test_reject_in_stopping);
+  ADD_SCENARIO ("/stop/inside/iterate", test_iterate_in_stopping);
+  ADD_SCENARIO ("/stop/inside/items-changed", test_stop_in_items_changed);
   return g_test_run ();
 }

@@ -71,6 +71,12 @@ noting_controller_on_receive (NxController *controller,
       nx_web_socket_close (ws, 4000, NULL, error);
       g_assert_false (nx_web_socket_send_text (ws, "too late", error));
     }
+  else if (g_strcmp0 (text, "outlast") == 0)
+    {
+      nx_web_socket_cut (ws);
+      pass_time (current, 10000);
+      note (current, "over%u", self->n_messages);
+    }
 }
 
 static void
@@ -526,6 +532,25 @@ test_no_such_property (void)
   g_test_assert_expected_messages ();
 }
 
+/* The end of a connection waits for a handler only so long; one that iterates the main loop for longer has its controller under it
+ * to the end all the same. */
+static void
+test_outlives_a_long_handler (Fixture *f)
+{
+  g_autoptr (NxWebSocket) ws = NULL;
+  Client *client;
+
+  add_type (f);
+  client = client_open (f, "/");
+  ws = g_object_ref (only_websocket (f));
+  nx_web_socket_pause (ws);
+  client_send_text (client, "outlast");
+  settle (f);
+  assert_log (f, "connect");
+  nx_web_socket_resume (ws);
+  assert_log (f, "receive1:outlast disconnect:1006:- over1 finalize");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -551,5 +576,6 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/controller/properties", test_properties);
   ADD_MEMORY_SCENARIO ("/controller/properties/next-app", test_next_app);
   g_test_add_func ("/controller/properties/none", test_no_such_property);
+  ADD_SCENARIO ("/controller/outlives-a-long-handler", test_outlives_a_long_handler);
   return g_test_run ();
 }

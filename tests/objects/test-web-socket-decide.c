@@ -457,6 +457,24 @@ test_nonsense_refuses (Fixture *f)
   assert_log (f, "");
 }
 
+/* Whoever asks for nonsense again and again, at length, does not fill the log. */
+static void
+test_refusals_are_told_once (Fixture *f)
+{
+  g_autofree char *rest = g_strnfill (1000, 'a');
+  g_autofree char *path = g_strconcat ("/", rest, NULL);
+  g_autofree char *pattern =
+      g_strdup_printf ("Connection * to %.128s: a middleware * refused without a word*", path);
+
+  nx_router_add_route (NX_ROUTER (f->app), "/{rest}", accepts, f, NULL, NULL);
+  g_signal_connect (f->app, "middleware", G_CALLBACK (says_nonsense), NULL);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, pattern);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (client_wait_status (client_new (f, path, "")), ==, 403);
+  g_test_assert_expected_messages ();
+  assert_log (f, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -481,5 +499,6 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/decide/response-headers", test_response_headers);
   ADD_SCENARIO ("/decide/subprotocol", test_subprotocol);
   ADD_SCENARIO ("/decide/middleware/nonsense", test_nonsense_refuses);
+  ADD_SCENARIO ("/decide/refusals-are-told-once", test_refusals_are_told_once);
   return g_test_run ();
 }

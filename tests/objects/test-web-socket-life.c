@@ -542,6 +542,20 @@ test_accept_and_close (Fixture *f)
   assert_log (f, "closed:4401:-");
 }
 
+static void
+test_close_cancelled_before (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_client (f, NULL, &ws);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  g_cancellable_cancel (cancellable);
+  nx_web_socket_close_async (ws, 1000, NULL, cancellable, closed_async_cb, f);
+  settle (f);
+  assert_log (f, "close_async:g-io-error-quark:19");
+  client_expect_close (client, 1000); /* the closing goes on all the same */
+}
+
 int
 main (int argc, char **argv)
 {
@@ -565,5 +579,6 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/life/ping", test_ping);
   ADD_SCENARIO ("/life/keepalive", test_keepalive);
   ADD_SCENARIO ("/life/accept-and-close", test_accept_and_close);
+  ADD_SCENARIO ("/life/close/async/cancelled", test_close_cancelled_before);
   return g_test_run ();
 }

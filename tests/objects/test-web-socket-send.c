@@ -319,6 +319,63 @@ test_async_at_the_end (Fixture *f)
   assert_log (f, "failed:nx-error-quark:0");
 }
 
+static void
+drop_app_cb (NxWebSocket *ws, GParamSpec *pspec, gpointer data)
+{
+  Fixture *f = data;
+
+  if (nx_web_socket_get_state (ws) == NX_STATE_CLOSING)
+    g_clear_object (&f->app);
+}
+
+/* Only the app holds the websocket, and whoever hears that it is too slow drops the app. */
+static void
+test_drop_when_slow (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_client (f, &ws);
+  gpointer weak = ws;
+  GError *error = NULL;
+
+  client_set_reading (client, FALSE);
+  fill (f, ws);
+  g_object_add_weak_pointer (G_OBJECT (ws), &weak);
+  g_signal_connect (ws, "notify::state", G_CALLBACK (drop_app_cb), f);
+  g_assert_false (nx_web_socket_send_text (ws, "x", &error));
+  g_assert_null (f->app);
+  g_assert_null (weak);
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+}
+
+static void
+send_more_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Fixture *f = data;
+  g_autoptr (NxMessage) big = make_big (12 * MIB);
+
+  g_assert_true (nx_web_socket_send_message_finish (NX_WEB_SOCKET (source), result, NULL));
+  note (f, "sent");
+  if (f->log->len < 4)
+    nx_web_socket_send_message_async (NX_WEB_SOCKET (source), big, NULL, send_more_cb, f);
+}
+
+/* What is sent from inside of the end of another one waits for its own room. */
+static void
+test_async_again (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_client (f, &ws);
+  g_autoptr (NxMessage) big = make_big (12 * MIB);
+
+  client_set_reading (client, FALSE);
+  nx_web_socket_send_message_async (ws, big, NULL, send_more_cb, f);
+  settle (f);
+  client_set_reading (client, TRUE);
+  wait_until (f, f->log->len >= 4);
+  g_assert_cmpint (nx_web_socket_get_state (ws), ==, NX_STATE_OPEN);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -335,5 +392,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/send/async/room", test_async);
   ADD_SCENARIO ("/send/async/patience", test_async_patience);
   ADD_SCENARIO ("/send/async/end", test_async_at_the_end);
+  ADD_SCENARIO ("/send/policy/close/drop", test_drop_when_slow);
+  ADD_SCENARIO ("/send/async/again", test_async_again);
   return g_test_run ();
 }

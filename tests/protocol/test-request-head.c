@@ -696,6 +696,28 @@ test_strip (void)
   assert_stripped (GET "\r\n", "Range", GET "\r\n");
 }
 
+/* Nobody should lower them in between; what has been scanned is over them then, and refused. */
+static void
+test_lowered (void)
+{
+  const char *head = "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\nX: y\r\nX: y";
+  const NxHeadLimits lowered[] = { { .max_size = 20, .max_lines = 100 },
+                                   { .max_size = 4096, .max_lines = 2 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lowered); i++)
+    {
+      g_autofree char *more = g_strconcat (head, "\r\nX: y\r\nX: y\r\n\r\n", NULL);
+      gsize scanned = 0;
+      NxHead out;
+
+      nx_request_head_screen (head, strlen (head), &limits, &scanned, MAX_BODY, &out);
+      g_assert_cmpint (out.verdict, ==, NX_HEAD_INCOMPLETE);
+      nx_request_head_screen (more, strlen (more), &lowered[i], &scanned, MAX_BODY, &out);
+      g_assert_cmpint (out.verdict, ==, NX_HEAD_REFUSED);
+      g_assert_cmpuint (out.status, ==, 431);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -720,5 +742,6 @@ main (int argc, char **argv)
   g_test_add_func ("/request-head/find", test_find);
   g_test_add_func ("/request-head/strip", test_strip);
 
+  g_test_add_func ("/request-head/lowered", test_lowered);
   return g_test_run ();
 }

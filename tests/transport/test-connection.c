@@ -1044,7 +1044,7 @@ test_fast_peer_is_not_slow (Ground *g)
   slow_init (&pair, g, NX_SLOW_POLICY_CLOSE);
   be_read (&pair);
   for (guint i = 0; i < 20; i++)
-    g_assert_cmpint (server_send_big (&pair, 900), ==, NX_SEND_OK);
+    g_assert_cmpint (server_send_big (&pair, 800), ==, NX_SEND_OK);
   assert_log (g, "drained drained drained drained drained drained drained drained drained");
   pair_clear (&pair);
 }

@@ -341,6 +341,33 @@ test_called_for_nothing (Ground *g)
   porter_clear (&porter);
 }
 
+/* A head is judged by the limits that were in force when its sender came. */
+static void
+test_limits_change (Ground *g)
+{
+  Porter porter;
+  g_autoptr (GString) head = g_string_new ("GET / HTTP/1.1\r\nHost: localhost\r\n");
+  Peer *peer;
+
+  porter_init (&porter, g);
+  for (guint i = 0; i < 10; i++)
+    g_string_append_printf (head, "X-%u: some more octets\r\n", i);
+  peer = admit (&porter);
+  peer_send (peer, head->str, head->len);
+  settle (g);
+  porter.limits.head = (NxHeadLimits){ .max_size = 60, .max_lines = 4 };
+  peer_send_text (peer, "X: y\r\n");
+  settle (g);
+  peer_send_text (peer, "\r\n");
+  g_string_append (head, "X: y\r\n\r\n");
+  expect_passed (&porter, 1, NX_HEAD_PLAIN, head->str);
+
+  peer = admit (&porter);
+  peer_send (peer, head->str, head->len);
+  wait_until (g, nx_gate_get_n_refused (porter.gate) == 1);
+  porter_clear (&porter);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -357,5 +384,6 @@ main (int argc, char **argv)
   add_scenario ("/gate/peer-leaves", OVER_ALL, test_peer_leaves);
   add_scenario ("/gate/free-inside", OVER_ALL, test_free_inside);
   add_scenario ("/gate/called-for-nothing", OVER_MEMORY, test_called_for_nothing);
+  add_scenario ("/gate/limits-change", OVER_ALL, test_limits_change);
   return g_test_run ();
 }
