@@ -14,5 +14,7 @@
 #include "nx-route.h"
 #include "nx-router.h"
 #include "nx-app.h"
+#include "middleware/nx-middleware.h"
+#include "middleware/nx-origin-filter.h"
 
 #undef NX_INSIDE

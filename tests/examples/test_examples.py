@@ -55,9 +55,9 @@ async def talk(server, path, say, expect):
         assert got == expect, got
 
 
-async def refused(server, path, status):
+async def refused(server, path, status, **options):
     try:
-        async with server.connect(path):
+        async with server.connect(path, **options):
             raise AssertionError(f"{path} was accepted")
     except websockets.InvalidStatusCode as error:
         assert error.status_code == status, error.status_code
@@ -164,6 +164,16 @@ async def guarded_router():
         await talk(server, "/admin/status?token=secret", [], ["Hello, admin"])
         await talk(server, "/public", [], ["Hello, stranger"])
     assert server.out.count("/admin/status") == 2, server.out
+
+
+@example("origins")
+async def origins():
+    async with Server("origins") as server:
+        for path, origin in [("/public", "https://anywhere.example"), ("/admin/ws", "https://admin.example.org")]:
+            async with server.connect(path, origin=origin) as ws:
+                assert await ws.recv() == f"Hello, {origin}"
+        await talk(server, "/admin/ws", [], ["Hello, no browser"])
+        await refused(server, "/admin/ws", 403, origin="https://anywhere.example")
 
 
 def main():

@@ -25,6 +25,8 @@ ROOMS = {
     "transport": (GIO | SYSTEM | {"gnutls/gnutls.h", "gnutls/x509.h", "libsoup/soup.h"},
                   {"protocol", "transport"}, {"nx-enums.h"}),
     "": (None, {"", "protocol", "transport", "routing", "messages"}, set()),
+    # Above the app; nothing includes them but the header for all.
+    "middleware": (None, {"", "protocol", "transport", "routing", "messages", "middleware"}, set()),
 }
 
 # The objects at the root have floors among themselves. A private header is for its own floor and those above; public
@@ -37,6 +39,7 @@ FLOORS = [
 ]
 
 GENERATED = {"nx-version.h", "nx-enum-types.h"}
+BELOW = {"protocol", "transport", "routing", "messages"}
 
 # Who may speak to SoupServerMessage and to libsoup's handshake.
 SOUP_MESSAGE = re.compile(r"SoupServerMessage|soup_server_message_|soup_websocket_server_")
@@ -73,13 +76,16 @@ def check_angled(path, header):
 
 def check_quoted(path, header, files):
     room = room_of(path)
-    if header == "config.h" or room == "" and header in GENERATED:
+    if header == "config.h" or room not in BELOW and header in GENERATED:
         return
     if header not in files:
         yield f'{path} includes "{header}", which is no path from nexws/'
         return
     _, rooms, singles = ROOMS[room]
-    if room_of(header) not in rooms and header not in singles:
+    if path == "nexws.h":
+        if header.endswith("-private.h"):
+            yield f'{path} includes "{header}", which is not for the public'
+    elif room_of(header) not in rooms and header not in singles:
         yield f'{path} includes "{header}", which is not below it'
     elif room == "" and room_of(header) == "" and header.endswith("-private.h"):
         mine, its = floor_of(path), floor_of(header)
@@ -164,6 +170,8 @@ FORBIDDEN = [
     ("nx-thing.c", '#include "nx-app-private.h"', "on no floor"),
     ("nx-app.c", "static SoupServerMessage *message;", "speaks to"),
     ("nx-app.c", "static int f (void) { return recv (1, 0, 0, 0); }", "descriptor"),
+    ("nx-app.c", '#include "middleware/nx-g.h"', "not below"),
+    ("nexws.h", '#include "nx-app-private.h"', "not for the public"),
     ("elsewhere/nx-e.c", "", "without a rule"),
     ("nx-app.h", '#include "nx-app-private.h"', "circle"),
 ]
@@ -180,6 +188,9 @@ SOUND = {
     "nx-thing.c": "",
     "nx-app.h": "",
     "nx-app-private.h": '#include "nx-app.h"\n',
+    "middleware/nx-g.c": '#include "middleware/nx-g.h"\n#include "nx-app-private.h"\n#include "nx-enum-types.h"\n',
+    "middleware/nx-g.h": '#include "nx-app.h"\n',
+    "nexws.h": '#include "nx-app.h"\n#include "middleware/nx-g.h"\n',
     "nx-app.c": '#include "nx-app-private.h"\n#include "transport/nx-b-private.h"\n',
 }
 
