@@ -16,5 +16,6 @@
 #include "nx-app.h"
 #include "middleware/nx-middleware.h"
 #include "middleware/nx-origin-filter.h"
+#include "middleware/nx-token-filter.h"
 
 #undef NX_INSIDE

@@ -110,9 +110,27 @@ async function checkOriginFilter() {
     assertEqual(app.n_undecided, 0);
 }
 
+async function checkTokenFilter() {
+    const filter = new Nx.TokenFilter({secret: 's3cret', sources: ['bearer', 'query:token']});
+    filter.connect('verify', (_, ws, token) => {
+        if (token !== 'late')
+            return Nx.Verdict.REFUSE;
+        ws.defer();
+        GLib.idle_add(GLib.PRIORITY_DEFAULT, () => { ws.proceed(); return false; });
+        return Nx.Verdict.PASS;
+    });
+    const [app, uri] = serve('/', filter);
+    assertEqual(await connect(uri), 401);
+    assertEqual(await connect(`${uri}?token=wrong`), 401);
+    await close(await connect(`${uri}?token=s3cret`));
+    await close(await connect(uri, {Authorization: 'Bearer late'}));
+    assertEqual(app.n_undecided, 0);
+}
+
 async function check() {
     await checkOwnClass();
     await checkOriginFilter();
+    await checkTokenFilter();
 }
 
 const loop = new GLib.MainLoop(null, false);

@@ -113,6 +113,33 @@ def check_origin_filter():
     close(connect(uri, Origin="https://example.org"))
 
 
+def check_token_filter():
+    app, uri = serve("/", Nx.TokenFilter(secret="s3cret", sources=["bearer", "query:token"]))
+    assert connect(uri) == 401
+    close(connect(uri + "?token=s3cret"))
+    close(connect(uri, Authorization="Bearer s3cret"))
+
+
+def check_token_verifier():
+    """One that takes its time; one that throws refuses."""
+
+    def verify(token_filter, ws, token):
+        if token == "throw":
+            raise ValueError("on purpose")
+        ws.defer()
+        GLib.idle_add(lambda: ws.proceed() if token == "good" else token_filter.refuse(ws))
+        return Nx.Verdict.PASS
+
+    token_filter = Nx.TokenFilter(close_code=3000)
+    token_filter.connect("verify", verify)
+    app, uri = serve("/", token_filter)
+    close(connect(uri, Authorization="Bearer good"))
+    for token in "bad", "throw":
+        connection = connect(uri, Authorization="Bearer " + token)
+        run_until(lambda: connection.get_state() == Soup.WebsocketState.CLOSED)
+        assert connection.get_close_code() == 3000
+
+
 def fail_in_time():
     print("not done after", TIMEOUT_S, "s", flush=True)
     os._exit(1)
@@ -121,3 +148,5 @@ def fail_in_time():
 GLib.timeout_add_seconds(TIMEOUT_S, fail_in_time)
 check_own_class()
 check_origin_filter()
+check_token_filter()
+check_token_verifier()

@@ -176,6 +176,18 @@ async def origins():
         await refused(server, "/admin/ws", 403, origin="https://anywhere.example")
 
 
+@example("tokens")
+async def tokens():
+    async with Server("tokens") as server:
+        headers = await refused(server, "/ws", 401)
+        assert headers["WWW-Authenticate"] == 'Bearer realm="nexws"'
+        await refused(server, "/ws?token=unknown", 401)
+        await talk(server, "/ws?token=secret", [], ["Hello, operator"])
+        await talk(server, "/ws?token=ada-815", [], ["Hello, ada"])
+        async with server.connect("/ws", extra_headers={"Authorization": "Bearer bob-816"}) as ws:
+            assert await ws.recv() == "Hello, bob"
+
+
 def main():
     failed = 0
     print(f"1..{len(TESTS)}")
