@@ -14,8 +14,11 @@
 #include "nx-route.h"
 #include "nx-router.h"
 #include "nx-app.h"
+#include "middleware/nx-credentials-filter.h"
 #include "middleware/nx-middleware.h"
 #include "middleware/nx-origin-filter.h"
+#include "middleware/nx-rate-limiter.h"
+#include "middleware/nx-request-log.h"
 #include "middleware/nx-token-filter.h"
 
 #undef NX_INSIDE

@@ -127,10 +127,38 @@ async function checkTokenFilter() {
     assertEqual(app.n_undecided, 0);
 }
 
+async function checkCredentialsFilter() {
+    const filter = new Nx.CredentialsFilter();
+    filter.allow_user(1000);
+    const [app, uri] = serve('/', filter);
+    assertEqual(await connect(uri), 403);
+    assertEqual(app.n_connections, 0);
+}
+
+async function checkRateLimiter() {
+    const limiter = new Nx.RateLimiter({messages_per_second: 0.01, message_burst: 2, outcome: Nx.LimitOutcome.DROP});
+    const [app, uri] = serve('/', limiter);
+    const connection = await connect(uri);
+    assertEqual(await say(connection, '1', '2'), ['1', '2']);
+    connection.send_text('3');
+    await until(() => limiter.n_limited === 1);
+    await close(connection);
+    assertEqual(app.n_undecided, 0);
+}
+
+async function checkRequestLog() {
+    const [app, uri] = serve('/', new Nx.RequestLog());
+    await close(await connect(uri));
+    assertEqual(app.n_undecided, 0);
+}
+
 async function check() {
     await checkOwnClass();
     await checkOriginFilter();
     await checkTokenFilter();
+    await checkCredentialsFilter();
+    await checkRateLimiter();
+    await checkRequestLog();
 }
 
 const loop = new GLib.MainLoop(null, false);

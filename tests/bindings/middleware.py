@@ -140,6 +140,31 @@ def check_token_verifier():
         assert connection.get_close_code() == 3000
 
 
+def check_credentials_filter():
+    """Over the network nobody vouches for anybody."""
+    credentials_filter = Nx.CredentialsFilter()
+    credentials_filter.allow_user(os.getuid())
+    app, uri = serve("/", credentials_filter)
+    assert connect(uri) == 403
+
+
+def check_rate_limiter():
+    limiter = Nx.RateLimiter(messages_per_second=0.01, message_burst=2, outcome=Nx.LimitOutcome.CLOSE)
+    app, uri = serve("/", limiter)
+    connection = connect(uri)
+    assert say(connection, "1", "2") == ["1", "2"]
+    connection.send_text("3")
+    run_until(lambda: connection.get_state() == Soup.WebsocketState.CLOSED)
+    assert connection.get_close_code() == 1008
+    assert limiter.props.n_limited == 1
+
+
+def check_request_log():
+    """Its line goes to the standard error of this test."""
+    app, uri = serve("/", Nx.RequestLog())
+    close(connect(uri))
+
+
 def fail_in_time():
     print("not done after", TIMEOUT_S, "s", flush=True)
     os._exit(1)
@@ -150,3 +175,6 @@ check_own_class()
 check_origin_filter()
 check_token_filter()
 check_token_verifier()
+check_credentials_filter()
+check_rate_limiter()
+check_request_log()

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import traceback
 
 import websockets
@@ -24,16 +25,17 @@ def example(name):
 class Server:
     """An example that runs; at the end it has to leave in good order."""
 
-    def __init__(self, name):
+    def __init__(self, name, *words):
         self.name = name
+        self.words = words or ("--port", "0")
 
     async def __aenter__(self):
         self.process = await asyncio.create_subprocess_exec(
-            os.path.join(EXAMPLES, self.name), "--port", "0",
+            os.path.join(EXAMPLES, self.name), *self.words,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
         self.lines = []
         line = await asyncio.wait_for(self.process.stdout.readline(), 30)
-        assert line.startswith(b"nexws: listening on ws://"), line
+        assert line.startswith(b"nexws: listening on ws"), line
         self.url = line.decode().split()[-1]
         return self
 
@@ -186,6 +188,46 @@ async def tokens():
         await talk(server, "/ws?token=ada-815", [], ["Hello, ada"])
         async with server.connect("/ws", extra_headers={"Authorization": "Bearer bob-816"}) as ws:
             assert await ws.recv() == "Hello, bob"
+
+
+@example("rate-limit")
+async def rate_limit():
+    async with Server("rate-limit") as server:
+        # The burst, and what is beyond it: slowed down, dropped, or closed.
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await talk(server, "/slow/ws", [str(i) for i in range(16)], [str(i) for i in range(16)])
+        assert loop.time() - began >= 0.2, loop.time() - began
+        await talk(server, "/lossy/ws", [str(i) for i in range(100)], [str(i) for i in range(10)])
+        async with server.connect("/strict/ws") as ws:
+            for i in range(11):
+                await ws.send(str(i))
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert (ws.close_code, ws.close_reason) == (1008, "Rate limit exceeded")
+
+
+@example("request-log")
+async def request_log():
+    async with Server("request-log") as server:
+        await talk(server, "/ws?token=private", ["Hello"], ["Hello"])
+        await refused(server, "/closed", 403)
+    lines = [line for line in server.err.splitlines() if "HTTP/1.1" in line]
+    assert len(lines) == 2, server.err
+    assert '"GET /ws HTTP/1.1" 101 5 close=1000' in lines[0] and "in=1/5 out=1/5" in lines[0], lines
+    assert '"GET /closed HTTP/1.1" 403 0 close=1006' in lines[1], lines
+    assert "private" not in server.err
+
+
+@example("credentials")
+async def credentials():
+    async with Server("credentials") as server:
+        # Over the network nobody vouches for anybody.
+        await refused(server, "/ws", 403)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "socket")
+        async with Server("credentials", "--unix", path):
+            async with websockets.unix_connect(path, "ws://localhost/ws") as ws:
+                assert await ws.recv() == f"Hello, user {os.getuid()}"
 
 
 def main():
