@@ -20,5 +20,7 @@
 #include "middleware/nx-rate-limiter.h"
 #include "middleware/nx-request-log.h"
 #include "middleware/nx-token-filter.h"
+#include "service/nx-file-service.h"
+#include "service/nx-health.h"
 
 #undef NX_INSIDE

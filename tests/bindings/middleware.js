@@ -10,6 +10,7 @@ import System from 'system';
 const TIMEOUT_S = 20;
 
 Gio._promisify(Soup.Session.prototype, 'websocket_connect_async', 'websocket_connect_finish');
+Gio._promisify(Soup.Session.prototype, 'send_and_read_async', 'send_and_read_finish');
 
 // Sees all of a connection; drops what says so.
 const Wrap = GObject.registerClass(class Wrap extends Nx.Middleware {
@@ -152,6 +153,26 @@ async function checkRequestLog() {
     assertEqual(app.n_undecided, 0);
 }
 
+async function get(uri) {
+    const message = Soup.Message.new('GET', uri);
+    const bytes = await new Soup.Session().send_and_read_async(message, GLib.PRIORITY_DEFAULT, null);
+    return [message.get_status(), new TextDecoder().decode(bytes.get_data() ?? new Uint8Array())];
+}
+
+async function checkHttpBeside() {
+    const [app, uri] = serve('/ws', new Nx.RequestLog());
+    const base = uri.replace('ws:', 'http:').replace(/\/ws$/, '');
+    const [here] = GLib.filename_from_uri(import.meta.url);
+    const [, source] = GLib.file_get_contents(here);
+    app.serve_directory('/tests', GLib.path_get_dirname(here)).cache_control = 'max-age=60';
+    app.serve_health('/healthz');
+    app.serve_readiness('/readyz');
+    assertEqual(await get(`${base}/tests/middleware.js`), [200, new TextDecoder().decode(source)]);
+    assertEqual((await get(`${base}/tests/nothing`))[0], 404);
+    assertEqual(await get(`${base}/healthz`), [200, 'ok\n']);
+    assertEqual(await get(`${base}/readyz`), [200, 'ok\n']);
+}
+
 async function check() {
     await checkOwnClass();
     await checkOriginFilter();
@@ -159,6 +180,7 @@ async function check() {
     await checkCredentialsFilter();
     await checkRateLimiter();
     await checkRequestLog();
+    await checkHttpBeside();
 }
 
 const loop = new GLib.MainLoop(null, false);

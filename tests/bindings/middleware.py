@@ -165,6 +165,37 @@ def check_request_log():
     close(connect(uri))
 
 
+def get(uri, method="GET"):
+    """Status and body of a plain request."""
+    message = Soup.Message.new(method, uri.replace("ws:", "http:"))
+    done = []
+    Soup.Session().send_and_read_async(
+        message, GLib.PRIORITY_DEFAULT, None, lambda session, result: done.append(session.send_and_read_finish(result)))
+    run_until(lambda: done)
+    return message.get_status(), done[0].get_data() or b""
+
+
+def check_http_beside():
+    app, uri = serve("/ws", Nx.RequestLog())
+    service = app.serve_directory("/tests", os.path.dirname(os.path.abspath(__file__)))
+    service.props.cache_control = "max-age=60"
+    app.serve_health("/healthz")
+    app.serve_readiness("/readyz")
+    base = uri.removesuffix("/ws")
+    with open(__file__, "rb") as file:
+        assert get(base + "/tests/middleware.py") == (200, file.read())
+    assert get(base + "/tests/nothing")[0] == 404
+    assert get(base + "/tests/middleware.py", "DELETE")[0] == 405
+    assert get(base + "/healthz") == (200, b"ok\n") == get(base + "/readyz")
+    for serve_what, where in (app.serve_directory, "/nowhere"), (app.serve_resources, "/org/nowhere"):
+        try:
+            serve_what("/x", where)
+        except GLib.Error:
+            pass
+        else:
+            raise AssertionError("what is not there was served")
+
+
 def fail_in_time():
     print("not done after", TIMEOUT_S, "s", flush=True)
     os._exit(1)
@@ -178,3 +209,4 @@ check_token_verifier()
 check_credentials_filter()
 check_rate_limiter()
 check_request_log()
+check_http_beside()

@@ -8,6 +8,8 @@ import signal
 import sys
 import tempfile
 import traceback
+import urllib.error
+import urllib.request
 
 import websockets
 
@@ -25,14 +27,15 @@ def example(name):
 class Server:
     """An example that runs; at the end it has to leave in good order."""
 
-    def __init__(self, name, *words):
+    def __init__(self, name, *words, environment=None):
         self.name = name
         self.words = words or ("--port", "0")
+        self.environment = {**os.environ, **(environment or {})}
 
     async def __aenter__(self):
         self.process = await asyncio.create_subprocess_exec(
             os.path.join(EXAMPLES, self.name), *self.words,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=self.environment)
         self.lines = []
         line = await asyncio.wait_for(self.process.stdout.readline(), 30)
         assert line.startswith(b"nexws: listening on ws"), line
@@ -228,6 +231,40 @@ async def credentials():
         async with Server("credentials", "--unix", path):
             async with websockets.unix_connect(path, "ws://localhost/ws") as ws:
                 assert await ws.recv() == f"Hello, user {os.getuid()}"
+
+
+def get(server, path, **headers):
+    """Status, headers and body of a plain request."""
+    request = urllib.request.Request(server.url.replace("ws://", "http://") + path, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.headers, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
+
+
+@example("files")
+async def files():
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "index.html"), "w", encoding="utf-8") as file:
+            file.write("<p>Hello")
+        async with Server("files", "--port", "0", environment={"DIRECTORY": folder}) as server:
+            status, headers, body = await asyncio.to_thread(get, server, "/")
+            assert (status, headers["Content-Type"], body) == (200, "text/html; charset=utf-8", "<p>Hello")
+            status, _, body = await asyncio.to_thread(get, server, "/", **{"If-None-Match": headers["ETag"]})
+            assert (status, body) == (304, "")
+            status, _, _ = await asyncio.to_thread(get, server, "/%2e%2e/etc/passwd")
+            assert status == 404
+            await talk(server, "/ws", ["x"], ["x"])
+
+
+@example("health")
+async def health():
+    async with Server("health") as server:
+        for path in "/healthz", "/readyz":
+            status, _, body = await asyncio.to_thread(get, server, path)
+            assert (status, body) == (200, "ok\n")
+        await talk(server, "/ws", [], ["Hello"])
 
 
 def main():

@@ -27,6 +27,7 @@ ROOMS = {
     "": (None, {"", "protocol", "transport", "routing", "messages"}, set()),
     # Above the app; nothing includes them but the header for all.
     "middleware": (None, {"", "protocol", "transport", "routing", "messages", "middleware"}, set()),
+    "service": (None, {"", "protocol", "transport", "routing", "messages", "service"}, set()),
 }
 
 # The objects at the root have floors among themselves. A private header is for its own floor and those above; public
@@ -48,6 +49,11 @@ SOUP_MESSAGE_FILES = {
     "transport/nx-handshake-private.h",
     "nx-app-reception.c",
     "nx-web-socket-decide.c",
+    # HTTP beside the websockets.
+    "service/nx-file-answer.c",
+    "service/nx-file-answer-private.h",
+    "service/nx-file-service.c",
+    "service/nx-health.c",
 }
 # Who may touch a descriptor: transport/ alone.
 DESCRIPTOR_CALL = re.compile(r"\b(recv|recvmsg|send|sendmsg|sendto|writev|readv|epoll_\w+|accept4|shutdown)\s*\(")
@@ -172,6 +178,10 @@ FORBIDDEN = [
     ("nx-app.c", "static int f (void) { return recv (1, 0, 0, 0); }", "descriptor"),
     ("nx-app.c", '#include "middleware/nx-g.h"', "not below"),
     ("nexws.h", '#include "nx-app-private.h"', "not for the public"),
+    ("nx-app.c", '#include "service/nx-h.h"', "not below"),
+    ("middleware/nx-g.c", '#include "service/nx-h.h"', "not below"),
+    ("service/nx-h.c", '#include "middleware/nx-g.h"', "not below"),
+    ("service/nx-h.c", "static SoupServerMessage *message;", "speaks to"),
     ("elsewhere/nx-e.c", "", "without a rule"),
     ("nx-app.h", '#include "nx-app-private.h"', "circle"),
 ]
@@ -190,6 +200,8 @@ SOUND = {
     "nx-app-private.h": '#include "nx-app.h"\n',
     "middleware/nx-g.c": '#include "middleware/nx-g.h"\n#include "nx-app-private.h"\n#include "nx-enum-types.h"\n',
     "middleware/nx-g.h": '#include "nx-app.h"\n',
+    "service/nx-h.c": '#include "service/nx-h.h"\n#include "nx-app-private.h"\n#include "routing/nx-c-private.h"\n',
+    "service/nx-h.h": '#include "nx-app.h"\n',
     "nexws.h": '#include "nx-app.h"\n#include "middleware/nx-g.h"\n',
     "nx-app.c": '#include "nx-app-private.h"\n#include "transport/nx-b-private.h"\n',
 }
