@@ -15,5 +15,13 @@
 #include "nx-router.h"
 #include "nx-app.h"
 #include "testing/nx-test-client.h"
+#include "middleware/nx-credentials-filter.h"
+#include "middleware/nx-middleware.h"
+#include "middleware/nx-origin-filter.h"
+#include "middleware/nx-rate-limiter.h"
+#include "middleware/nx-request-log.h"
+#include "middleware/nx-token-filter.h"
+#include "service/nx-file-service.h"
+#include "service/nx-health.h"
 
 #undef NX_INSIDE

@@ -129,6 +129,22 @@ typedef enum {
 } NxTestTransport;
 
 /**
+ * NxLimitOutcome:
+ * @NX_LIMIT_SLOW_DOWN: nothing more is read of the connection until it is within the limit again; nothing is lost
+ * @NX_LIMIT_DROP: the message is dropped
+ * @NX_LIMIT_CLOSE: the connection is closed with 1008
+ *
+ * What a [class@RateLimiter] does to a connection that sends too much.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  NX_LIMIT_SLOW_DOWN,
+  NX_LIMIT_DROP,
+  NX_LIMIT_CLOSE,
+} NxLimitOutcome;
+
+/**
  * NxCloseCode:
  * @NX_CLOSE_NORMAL: the purpose is fulfilled
  * @NX_CLOSE_GOING_AWAY: the server shuts down, or the page is left

@@ -24,6 +24,7 @@ nx_web_socket_refuse (NxWebSocket *self, guint status, const char *body)
 {
   g_return_if_fail (self->state == NX_STATE_CONNECTING);
 
+  self->status = status;
   nx_handshake_refuse (self->handshake, status, body);
   nx_web_socket_cut (self);
 }
@@ -114,6 +115,7 @@ open_connection (NxWebSocket *self, gboolean accepted, GError **error)
       return FALSE;
     }
   nx_web_socket_finish_deciding (self);
+  self->status = 101;
   self->was_accepted = accepted;
   self->handshake = NULL;
   nx_web_socket_open (self, handshake, extensions != NULL ? &deflate : NULL, answer);

@@ -35,6 +35,21 @@ typedef struct
   void (*free) (gpointer data);
 } NxWebSocketHooks;
 
+/*
+ * Who looks at every message of a connection on its way, such as a middleware that counts or limits; made by that one, and in its
+ * struct. Without any, a message costs a comparison with NULL.
+ */
+typedef struct _NxTap NxTap;
+struct _NxTap
+{
+  NxTap *next; /* in the order in which they were added */
+  /* (nullable) before it is delivered; FALSE: it is not */
+  gboolean (*received) (NxTap *self, NxWebSocket *ws, NxMessage *message);
+  /* (nullable) it is queued */
+  void (*sent) (NxTap *self, NxWebSocket *ws, NxMessage *message);
+  void (*free) (NxTap *self);
+};
+
 typedef enum {
   NX_STAGE_SCREENING, /* before any code of the application */
   NX_STAGE_MIDDLEWARE,
@@ -53,6 +68,7 @@ struct _NxWebSocket
   gpointer hooks_data;
   guint64 serial;
   guint list_position; /* in the app's list of connections */
+  NxTap *taps;
   gboolean is_address_counted;
   char *id; /* made when asked for */
 
@@ -72,6 +88,7 @@ struct _NxWebSocket
   NxTimer decision_timer;
   gboolean was_accepted;
   gboolean peer_left; /* before it was decided */
+  guint status;       /* of HTTP, that it was answered with; 0: none yet */
 
   /* Receiving. */
   NxConnection *connection; /* NULL before, and after */
@@ -79,6 +96,7 @@ struct _NxWebSocket
   gsize inbox_size;
   GQueue receivers; /* of GTask, waiting */
   guint n_pauses;
+  guint n_holds;    /* while there is one, nothing is read */
   guint n_handlers; /* that run, or went on after they returned */
   gboolean is_pumping;
   gboolean is_serving;   /* the result of a receive is on its way to its callback */
@@ -119,6 +137,8 @@ extern guint nx_web_socket_signals[NX_WEB_SOCKET_N_SIGNALS];
 void nx_web_socket_set_state (NxWebSocket *self, NxState state);
 void nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason);
 void nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpointer data);
+/* Takes @tap, until the end of the object. */
+void nx_web_socket_add_tap (NxWebSocket *self, NxTap *tap);
 
 /* nx-web-socket-decide.c */
 void nx_web_socket_finish_deciding (NxWebSocket *self);
@@ -133,6 +153,9 @@ void nx_web_socket_pump (NxWebSocket *self);
 gboolean nx_web_socket_has_taker (NxWebSocket *self);
 void nx_web_socket_end_receivers (NxWebSocket *self);
 void nx_web_socket_drop_inbox (NxWebSocket *self);
+/* Stops reading, as a full inbox does, until it was released as often. What was read already is delivered. */
+void nx_web_socket_hold_input (NxWebSocket *self);
+void nx_web_socket_release_input (NxWebSocket *self);
 
 /* nx-web-socket-send.c */
 void nx_web_socket_end_senders (NxWebSocket *self, gboolean is_drained);

@@ -26,6 +26,8 @@ typedef struct
 static gboolean
 has_room (NxWebSocket *self)
 {
+  if (self->n_holds > 0)
+    return FALSE;
   return self->inbox.length == 0
          || (self->inbox.length < self->settings->receive_queue_messages
              && self->inbox_size < self->settings->receive_queue_size);
@@ -275,9 +277,39 @@ nx_web_socket_pump (NxWebSocket *self)
   g_object_unref (self);
 }
 
+/* One that refuses spares those behind it; one that closes has taken what was not delivered away. */
+static gboolean
+pass_taps (NxWebSocket *self, NxMessage *message)
+{
+  NxState state = self->state;
+
+  for (NxTap *tap = self->taps; tap != NULL; tap = tap->next)
+    if (tap->received != NULL && (!tap->received (tap, self, message) || self->state != state))
+      return FALSE;
+  return TRUE;
+}
+
+void
+nx_web_socket_hold_input (NxWebSocket *self)
+{
+  self->n_holds++;
+}
+
+void
+nx_web_socket_release_input (NxWebSocket *self)
+{
+  if (--self->n_holds == 0)
+    nx_web_socket_pump (self);
+}
+
 gboolean
 nx_web_socket_take_message (NxWebSocket *self, NxMessage *message)
 {
+  if (self->taps != NULL && !pass_taps (self, message))
+    {
+      nx_message_unref (message);
+      return has_room (self);
+    }
   /* The way nearly every message goes: nothing waits, and somebody takes it at once. */
   if (self->inbox.length == 0 && self->receivers.length == 0 && !self->is_serving
       && !self->is_pumping && can_push (self))

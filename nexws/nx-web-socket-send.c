@@ -53,6 +53,9 @@ queue_message (NxWebSocket *self, NxMessage *message, guint patience, GError **e
   nx_connection_push (
       self->connection,
       nx_message_dup_frame (message, sender, self->settings->compression_threshold));
+  for (NxTap *tap = self->taps; tap != NULL; tap = tap->next)
+    if (tap->sent != NULL)
+      tap->sent (tap, self, message);
   return TRUE;
 }
 

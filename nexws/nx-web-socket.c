@@ -93,6 +93,18 @@ nx_web_socket_dispose (GObject *object)
 }
 
 static void
+free_taps (NxWebSocket *self)
+{
+  NxTap *tap;
+
+  while ((tap = self->taps) != NULL)
+    {
+      self->taps = tap->next;
+      tap->free (tap);
+    }
+}
+
+static void
 nx_web_socket_finalize (GObject *object)
 {
   NxWebSocket *self = NX_WEB_SOCKET (object);
@@ -104,6 +116,7 @@ nx_web_socket_finalize (GObject *object)
     }
   nx_web_socket_drop_inbox (self);
   nx_web_socket_set_hooks (self, NULL, NULL);
+  free_taps (self);
   g_free (self->id);
   g_clear_pointer (&self->app_handle, nx_app_handle_unref);
   g_clear_pointer (&self->request, nx_request_free);
@@ -321,6 +334,16 @@ nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpoin
   self->hooks_data = data;
   if (old != NULL)
     old->free (old_data);
+}
+
+void
+nx_web_socket_add_tap (NxWebSocket *self, NxTap *tap)
+{
+  NxTap **last = &self->taps;
+
+  while (*last != NULL)
+    last = &(*last)->next;
+  *last = tap;
 }
 
 /* -- The request -- */

@@ -404,6 +404,9 @@ nx_connection_resume (NxConnection *self)
   if (!self->is_full)
     return;
   self->is_full = FALSE;
+  /* A pong may be in what is read from now on. */
+  if (self->ping_sent_us != 0)
+    self->ping_sent_us = now (self);
   if (self->state == OPEN)
     nx_reactor_queue_task (self->reactor, &self->resume_task);
 }

@@ -6,7 +6,10 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import traceback
+import urllib.error
+import urllib.request
 
 import websockets
 
@@ -24,16 +27,18 @@ def example(name):
 class Server:
     """An example that runs; at the end it has to leave in good order."""
 
-    def __init__(self, name):
+    def __init__(self, name, *words, environment=None):
         self.name = name
+        self.words = words or ("--port", "0")
+        self.environment = {**os.environ, **(environment or {})}
 
     async def __aenter__(self):
         self.process = await asyncio.create_subprocess_exec(
-            os.path.join(EXAMPLES, self.name), "--port", "0",
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+            os.path.join(EXAMPLES, self.name), *self.words,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=self.environment)
         self.lines = []
         line = await asyncio.wait_for(self.process.stdout.readline(), 30)
-        assert line.startswith(b"nexws: listening on ws://"), line
+        assert line.startswith(b"nexws: listening on ws"), line
         self.url = line.decode().split()[-1]
         return self
 
@@ -55,9 +60,9 @@ async def talk(server, path, say, expect):
         assert got == expect, got
 
 
-async def refused(server, path, status):
+async def refused(server, path, status, **options):
     try:
-        async with server.connect(path):
+        async with server.connect(path, **options):
             raise AssertionError(f"{path} was accepted")
     except websockets.InvalidStatusCode as error:
         assert error.status_code == status, error.status_code
@@ -180,6 +185,102 @@ async def guarded_router():
         await talk(server, "/admin/status?token=secret", [], ["Hello, admin"])
         await talk(server, "/public", [], ["Hello, stranger"])
     assert server.out.count("/admin/status") == 2, server.out
+
+
+@example("origins")
+async def origins():
+    async with Server("origins") as server:
+        for path, origin in [("/public", "https://anywhere.example"), ("/admin/ws", "https://admin.example.org")]:
+            async with server.connect(path, origin=origin) as ws:
+                assert await ws.recv() == f"Hello, {origin}"
+        await talk(server, "/admin/ws", [], ["Hello, no browser"])
+        await refused(server, "/admin/ws", 403, origin="https://anywhere.example")
+
+
+@example("tokens")
+async def tokens():
+    async with Server("tokens") as server:
+        headers = await refused(server, "/ws", 401)
+        assert headers["WWW-Authenticate"] == 'Bearer realm="nexws"'
+        await refused(server, "/ws?token=unknown", 401)
+        await talk(server, "/ws?token=secret", [], ["Hello, operator"])
+        await talk(server, "/ws?token=ada-815", [], ["Hello, ada"])
+        async with server.connect("/ws", extra_headers={"Authorization": "Bearer bob-816"}) as ws:
+            assert await ws.recv() == "Hello, bob"
+
+
+@example("rate-limit")
+async def rate_limit():
+    async with Server("rate-limit") as server:
+        # The burst, and what is beyond it: slowed down, dropped, or closed.
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await talk(server, "/slow/ws", [str(i) for i in range(16)], [str(i) for i in range(16)])
+        assert loop.time() - began >= 0.2, loop.time() - began
+        await talk(server, "/lossy/ws", [str(i) for i in range(100)], [str(i) for i in range(10)])
+        async with server.connect("/strict/ws") as ws:
+            for i in range(11):
+                await ws.send(str(i))
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert (ws.close_code, ws.close_reason) == (1008, "Rate limit exceeded")
+
+
+@example("request-log")
+async def request_log():
+    async with Server("request-log") as server:
+        await talk(server, "/ws?token=private", ["Hello"], ["Hello"])
+        await refused(server, "/closed", 403)
+    lines = [line for line in server.err.splitlines() if "HTTP/1.1" in line]
+    assert len(lines) == 2, server.err
+    assert '"GET /ws HTTP/1.1" 101 5 close=1000' in lines[0] and "in=1/5 out=1/5" in lines[0], lines
+    assert '"GET /closed HTTP/1.1" 403 0 close=1006' in lines[1], lines
+    assert "private" not in server.err
+
+
+@example("credentials")
+async def credentials():
+    async with Server("credentials") as server:
+        # Over the network nobody vouches for anybody.
+        await refused(server, "/ws", 403)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "socket")
+        async with Server("credentials", "--unix", path):
+            async with websockets.unix_connect(path, "ws://localhost/ws") as ws:
+                assert await ws.recv() == f"Hello, user {os.getuid()}"
+
+
+def get(server, path, **headers):
+    """Status, headers and body of a plain request."""
+    request = urllib.request.Request(server.url.replace("ws://", "http://") + path, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.headers, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
+
+
+@example("files")
+async def files():
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "index.html"), "w", encoding="utf-8") as file:
+            file.write("<p>Hello")
+        async with Server("files", "--port", "0", environment={"DIRECTORY": folder}) as server:
+            status, headers, body = await asyncio.to_thread(get, server, "/")
+            assert (status, headers["Content-Type"], body) == (200, "text/html; charset=utf-8", "<p>Hello")
+            status, _, body = await asyncio.to_thread(get, server, "/", **{"If-None-Match": headers["ETag"]})
+            assert (status, body) == (304, "")
+            status, _, _ = await asyncio.to_thread(get, server, "/%2e%2e/etc/passwd")
+            assert status == 404
+            await talk(server, "/ws", ["x"], ["x"])
+
+
+@example("health")
+async def health():
+    async with Server("health") as server:
+        for path in "/healthz", "/readyz":
+            status, _, body = await asyncio.to_thread(get, server, path)
+            assert (status, body) == (200, "ok\n")
+        await talk(server, "/ws", [], ["Hello"])
 
 
 def main():

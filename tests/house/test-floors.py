@@ -26,7 +26,9 @@ ROOMS = {
     "transport": (GIO | SYSTEM | {"gnutls/gnutls.h", "gnutls/x509.h", "libsoup/soup.h"},
                   {"protocol", "transport"}, {"nx-enums.h"}),
     "": (None, {"", "protocol", "transport", "routing", "messages"}, set()),
-    # Above the app; nothing includes it but the header for all.
+    # Above the app; nothing includes them but the header for all.
+    "middleware": (None, {"", "protocol", "transport", "routing", "messages", "middleware"}, set()),
+    "service": (None, {"", "protocol", "transport", "routing", "messages", "service"}, set()),
     "testing": (None, {"", "protocol", "transport", "routing", "messages", "testing"}, set()),
 }
 
@@ -40,6 +42,7 @@ FLOORS = [
 ]
 
 GENERATED = {"nx-version.h", "nx-enum-types.h"}
+BELOW = {"protocol", "transport", "routing", "messages"}
 
 # Who may speak to SoupServerMessage and to libsoup's handshake.
 SOUP_MESSAGE = re.compile(r"SoupServerMessage|soup_server_message_|soup_websocket_server_")
@@ -48,6 +51,11 @@ SOUP_MESSAGE_FILES = {
     "transport/nx-handshake-private.h",
     "nx-app-reception.c",
     "nx-web-socket-decide.c",
+    # HTTP beside the websockets.
+    "service/nx-file-answer.c",
+    "service/nx-file-answer-private.h",
+    "service/nx-file-service.c",
+    "service/nx-health.c",
 }
 # Who may touch a descriptor: transport/ alone.
 DESCRIPTOR_CALL = re.compile(r"\b(recv|recvmsg|send|sendmsg|sendto|writev|readv|epoll_\w+|accept4|shutdown)\s*\(")
@@ -76,7 +84,7 @@ def check_angled(path, header):
 
 def check_quoted(path, header, files):
     room = room_of(path)
-    if header == "config.h" or room in ("", "testing") and header in GENERATED:
+    if header == "config.h" or room not in BELOW and header in GENERATED:
         return
     if header not in files:
         yield f'{path} includes "{header}", which is no path from nexws/'
@@ -171,7 +179,12 @@ FORBIDDEN = [
     ("nx-app.c", "static SoupServerMessage *message;", "speaks to"),
     ("nx-app.c", "static int f (void) { return recv (1, 0, 0, 0); }", "descriptor"),
     ("nx-app.c", '#include "testing/nx-f.h"', "not below"),
+    ("nx-app.c", '#include "middleware/nx-g.h"', "not below"),
     ("nexws.h", '#include "nx-app-private.h"', "not for the public"),
+    ("nx-app.c", '#include "service/nx-h.h"', "not below"),
+    ("middleware/nx-g.c", '#include "service/nx-h.h"', "not below"),
+    ("service/nx-h.c", '#include "middleware/nx-g.h"', "not below"),
+    ("service/nx-h.c", "static SoupServerMessage *message;", "speaks to"),
     ("elsewhere/nx-e.c", "", "without a rule"),
     ("nx-app.h", '#include "nx-app-private.h"', "circle"),
 ]
@@ -190,7 +203,11 @@ SOUND = {
     "nx-app-private.h": '#include "nx-app.h"\n',
     "testing/nx-f.c": '#include "testing/nx-f.h"\n#include "nx-app-private.h"\n#include "transport/nx-b-private.h"\n',
     "testing/nx-f.h": '#include "nx-app.h"\n',
-    "nexws.h": '#include "nx-app.h"\n#include "testing/nx-f.h"\n',
+    "middleware/nx-g.c": '#include "middleware/nx-g.h"\n#include "nx-app-private.h"\n#include "nx-enum-types.h"\n',
+    "middleware/nx-g.h": '#include "nx-app.h"\n',
+    "service/nx-h.c": '#include "service/nx-h.h"\n#include "nx-app-private.h"\n#include "routing/nx-c-private.h"\n',
+    "service/nx-h.h": '#include "nx-app.h"\n',
+    "nexws.h": '#include "nx-app.h"\n#include "middleware/nx-g.h"\n#include "testing/nx-f.h"\n',
     "nx-app.c": '#include "nx-app-private.h"\n#include "transport/nx-b-private.h"\n',
 }
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fixture.h"
+
+typedef struct
+{
+  const char *name;
+  const char *allowed;
+  const char *origin; /* nullable */
+  guint status;
+} Row;
+
+static const Row rows[] = {
+  { "same", "https://example.org", "https://example.org", 101 },
+  { "case", "https://example.org", "HTTPS://Example.ORG", 101 },
+  { "none", "https://example.org", NULL, 101 },
+  { "null", "https://example.org", "null", 403 },
+  { "other-scheme", "https://example.org", "http://example.org", 403 },
+  { "other-port", "https://example.org", "https://example.org:444", 403 },
+  { "longer", "https://example.org", "https://example.org.evil.example", 403 },
+  { "shorter", "https://example.org", "https://example.or", 403 },
+  { "star", "*", "https://anywhere.example", 101 },
+  { "below", "https://*.example.org", "https://a.example.org", 101 },
+  { "deep-below", "https://*.example.org", "https://a.b.example.org", 101 },
+  { "below-itself", "https://*.example.org", "https://example.org", 403 },
+  { "below-empty", "https://*.example.org", "https://.example.org", 403 },
+  { "below-scheme", "https://*.example.org", "http://a.example.org", 403 },
+  { "below-glued", "https://*.example.org", "https://evilexample.org", 403 },
+  { "below-behind", "https://*.example.org", "https://a.example.org.evil", 403 },
+  { "below-user", "https://*.example.org", "https://evil@x.example.org", 403 },
+  { "below-path", "https://*.example.org", "https://evil/x.example.org", 403 },
+  { "below-port", "https://*.example.org", "https://evil:1.example.org", 403 },
+  { "below-with-port", "https://*.example.org:81", "https://a.example.org:81", 101 },
+};
+
+static void
+set_up (Fixture *f, NxOriginFilter *filter)
+{
+  const char *const any[] = { "*", NULL };
+
+  g_object_set (f->app, "allowed-origins", any, NULL);
+  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, NULL, NULL, NULL);
+  nx_router_add_middleware (NX_ROUTER (f->app), NX_MIDDLEWARE (filter));
+}
+
+static guint
+ask (Fixture *f, const char *origin)
+{
+  g_autofree char *line = origin != NULL ? g_strdup_printf ("Origin: %s\r\n", origin) : NULL;
+
+  return client_wait_status (client_new (f, "/", line != NULL ? line : ""));
+}
+
+static void
+test_row (Fixture *f)
+{
+  const Row *row = f->data;
+  const char *const allowed[] = { "https://first.example", row->allowed, NULL };
+  g_autoptr (NxOriginFilter) filter = nx_origin_filter_new (allowed);
+
+  set_up (f, filter);
+  g_assert_cmpuint (ask (f, row->origin), ==, row->status);
+}
+
+static void
+test_nothing_allowed (Fixture *f)
+{
+  g_autoptr (NxOriginFilter) filter = nx_origin_filter_new (NULL);
+
+  set_up (f, filter);
+  g_assert_cmpuint (ask (f, "https://example.org"), ==, 403);
+  g_assert_cmpuint (ask (f, NULL), ==, 101);
+}
+
+static void
+test_require_origin (Fixture *f)
+{
+  const char *const allowed[] = { "https://example.org", NULL };
+  g_autoptr (NxOriginFilter) filter = nx_origin_filter_new (allowed);
+  g_auto (GStrv) got = NULL;
+  gboolean require_origin;
+
+  set_up (f, filter);
+  g_object_set (filter, "require-origin", TRUE, NULL);
+  g_object_get (filter, "require-origin", &require_origin, "allowed-origins", &got, NULL);
+  g_assert_true (require_origin);
+  g_assert_true (g_strv_equal ((const char *const *) got, allowed));
+  g_assert_cmpuint (ask (f, NULL), ==, 403);
+  g_assert_cmpuint (ask (f, "https://example.org"), ==, 101);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *path = g_strconcat ("/origin-filter/", rows[i].name, NULL);
+
+      fixture_add_case (path, test_row, &rows[i]);
+    }
+  ADD_SCENARIO ("/origin-filter/nothing-allowed", test_nothing_allowed);
+  ADD_SCENARIO ("/origin-filter/require-origin", test_require_origin);
+  return g_test_run ();
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fixture.h"
+
+#include <unistd.h>
+
+static GString *fields; /* KEY=VALUE, one a line, of what was logged last by the class */
+static guint n_lines;
+
+static GLogWriterOutput
+writer (GLogLevelFlags level, const GLogField *log_fields, gsize n, gpointer data)
+{
+  g_autoptr (GString) all = g_string_new ("\n");
+
+  for (gsize i = 0; i < n; i++)
+    if (log_fields[i].length < 0)
+      g_string_append_printf (all, "%s=%s\n", log_fields[i].key,
+                              (const char *) log_fields[i].value);
+  if (strstr (all->str, "NEXWS_CONNECTION=") == NULL)
+    return g_log_writer_default (level, log_fields, n, NULL);
+  g_assert_cmpuint (level & G_LOG_LEVEL_MASK, ==, G_LOG_LEVEL_MESSAGE);
+  g_string_assign (fields, all->str);
+  n_lines++;
+  return G_LOG_WRITER_HANDLED;
+}
+
+static void
+assert_field (const char *key, const char *value)
+{
+  g_autofree char *field = g_strdup_printf ("\n%s=%s\n", key, value);
+
+  if (strstr (fields->str, field) == NULL)
+    g_error ("%s is not in %s", field, fields->str);
+}
+
+static void
+assert_line (const char *pattern)
+{
+  g_autofree char *line = g_strconcat ("\nMESSAGE=", pattern, "\n", NULL);
+
+  if (!g_regex_match_simple (line, fields->str, 0, 0))
+    g_error ("\"%s\" is not in %s", pattern, fields->str);
+}
+
+static void
+message_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
+{
+  nx_web_socket_send_message (ws, message, NULL);
+  nx_web_socket_send_text (ws, "and more", NULL);
+}
+
+static void
+echo (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_signal_connect (ws, "message", G_CALLBACK (message_cb), NULL);
+  nx_web_socket_accept (ws, error);
+}
+
+static NxVerdict
+refuse_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
+{
+  if (nx_web_socket_get_query_param (ws, "close") != NULL)
+    nx_web_socket_accept_and_close (ws, 4001, NULL, NULL);
+  else
+    nx_web_socket_reject (ws, 401, NULL, NULL);
+  return NX_VERDICT_REFUSE;
+}
+
+static void
+serve (Fixture *f)
+{
+  g_autoptr (NxRequestLog) log = nx_request_log_new ();
+  g_autoptr (NxRouter) inner = nx_router_new ();
+
+  g_string_truncate (fields, 0);
+  n_lines = 0;
+  nx_router_add_middleware (NX_ROUTER (f->app), NX_MIDDLEWARE (log));
+  nx_router_add_middleware (inner, NX_MIDDLEWARE (log)); /* twice: one line all the same */
+  nx_router_add_route (NX_ROUTER (f->app), "/{rest:path}", echo, NULL, NULL, NULL);
+  nx_router_add_route (inner, "/x", echo, NULL, NULL, NULL);
+  g_signal_connect (inner, "middleware", G_CALLBACK (refuse_cb), NULL);
+  g_assert_true (nx_router_mount (NX_ROUTER (f->app), "/in", inner, NULL));
+}
+
+#define TIME "\\[\\d\\d/[A-Z][a-z]{2}/\\d{4}:\\d\\d:\\d\\d:\\d\\d [+-]\\d{4}\\]"
+
+static void
+test_accepted (Fixture *f)
+{
+  Client *client;
+
+  serve (f);
+  client = client_open (f, "/ws?token=secret");
+  client_send_text (client, "four");
+  client_send_text (client, "five.");
+  settle (f);
+  pass_time (f, 1500);
+  client_send_close (client, 1000);
+  client_expect_close (client, 1000);
+  client_expect_end (client);
+  g_assert_cmpuint (n_lines, ==, 1);
+  assert_field ("NEXWS_PATH", "/ws");
+  assert_field ("NEXWS_REMOTE", "127.0.0.1");
+  assert_field ("NEXWS_STATUS", "101");
+  assert_field ("NEXWS_CLOSE_CODE", "1000");
+  assert_field ("NEXWS_DURATION_US", "1500000");
+  assert_field ("NEXWS_MESSAGES_IN", "2");
+  assert_field ("NEXWS_BYTES_IN", "9");
+  assert_field ("NEXWS_MESSAGES_OUT", "4");
+  assert_field ("NEXWS_BYTES_OUT", "25");
+  assert_field ("GLIB_DOMAIN", "nexws");
+  assert_line ("127\\.0\\.0\\.1 - - " TIME " \"GET /ws HTTP/1\\.1\" 101 25 close=1000 ms=1500 "
+               "in=2/9 out=4/25 id=[0-9a-f]+-1");
+  g_assert_null (strstr (fields->str, "secret"));
+}
+
+static void
+test_refused (Fixture *f)
+{
+  serve (f);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/in/x", "")), ==, 401);
+  g_assert_cmpuint (n_lines, ==, 1);
+  assert_field ("NEXWS_STATUS", "401");
+  assert_field ("NEXWS_CLOSE_CODE", "1006");
+  assert_field ("NEXWS_BYTES_OUT", "0");
+}
+
+static void
+test_refused_by_code (Fixture *f)
+{
+  Client *client;
+
+  serve (f);
+  client = client_new (f, "/in/x?close", "");
+  client_expect_close (client, 4001);
+  client_send_close (client, 4001);
+  client_expect_end (client);
+  wait_until (f, n_lines == 1);
+  assert_field ("NEXWS_STATUS", "101");
+  assert_field ("NEXWS_CLOSE_CODE", "4001");
+}
+
+static void
+test_cut (Fixture *f)
+{
+  Client *client;
+
+  serve (f);
+  client = client_open (f, "/");
+  client_cut (client);
+  settle (f);
+  assert_field ("NEXWS_CLOSE_CODE", "1006");
+}
+
+/* What a stranger asks for ends neither the quotes nor the line. */
+static void
+test_hostile_path (Fixture *f)
+{
+  Client *client;
+
+  serve (f);
+  client = client_new (f, "/a\"b\\%0a", "");
+  settle (f);
+  client_cut (client);
+  settle (f);
+  if (n_lines > 0) /* or the gate does not let such a path in */
+    assert_field ("NEXWS_PATH", "/a\\x22b\\x5C%0a");
+  client = client_open (f, "/%22%0aNEXWS");
+  client_cut (client);
+  settle (f);
+  assert_field ("NEXWS_PATH", "/%22%0aNEXWS");
+}
+
+static void
+test_unix (Fixture *f)
+{
+  Client *client;
+  g_autofree char *remote = g_strdup_printf ("NEXWS_REMOTE=uid:%u\n", (guint) getuid ());
+
+  serve (f);
+  g_assert_true (nx_app_listen_unix (f->app, fixture_get_socket_path (f), NX_LISTEN_DEFAULT, NULL));
+  client = client_connect_unix (f, fixture_get_socket_path (f));
+  client_send_handshake (client, "localhost", "/", "");
+  g_assert_cmpuint (client_wait_status (client), ==, 101);
+  client_cut (client);
+  wait_until (f, n_lines == 1);
+  g_assert_nonnull (strstr (fields->str, remote));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  fields = g_string_new (NULL);
+  g_log_set_writer_func (writer, NULL, NULL);
+  ADD_SCENARIO ("/request-log/accepted", test_accepted);
+  ADD_SCENARIO ("/request-log/refused", test_refused);
+  ADD_SCENARIO ("/request-log/refused-by-code", test_refused_by_code);
+  ADD_SCENARIO ("/request-log/cut", test_cut);
+  ADD_SCENARIO ("/request-log/hostile-path", test_hostile_path);
+  ADD_SOCKET_SCENARIO ("/request-log/unix", test_unix);
+  return g_test_run ();
+}
