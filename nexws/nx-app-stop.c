@@ -201,6 +201,8 @@ cancelled_cb (GCancellable *cancellable, GTask *task)
  *
  * The app can listen again afterwards.
  *
+ * As to @cancellable, see [method@WebSocket.send_message_async].
+ *
  * Since: 0.1
  */
 void

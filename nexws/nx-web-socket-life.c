@@ -153,6 +153,8 @@ ping_cancelled_cb (GCancellable *cancellable, GTask *task)
  * Sends a ping (RFC 6455 section 5.5.2) and waits for its pong. [property@App:ping-interval] does so by itself, to find
  * peers that are gone.
  *
+ * As to @cancellable, see [method@WebSocket.receive_async].
+ *
  * Since: 0.1
  */
 void
@@ -446,6 +448,8 @@ close_cancelled_cb (GCancellable *cancellable, GTask *task)
  * @user_data: data for @callback
  *
  * As [method@WebSocket.close]; ends when the connection is over.
+ *
+ * As to @cancellable, see [method@WebSocket.send_message_async].
  *
  * Since: 0.1
  */

@@ -380,6 +380,8 @@ nx_web_socket_resume (NxWebSocket *self)
  *
  * A message whose receive is cancelled, or whose result nobody takes, goes to the next one.
  *
+ * Cancel @cancellable in the thread that the app lives in.
+ *
  * Since: 0.1
  */
 void

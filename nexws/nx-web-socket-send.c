@@ -317,6 +317,8 @@ send_finish (NxWebSocket *self, GAsyncResult *result, gpointer tag, GError **err
  *
  * Who waits may queue up to four times the high-water mark before [property@App:slow-policy] judges.
  *
+ * Cancel @cancellable in the thread that the app lives in.
+ *
  * Since: 0.1
  */
 void
