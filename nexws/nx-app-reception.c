@@ -109,21 +109,27 @@ is_host_allowed (NxAppPrivate *priv, NxStream *stream, const char *value, gsize 
   return FALSE;
 }
 
+/* Pages of the very host and port that they connect to. */
 static gboolean
-is_origin_allowed (NxAppPrivate *priv, NxStream *stream, const char *host, const char *origin)
+is_same_origin (NxStream *stream, const char *host, const char *origin)
 {
   NxAuthority authority;
 
+  /* A page that came without TLS may be anybody's. The other way round it was a proxy that took TLS off. */
+  if (stream->is_secure && g_ascii_strncasecmp (origin, "https:", 6) != 0)
+    return FALSE;
+  return host != NULL && nx_authority_parse (host, strlen (host), &authority)
+         && nx_authority_matches_origin (&authority, default_port (stream), origin,
+                                         strlen (origin));
+}
+
+static gboolean
+is_origin_allowed (NxAppPrivate *priv, NxStream *stream, const char *host, const char *origin)
+{
   if (origin == NULL)
     return TRUE;
-  /* A page that came without TLS may be anybody's. The other way round it was a proxy that took TLS off. */
-  if (priv->allowed_origins == NULL && stream->is_secure
-      && g_ascii_strncasecmp (origin, "https:", 6) != 0)
-    return FALSE;
   if (priv->allowed_origins == NULL)
-    return host != NULL && nx_authority_parse (host, strlen (host), &authority)
-           && nx_authority_matches_origin (&authority, default_port (stream), origin,
-                                           strlen (origin));
+    return is_same_origin (stream, host, origin);
   for (guint i = 0; priv->allowed_origins[i] != NULL; i++)
     if (strcmp (priv->allowed_origins[i], "*") == 0
         || g_ascii_strcasecmp (priv->allowed_origins[i], origin) == 0)

@@ -33,7 +33,6 @@ NxTestExchange *nx_test_exchange_new (NxApp *app,
 /* An exchange that is not over is cut. May be called from inside @func. */
 void nx_test_exchange_free (NxTestExchange *self);
 
-NxTestAnswer *nx_test_exchange_get_answer (NxTestExchange *self);
 NxMemoryPeer *nx_test_exchange_get_peer (NxTestExchange *self);
 /* (transfer full) both. */
 NxTestAnswer *nx_test_exchange_take_answer (NxTestExchange *self);

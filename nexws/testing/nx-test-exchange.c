@@ -88,12 +88,6 @@ nx_test_exchange_free (NxTestExchange *self)
   g_free (self);
 }
 
-NxTestAnswer *
-nx_test_exchange_get_answer (NxTestExchange *self)
-{
-  return self->answer;
-}
-
 NxMemoryPeer *
 nx_test_exchange_get_peer (NxTestExchange *self)
 {
