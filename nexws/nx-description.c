@@ -87,8 +87,8 @@ take_controller (NxChannel *self, NxRoute *route)
       self->subprotocols = g_strdupv ((char **) nx_controller_get_subprotocols (self->controller));
       self->takes_other = NX_CONTROLLER_GET_CLASS (self->controller)->on_receive != NULL;
     }
-  self->received = nx_actions_list (own, type, FALSE);
-  self->sent = nx_actions_list (own, type, TRUE);
+  self->received = nx_actions_list (NX_ACTIONS_MESSAGES, own, type, FALSE);
+  self->sent = nx_actions_list (NX_ACTIONS_MESSAGES, own, type, TRUE);
 }
 
 static void
