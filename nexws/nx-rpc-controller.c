@@ -191,7 +191,7 @@ nx_rpc_controller_on_receive (NxController *controller,
   NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
   g_autoptr (NxWebSocket) held = g_object_ref (ws);
   g_autoptr (NxRpcPeer) peer = NULL;
-  g_autoptr (GBytes) bytes = nx_message_get_bytes (message);
+  GBytes *bytes = nx_message_get_bytes (message);
   g_autoptr (NxRpcPacket) packet = NULL;
   gsize length;
   const char *text = g_bytes_get_data (bytes, &length);
