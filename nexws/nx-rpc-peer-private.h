@@ -26,6 +26,7 @@ struct _NxRpcPeer
   NxWebSocket *ws; /* NULL: it has ended */
   NxReactor *reactor;
   gulong closed_handler;
+  gboolean is_watching; /* the websocket's end */
   NxRpcPeerEndedFunc ended;
   gpointer owner;
 

@@ -145,6 +145,16 @@ closed_cb (NxWebSocket *ws, guint code, const char *reason, gpointer data)
   nx_rpc_peer_end (data);
 }
 
+/* Whoever disposes of a websocket has its handlers forgotten, maybe before it was told that it is closed. */
+static void
+disposed_cb (gpointer data, GObject *ws)
+{
+  NxRpcPeer *self = data;
+
+  self->is_watching = FALSE;
+  nx_rpc_peer_end (self);
+}
+
 NxRpcPeer *
 nx_rpc_peer_new (NxWebSocket *ws, NxRpcPeerEndedFunc ended, gpointer owner)
 {
@@ -159,6 +169,8 @@ nx_rpc_peer_new (NxWebSocket *ws, NxRpcPeerEndedFunc ended, gpointer owner)
   self->pending = g_hash_table_new (g_int64_hash, g_int64_equal);
   nx_task_init (&self->resume_task, resume_task_cb);
   self->closed_handler = g_signal_connect (ws, "closed", G_CALLBACK (closed_cb), self);
+  self->is_watching = TRUE;
+  g_object_weak_ref (G_OBJECT (ws), disposed_cb, self);
   return self;
 }
 
@@ -190,7 +202,11 @@ nx_rpc_peer_end (NxRpcPeer *self)
     return;
   nx_rpc_peer_ref (self);
   ws = g_object_ref (g_steal_pointer (&self->ws));
-  g_clear_signal_handler (&self->closed_handler, ws);
+  if (self->is_watching)
+    {
+      g_object_weak_unref (G_OBJECT (ws), disposed_cb, self);
+      g_signal_handler_disconnect (ws, self->closed_handler);
+    }
   nx_reactor_cancel_task (self->reactor, &self->resume_task);
   self->ended (self, ws, self->owner);
   if (self->is_paused)

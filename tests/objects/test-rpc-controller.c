@@ -510,6 +510,7 @@ test_error (Fixture *f)
 static void
 test_late_error (Fixture *f)
 {
+  g_autoptr (GError) for_peer = g_error_new (NX_RPC_ERROR, NX_RPC_ERROR_INVALID_PARAMS, "too many");
   Client *client = open_desk (f);
 
   client_send_text (client, ASK ("1", "wait"));
@@ -520,9 +521,7 @@ test_late_error (Fixture *f)
                              &(GError){ G_IO_ERROR, G_IO_ERROR_FAILED, (char *) "a secret" });
   client_expect_text (client, ERROR ("1", "-32603", "Internal error"));
   g_test_assert_expected_messages ();
-  nx_rpc_call_return_gerror (
-      g_ptr_array_index (kept, 1),
-      &(GError){ NX_RPC_ERROR, NX_RPC_ERROR_INVALID_PARAMS, (char *) "too many" });
+  nx_rpc_call_return_gerror (g_ptr_array_index (kept, 1), for_peer);
   client_expect_text (client, ERROR ("2", "-32602", "too many"));
 }
 
