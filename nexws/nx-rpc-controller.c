@@ -208,24 +208,37 @@ nx_rpc_controller_on_receive (NxController *controller,
 
 /* -- Dispatch -- */
 
+static guint
+count_params (JsonNode *params)
+{
+  if (params == NULL)
+    return 0;
+  return JSON_NODE_HOLDS_OBJECT (params) ? json_object_get_size (json_node_get_object (params))
+                                         : json_array_get_length (json_node_get_array (params));
+}
+
+/* (transfer full) (nullable) */
+static GObject *
+read_object (JsonNode *params, GType type, GError **cause)
+{
+  g_autoptr (JsonObject) nothing = json_object_new ();
+  g_autoptr (JsonNode) none = json_node_init_object (json_node_alloc (), nothing);
+
+  return nx_object_read (params != NULL ? params : none, type, NULL, cause);
+}
+
 /* FALSE with an error for the peer. */
 static gboolean
 read_params (const NxAction *method, JsonNode *params, GObject **object, GError **error)
 {
-  g_autoptr (JsonNode) none = NULL;
   g_autoptr (GError) cause = NULL;
   g_autoptr (JsonNode) why = NULL;
 
   if (method->message_type == JSON_TYPE_NODE)
     return TRUE;
-  if (params == NULL)
-    params = none = json_node_init_object (json_node_alloc (), json_object_new ());
   if (method->message_type != G_TYPE_NONE)
-    *object = nx_object_read (params, method->message_type, NULL, &cause);
-  else if ((JSON_NODE_HOLDS_OBJECT (params)
-            && json_object_get_size (json_node_get_object (params)) > 0)
-           || (JSON_NODE_HOLDS_ARRAY (params)
-               && json_array_get_length (json_node_get_array (params)) > 0))
+    *object = read_object (params, method->message_type, &cause);
+  else if (count_params (params) > 0)
     cause = g_error_new_literal (G_CONVERT_ERROR, G_CONVERT_ERROR_FAILED, "no params are wanted");
   if (cause == NULL)
     return TRUE;
