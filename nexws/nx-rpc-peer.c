@@ -64,7 +64,7 @@ batch_add (NxRpcBatch *self, const char *text)
 /* -- Answering -- */
 
 static void
-send (NxRpcPeer *self, const char *text)
+send_answer (NxRpcPeer *self, const char *text)
 {
   g_autoptr (NxMessage) message = nx_message_new_checked_text (text, strlen (text));
   g_autoptr (NxWebSocket) ws = g_object_ref (self->ws);
@@ -86,7 +86,7 @@ nx_rpc_peer_answer (NxRpcPeer *self, NxRpcBatch *batch, char *text)
       g_free (text);
     }
   if (answer != NULL && self->ws != NULL)
-    send (self, answer);
+    send_answer (self, answer);
 }
 
 /* -- Reading -- */
