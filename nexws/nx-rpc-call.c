@@ -5,6 +5,7 @@
 
 #include "messages/nx-object-private.h"
 #include "messages/nx-variant-private.h"
+#include "nx-message-private.h"
 #include "nx-rpc-controller-private.h"
 #include "nx-rpc-error-private.h"
 
@@ -118,6 +119,43 @@ nx_rpc_call_get_params (NxRpcCall *self)
   g_return_val_if_fail (NX_IS_RPC_CALL (self), NULL);
 
   return self->params;
+}
+
+/**
+ * nx_rpc_call_get_params_variant:
+ * @self: a call
+ * @signature: (nullable): a definite type, such as `(sad)` or `a{sv}`; %NULL for whatever fits
+ * @error: return location for an error
+ *
+ * What it is to be done with, as [method@Message.get_variant] reads it: tuples and arrays for params by position, dictionaries
+ * for params by name. Of a call without params they are empty.
+ *
+ * Returns: (transfer full): the params; %NULL with %NX_RPC_ERROR_INVALID_PARAMS when they do not fit @signature, which a handler can hand
+ *   on: its data says where, what came and what is allowed; with %NX_ERROR_UNSUPPORTED when @signature is malformed,
+ *   indefinite, or has handles
+ *
+ * Since: 0.1
+ */
+GVariant *
+nx_rpc_call_get_params_variant (NxRpcCall *self, const char *signature, GError **error)
+{
+  const NxPlace place = { NULL, NULL, 0 };
+  g_autoptr (JsonNode) none = NULL;
+  g_autoptr (GError) cause = NULL;
+  GVariant *params;
+
+  g_return_val_if_fail (NX_IS_RPC_CALL (self), NULL);
+
+  if (!nx_message_check_signature (signature, error))
+    return NULL;
+  if (self->params == NULL)
+    none = json_from_string (
+        g_str_has_prefix (signature != NULL ? signature : "", "a{") ? "{}" : "[]", NULL);
+  params = nx_variant_read (none != NULL ? none : self->params,
+                            signature != NULL ? G_VARIANT_TYPE (signature) : NULL, &place, &cause);
+  if (params == NULL)
+    g_propagate_error (error, nx_rpc_error_new_invalid_params (cause->message));
+  return params;
 }
 
 /**

@@ -18,6 +18,10 @@ const char *nx_rpc_call_get_method (NxRpcCall *self);
 NX_AVAILABLE_IN_ALL
 JsonNode *nx_rpc_call_get_params (NxRpcCall *self);
 NX_AVAILABLE_IN_ALL
+GVariant *nx_rpc_call_get_params_variant (NxRpcCall *self,
+                                          const char *signature,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
 const char *nx_rpc_call_get_id (NxRpcCall *self);
 NX_AVAILABLE_IN_ALL
 gboolean nx_rpc_call_is_notification (NxRpcCall *self);

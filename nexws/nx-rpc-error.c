@@ -70,6 +70,15 @@ nx_rpc_error_get_title (int code)
     }
 }
 
+GError *
+nx_rpc_error_new_invalid_params (const char *why)
+{
+  g_autoptr (JsonNode) data = json_node_init_string (json_node_alloc (), why);
+
+  return nx_rpc_error_new (NX_RPC_ERROR_INVALID_PARAMS,
+                           nx_rpc_error_get_title (NX_RPC_ERROR_INVALID_PARAMS), data);
+}
+
 /**
  * nx_rpc_error_get_data:
  * @error: an error

@@ -61,6 +61,16 @@ pair (NxRpcController *self, NxRpcCall *call, GObject *params, gpointer data, GE
   nx_rpc_call_return_variant (call, g_variant_new ("(ii)", 1, 2));
 }
 
+/* data: how to read the params. */
+static void
+echo (NxRpcController *self, NxRpcCall *call, GObject *params, gpointer data, GError **error)
+{
+  g_autoptr (GVariant) value = nx_rpc_call_get_params_variant (call, data, error);
+
+  if (value != NULL)
+    nx_rpc_call_return_variant (call, value);
+}
+
 static void
 wait (NxRpcController *self, NxRpcCall *call, GObject *params, gpointer data, GError **error)
 {
@@ -125,6 +135,16 @@ desk_class_init (DeskClass *klass)
     nx_rpc_controller_class_bind_method (klass, methods[i].name, JSON_TYPE_NODE, JSON_TYPE_NODE,
                                          methods[i].func, NULL, NULL);
   nx_rpc_controller_class_bind_method (klass, "move", TYPE_POINT, TYPE_POINT, move, NULL, NULL);
+  nx_rpc_controller_class_bind_method (klass, "tuple", JSON_TYPE_NODE, JSON_TYPE_NODE, echo,
+                                       (gpointer) "(sad)", NULL);
+  nx_rpc_controller_class_bind_method (klass, "numbers", JSON_TYPE_NODE, JSON_TYPE_NODE, echo,
+                                       (gpointer) "ad", NULL);
+  nx_rpc_controller_class_bind_method (klass, "names", JSON_TYPE_NODE, JSON_TYPE_NODE, echo,
+                                       (gpointer) "a{sv}", NULL);
+  nx_rpc_controller_class_bind_method (klass, "fits", JSON_TYPE_NODE, JSON_TYPE_NODE, echo, NULL,
+                                       NULL);
+  nx_rpc_controller_class_bind_method (klass, "nonsense", JSON_TYPE_NODE, JSON_TYPE_NODE, echo,
+                                       (gpointer) "(s", NULL);
   nx_rpc_controller_class_bind_method (klass, "stop", G_TYPE_NONE, G_TYPE_NONE, stop, NULL, NULL);
 }
 
@@ -238,6 +258,17 @@ static const struct
   { "without-params", ASK ("1", "stop"), RESULT ("1", "null") },
   { "empty-params", CALL ("1", "stop", "[]"), RESULT ("1", "null") },
   { "variant", ASK ("1", "pair"), RESULT ("1", "[1,2]") },
+  { "params-tuple", CALL ("1", "tuple", "[\"a\",[1,2.5]]"), RESULT ("1", "[\"a\",[1.0,2.5]]") },
+  { "params-numbers", ASK ("1", "numbers"), RESULT ("1", "[]") },
+  { "params-names", ASK ("1", "names"), RESULT ("1", "{}") },
+  { "params-fit", CALL ("1", "fits", "{\"a\":[1]}"), RESULT ("1", "{\"a\":[1]}") },
+  { "params-unfit", CALL ("1", "tuple", "[7,[]]"),
+    ERROR_DATA ("1", "-32602", "Invalid params", "[0]: 7 came, a string is wanted") },
+  { "params-too-few", ASK ("1", "tuple"),
+    ERROR_DATA ("1",
+                "-32602",
+                "Invalid params",
+                "the message: an array came, an array of 2 is wanted") },
   { "id-float", ASK ("1.0", "add"), RESULT ("1.0", "0") },
   { "id-big", ASK ("123456789012345678901234567890", "add"),
     RESULT ("123456789012345678901234567890", "0") },
@@ -504,6 +535,17 @@ test_error (Fixture *f)
   WARN ("Connection * to /rpc: the call of fail: a secret");
   client_send_text (client, TELL ("fail"));
   expect_nothing_before (client);
+  g_test_assert_expected_messages ();
+}
+
+static void
+test_nonsense (Fixture *f)
+{
+  Client *client = open_desk (f);
+
+  WARN ("Connection * to /rpc: the call of nonsense: \"(s\" is no signature");
+  client_send_text (client, ASK ("1", "nonsense"));
+  client_expect_text (client, ERROR ("1", "-32603", "Internal error"));
   g_test_assert_expected_messages ();
 }
 
@@ -835,6 +877,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/rpc-controller/forgotten", test_forgotten);
   ADD_SCENARIO ("/rpc-controller/unwritable", test_unwritable);
   ADD_SCENARIO ("/rpc-controller/error", test_error);
+  ADD_SCENARIO ("/rpc-controller/nonsense", test_nonsense);
   ADD_SCENARIO ("/rpc-controller/late-error", test_late_error);
   ADD_SCENARIO ("/rpc-controller/on-error", test_on_error);
   ADD_SCENARIO ("/rpc-controller/gone", test_gone);
