@@ -153,7 +153,7 @@ are_params (JsonNode *params)
  * Calls a method of the peer.
  *
  * Any number of calls may wait for their answers. One that comes when nobody waits for it any more is ignored. JSON-RPC has no
- * word for cancelling; where the peer's protocol has a notification for it, send that with [method@RpcController.notify].
+ * word for cancelling; where the peer's protocol has a notification for it, send that with [method@RpcController.send_notification].
  *
  * As to @cancellable, see [method@WebSocket.receive_async].
  *
@@ -250,7 +250,7 @@ nx_rpc_controller_get_error_data (NxRpcController *self, GAsyncResult *result)
 }
 
 /**
- * nx_rpc_controller_notify:
+ * nx_rpc_controller_send_notification:
  * @self: a controller
  * @ws: a connection of its
  * @method: the name of a method of the peer's
@@ -264,11 +264,11 @@ nx_rpc_controller_get_error_data (NxRpcController *self, GAsyncResult *result)
  * Since: 0.1
  */
 gboolean
-nx_rpc_controller_notify (NxRpcController *self,
-                          NxWebSocket *ws,
-                          const char *method,
-                          JsonNode *params,
-                          GError **error)
+nx_rpc_controller_send_notification (NxRpcController *self,
+                                     NxWebSocket *ws,
+                                     const char *method,
+                                     JsonNode *params,
+                                     GError **error)
 {
   g_autoptr (NxMessage) message = NULL;
   g_autoptr (GError) cause = NULL;

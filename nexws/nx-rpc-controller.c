@@ -15,7 +15,7 @@
  * NxRpcController:
  *
  * A controller that speaks JSON-RPC 2.0, both ways: peers call its methods ([method@RpcControllerClass.bind_method],
- * [method@RpcController.add_method]), and it calls theirs ([method@RpcController.call_async], [method@RpcController.notify]).
+ * [method@RpcController.add_method]), and it calls theirs ([method@RpcController.call_async], [method@RpcController.send_notification]).
  *
  * A handler never overlaps another of the same connection, but a call goes on until it is answered: a handler may keep its
  * [class@RpcCall] and return, and the peer's next calls are dispatched while it works. Answers go out as they are given.

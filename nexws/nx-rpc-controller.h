@@ -129,10 +129,10 @@ JsonNode *nx_rpc_controller_call_finish (NxRpcController *self,
 NX_AVAILABLE_IN_ALL
 JsonNode *nx_rpc_controller_get_error_data (NxRpcController *self, GAsyncResult *result);
 NX_AVAILABLE_IN_ALL
-gboolean nx_rpc_controller_notify (NxRpcController *self,
-                                   NxWebSocket *ws,
-                                   const char *method,
-                                   JsonNode *params,
-                                   GError **error);
+gboolean nx_rpc_controller_send_notification (NxRpcController *self,
+                                              NxWebSocket *ws,
+                                              const char *method,
+                                              JsonNode *params,
+                                              GError **error);
 
 G_END_DECLS

@@ -144,7 +144,7 @@ async function checkCalling() {
     const error = await two.catch(caught => caught);
     assertEqual([error.matches(Nx.rpc_error_quark(), 7), error.message], [true, 'no']);
     assertEqual(fromNode(Nx.RpcError.get_data(error)), [1]);
-    assertEqual(desk.notify(ws, 'tell', null), true);
+    assertEqual(desk.send_notification(ws, 'tell', null), true);
     assertEqual(JSON.parse(client.receive_text()), {jsonrpc: '2.0', method: 'tell'});
     const three = desk.call_async(ws, 'ask', null, 0, null);
     client.cut();

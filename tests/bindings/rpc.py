@@ -169,7 +169,7 @@ def check_calling():
         GLib.MainContext.default().iteration(True)
     domain = GLib.quark_to_string(Nx.rpc_error_quark())
     assert log == [(domain, 7, "no", "[1]"), '{"a":1}'], log
-    assert desk.notify(ws, "tell", None)
+    assert desk.send_notification(ws, "tell", None)
     assert json.loads(client.receive_text()) == {"jsonrpc": "2.0", "method": "tell"}
     desk.call_async(ws, "ask", None, 0, None, called)
     client.cut()

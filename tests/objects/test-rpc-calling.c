@@ -241,7 +241,7 @@ test_gone (Fixture *f)
     g_assert_nonnull (strstr (log, "two:nx-error-quark:0:"));
     g_assert_nonnull (strstr (log, "three:nx-error-quark:0:"));
   }
-  g_assert_false (nx_rpc_controller_notify (desk, ws, "tell", NULL, &error));
+  g_assert_false (nx_rpc_controller_send_notification (desk, ws, "tell", NULL, &error));
   g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
   g_error_free (error);
 }
@@ -289,7 +289,8 @@ test_unwritable (Fixture *f)
                                 (gpointer) "one");
   settle (f);
   assert_log (f, "one:nx-error-quark:2:a number that is not finite");
-  g_assert_false (nx_rpc_controller_notify (desk, only_websocket (f), "tell", params, &error));
+  g_assert_false (
+      nx_rpc_controller_send_notification (desk, only_websocket (f), "tell", params, &error));
   expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "not finite");
   call (desk, only_websocket (f), "two", 0);
   client_expect_text (client, ASK ("1"));
@@ -302,8 +303,10 @@ test_notify (Fixture *f)
   Client *client = client_open (f, "/rpc");
   g_autoptr (JsonNode) params = json_from_string ("{\"a\":1}", NULL);
 
-  g_assert_true (nx_rpc_controller_notify (desk, only_websocket (f), "tell", params, NULL));
-  g_assert_true (nx_rpc_controller_notify (desk, only_websocket (f), "tell", NULL, NULL));
+  g_assert_true (
+      nx_rpc_controller_send_notification (desk, only_websocket (f), "tell", params, NULL));
+  g_assert_true (
+      nx_rpc_controller_send_notification (desk, only_websocket (f), "tell", NULL, NULL));
   client_expect_text (client, "{" V ",\"method\":\"tell\",\"params\":{\"a\":1}}");
   client_expect_text (client, "{" V ",\"method\":\"tell\"}");
 }

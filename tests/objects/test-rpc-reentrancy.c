@@ -62,7 +62,7 @@ act_answer (NxRpcController *desk, NxWebSocket *ws)
 static void
 act_notify (NxRpcController *desk, NxWebSocket *ws)
 {
-  nx_rpc_controller_notify (desk, ws, "tell", NULL, NULL);
+  nx_rpc_controller_send_notification (desk, ws, "tell", NULL, NULL);
 }
 
 static void
