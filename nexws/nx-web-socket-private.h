@@ -78,6 +78,7 @@ struct _NxWebSocket
   GSocketAddress *remote_address;
   GCredentials *credentials;         /* nullable */
   GTlsCertificate *peer_certificate; /* nullable */
+  char *user;                        /* nullable: whom a SoupAuthDomain accepted */
   char *subprotocol;                 /* nullable */
 
   /* Deciding. */
