@@ -4,7 +4,6 @@
 #include "nx-rpc-controller-private.h"
 
 #include "messages/nx-object-private.h"
-#include "nx-controller-private.h"
 #include "nx-rpc-call-private.h"
 #include "nx-rpc-error-private.h"
 
@@ -90,17 +89,17 @@ nx_rpc_controller_report (NxRpcController *self,
   NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
   g_autoptr (GError) named = NULL;
 
-  /* That the peer has gone is no fault of the handler's, who was told in the same way. */
-  if (ws->state >= NX_STATE_CLOSING
-      && (g_error_matches (error, NX_ERROR, NX_ERROR_DISCONNECTED)
-          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)))
-    return;
   named = g_error_copy (error);
   g_prefix_error (&named, "%.128s: ", method);
+  /* Maybe from outside of any handler; none is to run beside on_error. */
   g_object_ref (self);
+  g_object_ref (ws);
+  nx_web_socket_enter_handler (ws);
   priv->n_reports++;
-  nx_controller_fail (NX_CONTROLLER (self), ws, named);
+  nx_web_socket_fail (ws, named);
   priv->n_reports--;
+  nx_web_socket_leave_handler (ws, NULL);
+  g_object_unref (ws);
   g_object_unref (self);
 }
 
@@ -113,8 +112,7 @@ nx_rpc_controller_on_error (NxController *controller, NxWebSocket *ws, GError *e
   if (priv->n_reports == 0)
     NX_CONTROLLER_CLASS (nx_rpc_controller_parent_class)->on_error (controller, ws, error);
   else
-    g_warning ("Connection %s to %.128s: the call of %s", nx_web_socket_get_id (ws),
-               nx_web_socket_get_path (ws), error->message);
+    nx_web_socket_log_error (ws, error);
 }
 
 /* -- What comes -- */

@@ -529,10 +529,10 @@ test_error (Fixture *f)
 {
   Client *client = open_desk (f);
 
-  WARN ("Connection * to /rpc: the call of fail: a secret");
+  WARN ("Connection * to /rpc failed: fail: a secret");
   client_send_text (client, ASK ("1", "fail"));
   client_expect_text (client, ERROR ("1", "-32603", "Internal error"));
-  WARN ("Connection * to /rpc: the call of fail: a secret");
+  WARN ("Connection * to /rpc failed: fail: a secret");
   client_send_text (client, TELL ("fail"));
   expect_nothing_before (client);
   g_test_assert_expected_messages ();
@@ -543,7 +543,7 @@ test_nonsense (Fixture *f)
 {
   Client *client = open_desk (f);
 
-  WARN ("Connection * to /rpc: the call of nonsense: \"(s\" is no signature");
+  WARN ("Connection * to /rpc failed: nonsense: \"(s\" is no signature");
   client_send_text (client, ASK ("1", "nonsense"));
   client_expect_text (client, ERROR ("1", "-32603", "Internal error"));
   g_test_assert_expected_messages ();
@@ -558,7 +558,7 @@ test_late_error (Fixture *f)
   client_send_text (client, ASK ("1", "wait"));
   client_send_text (client, ASK ("2", "wait"));
   wait_until (f, kept->len == 2);
-  WARN ("Connection * to /rpc: the call of wait: a secret");
+  WARN ("Connection * to /rpc failed: wait: a secret");
   nx_rpc_call_return_gerror (g_ptr_array_index (kept, 0),
                              &(GError){ G_IO_ERROR, G_IO_ERROR_FAILED, (char *) "a secret" });
   client_expect_text (client, ERROR ("1", "-32603", "Internal error"));
