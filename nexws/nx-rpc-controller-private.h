@@ -15,6 +15,11 @@ void nx_rpc_controller_report (NxRpcController *self,
                                const char *method,
                                const GError *error);
 
+/* nx-rpc-controller-receive.c */
+void nx_rpc_controller_take_message (NxRpcController *self, NxWebSocket *ws, NxMessage *message);
+/* To the function that is bound to the method. */
+void nx_rpc_controller_dispatch (NxRpcController *self, NxRpcCall *call, GError **error);
+
 NxActions *nx_rpc_controller_get_own_methods (NxRpcController *self); /* nullable */
 NxActions *nx_rpc_controller_ensure_own_methods (NxRpcController *self);
 
