@@ -94,7 +94,10 @@ static const struct
   { CALL (",\"id\":\"\""), "call id=\"\" method=m" },
   { CALL (",\"id\":null"), "call id=null method=m" },
   { CALL (",\"\\u0069\\u0064\":7"), "call id=7 method=m" },
+  { CALL (",\"\\u0069d\":7"), "call id=7 method=m" },
+  { CALL (",\"i\\u0064\":7"), "call id=7 method=m" },
   { CALL (",\"\\u0069\\u0065\":7"), "call method=m" },
+  { CALL (",\"id2\":7,\"i\":8,\"\":9,\"ID\":10"), "call method=m" },
   { "{\"x\":\"\\\\\",\"y\":[{\"id\":\"}\"},[\"]\"]],\"id\":8,\"method\":\"m\"," V "}",
     "call id=8 method=m" },
   /* Ids of other kinds. */
