@@ -41,9 +41,9 @@ nx_actions_free (NxActions *self)
   g_free (self);
 }
 
-/* Mistakes show when they are made, and not with the first message. */
+/* Mistakes show when they are made, and not with the first message. @is_made: out of messages. */
 static gboolean
-check_type (const char *type, GType message_type)
+check_type (const char *type, GType message_type, gboolean is_made)
 {
   g_autoptr (GPtrArray) shapes = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
@@ -53,6 +53,12 @@ check_type (const char *type, GType message_type)
   if (!nx_shape_collect (message_type, shapes, &error))
     {
       g_critical ("The action \"%s\": %s", type, error->message);
+      return FALSE;
+    }
+  if (is_made && G_TYPE_IS_ABSTRACT (message_type))
+    {
+      g_critical ("The action \"%s\": %s is abstract, and no message can be made one", type,
+                  g_type_name (message_type));
       return FALSE;
     }
   if (nx_shape_find (g_ptr_array_index (shapes, 0), NX_ACTION_MEMBER) != NULL)
@@ -98,7 +104,7 @@ nx_actions_add (NxActions *self,
   action->func = func;
   action->data = data;
   action->destroy = destroy;
-  if (!check_type (type, message_type))
+  if (!check_type (type, message_type, func != NULL))
     nx_action_release (action);
   else if (find_in (actions, type, &index) == NULL)
     g_ptr_array_add (actions, action);
