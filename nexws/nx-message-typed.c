@@ -180,6 +180,8 @@ nx_message_new_variant (GVariant *value, GError **error)
  * | [struct@GLib.Variant] | as of [method@Message.get_variant], or `null` |
  * | [struct@Json.Node], [struct@Json.Object], [struct@Json.Array] | any value, an object, an array; do not change it |
  *
+ * Objects may be nested 128 levels deep, and be 100 000 altogether.
+ *
  * A property of another type is read and written by the class's [iface@Json.Serializable], when it has that.
  *
  * Returns: (transfer full): a new object of @type; %NULL with %NX_ERROR_INVALID_DATA when the message is binary, is not JSON,

@@ -345,6 +345,21 @@ test_bomb (void)
   g_assert_cmpstr (error->message, ==, "a Knot: too many objects for one message");
 }
 
+/* Two octets of a peer's would be an object each, which is hundreds of ours. */
+static void
+test_many_read (void)
+{
+  g_autoptr (GString) text = g_string_new ("{\"fixed-points\":[],\"once\":1,\"points\":[");
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 100000; i++) /* and the sample itself */
+    g_string_append_printf (text, "%s{\"x\":1,\"y\":0}", i > 0 ? "," : "");
+  g_string_append (text, "]}");
+  g_assert_null (read_text (TYPE_SAMPLE, text->str, &error));
+  g_assert_cmpstr (error->message, ==,
+                   "points[99999]: an object came, a message of fewer objects is wanted");
+}
+
 /* -- What cannot be written -- */
 
 static void
@@ -416,6 +431,7 @@ main (int argc, char **argv)
   g_test_add_func ("/object/depth", test_depth);
   g_test_add_func ("/object/circle", test_circle);
   g_test_add_func ("/object/bomb", test_bomb);
+  g_test_add_func ("/object/many-read", test_many_read);
   g_test_add_func ("/object/unwritten", test_unwritten);
   g_test_add_func ("/object/unsupported", test_unsupported);
   g_test_add_func ("/object/custom", test_custom);
