@@ -245,6 +245,19 @@ test_shortened (void)
                   "wanted");
 }
 
+/* An error may end up in a log, or on a terminal: no line of the peer's own, no colours, no other order of reading. */
+static void
+test_hidden (void)
+{
+  expect_refused (
+      TYPE_POINT, "{\"a\\nroot logged in\": 1}",
+      "a\\u000aroot logged in: there is no such member (1 came); the members are: x, y, label");
+  expect_refused (TYPE_POINT, "{\"\\u001b[31m\": 1}",
+                  "\\u001b[31m: there is no such member (1 came); the members are: x, y, label");
+  expect_refused (TYPE_POINT, "{\"x\": \"\u202e\xc2\x85\u00e4 b\", \"y\": 0}",
+                  "x: \"\\u202e\\u0085\u00e4 b\" came, an integer from 0 to 255 is wanted");
+}
+
 static void
 test_defaults (void)
 {
@@ -426,6 +439,7 @@ main (int argc, char **argv)
   g_test_add_func ("/object/refused", test_refused);
   g_test_add_func ("/object/whole", test_whole);
   g_test_add_func ("/object/shortened", test_shortened);
+  g_test_add_func ("/object/hidden", test_hidden);
   g_test_add_func ("/object/defaults", test_defaults);
   g_test_add_func ("/object/lists", test_lists);
   g_test_add_func ("/object/depth", test_depth);
