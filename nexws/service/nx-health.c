@@ -31,7 +31,7 @@ static gboolean
 is_good (const Probe *self)
 {
   return !self->is_readiness
-         || (self->handle->app != NULL && !nx_app_get_private (self->handle->app)->is_stopping);
+         || (self->handle->app != NULL && !nx_app_is_on_its_way_out (self->handle->app));
 }
 
 static void
@@ -110,8 +110,8 @@ nx_app_serve_health (NxApp *self, const char *path, GError **error)
  *
  * Answers GET at @path with 200 while clients may come, and with 503 once [method@App.stop_async] was called.
  *
- * Nobody is accepted from then on, so that 503 is what a probe gets that was on its way; one that comes later is not answered at
- * all, which means the same.
+ * [property@App:drain-delay] says for how long clients, and probes with them, are taken from then on. After it nobody is accepted any
+ * more, which means the same to a probe.
  *
  * Returns: %FALSE with %NX_ERROR_PATTERN when @path is malformed
  *
