@@ -228,6 +228,8 @@ check_signature (const char *signature, GError **error)
  * themselves, `t` over 2⁶³ − 1 a string of digits; arrays and tuples are arrays, dictionaries objects, maybes the value or
  * `null`. A `v` is whatever the JSON is: `b`, `x`, `d`, `s`, `av`, `a{sv}`, or an empty `mv` for `null`.
  *
+ * A dictionary's key that is a number or boolean stands between quotes, integers in their shortest spelling.
+ *
  * Returns: (transfer full): the value; %NULL with %NX_ERROR_INVALID_DATA when the message is binary, is not JSON, or does not
  *   fit @signature: the error says where, what came and what is allowed; with %NX_ERROR_UNSUPPORTED when @signature is
  *   malformed, indefinite, or has handles
