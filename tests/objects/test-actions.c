@@ -295,8 +295,20 @@ test_mistakes (Fixture *f)
   nx_controller_add_action (board, "a", TYPE_ODD, move, NULL, free_data);
   g_test_assert_expected_messages ();
   assert_log (f, "freed");
-  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "The action \"a\": gint is not the type*");
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "The action \"a\": gint is not a class*");
   nx_controller_add_sent (board, "a", G_TYPE_INT);
+  g_test_assert_expected_messages ();
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "The action \"a\": 0 is not a class*");
+  nx_controller_add_sent (board, "a", G_TYPE_INVALID);
+  g_test_assert_expected_messages ();
+  /* An interface that only objects have is still none of their classes. */
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL,
+                         "The action \"a\": GListModel is not a class*");
+  nx_controller_add_action (board, "a", G_TYPE_LIST_MODEL, move, NULL, NULL);
+  g_test_assert_expected_messages ();
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL,
+                         "The action \"a\": GInputStream is abstract*");
+  nx_controller_add_action (board, "a", G_TYPE_INPUT_STREAM, move, NULL, NULL);
   g_test_assert_expected_messages ();
 }
 

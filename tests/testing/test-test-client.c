@@ -776,6 +776,27 @@ test_in_handler (Fixture *f, gconstpointer data)
   assert_done (nx_test_client_open (f->client, "/inside", e));
 }
 
+static gboolean
+always_cb (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* An app that never comes to rest keeps sources of a lower priority from their turn, but not the client's deadline. */
+static void
+test_busy_loop (Fixture *f, gconstpointer data)
+{
+  guint id;
+
+  assert_done (nx_test_client_open (f->client, "/echo", e));
+  nx_test_client_set_timeout (f->client, 20);
+  id = g_idle_add_full (G_PRIORITY_HIGH, always_cb, NULL, NULL);
+  assert_fails (nx_test_client_receive_text (f->client, e), NX_ERROR_TIMEOUT, "did not come");
+  g_source_remove (id);
+  while (g_main_context_iteration (NULL, FALSE)) /* what had no turn */
+    ;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -805,5 +826,6 @@ main (int argc, char **argv)
   ADD ("threads", test_threads);
   ADD ("sync-in-async", test_sync_in_async);
   ADD ("in-handler", test_in_handler);
+  ADD ("busy-loop", test_busy_loop);
   return g_test_run ();
 }
