@@ -14,7 +14,8 @@
  * An app lives in the main context that was the thread's default when it was made, beside whatever else lives there; it
  * needs no thread and no loop of its own. [method@App.run] is for programs that are nothing else.
  *
- * Plain HTTP on the same ports is served by [property@App:server].
+ * Plain HTTP on the same ports is served by [property@App:server]. Where nothing is served, a path that has a route is answered with 426,
+ * and any other with 404.
  *
  * Since: 0.1
  */
@@ -586,6 +587,25 @@ install_signals (void)
   nx_app_signals[NX_APP_STARTED] =
       g_signal_new ("started", NX_TYPE_APP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   /**
+   * NxApp::refused:
+   * @self: the app
+   * @remote_address: who asked
+   * @path: (nullable): the path, percent-encoded as it came and without the query; %NULL of a request that is malformed
+   * @status: the HTTP status of the answer
+   *
+   * A request was answered by the app itself, so that there is no websocket for it: a head that is malformed or too large, a host
+   * or an origin that is not allowed, a limit that is reached, a path without a route, or credentials that a
+   * [class@Soup.AuthDomain] did not accept. It comes once a request.
+   *
+   * What a middleware or a route's handler refuses has a websocket, and ends with [signal@WebSocket::closed]. Plain HTTP that
+   * reaches [property@App:server] is not told of here.
+   *
+   * Since: 0.1
+   */
+  nx_app_signals[NX_APP_REFUSED] =
+      g_signal_new ("refused", NX_TYPE_APP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                    G_TYPE_SOCKET_ADDRESS, G_TYPE_STRING, G_TYPE_UINT);
+  /**
    * NxApp::stopping:
    * @self: the app
    *
@@ -652,7 +672,11 @@ nx_app_init (NxApp *self)
   priv->lingerer = nx_lingerer_new (priv->reactor);
   priv->gate =
       nx_gate_new (priv->reactor, priv->lingerer, &priv->gate_limits, nx_app_take_head, self);
+  nx_gate_set_refused (priv->gate, nx_app_take_refused_head);
   priv->handshaker = nx_handshaker_new (priv->server, priv->lingerer, nx_app_take_handshake, self);
+  nx_handshaker_set_answered (priv->handshaker, nx_app_take_answered);
+  soup_server_add_handler (priv->server, NULL, nx_app_serve_unhandled_cb,
+                           nx_app_handle_ref (priv->handle), (GDestroyNotify) nx_app_handle_unref);
   priv->connections = nx_connection_list_new ();
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);

@@ -81,6 +81,8 @@ void nx_web_socket_proceed (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 NxState nx_web_socket_get_state (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
+guint nx_web_socket_get_status (NxWebSocket *self);
+NX_AVAILABLE_IN_ALL
 GCancellable *nx_web_socket_get_cancellable (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_close (NxWebSocket *self, guint code, const char *reason, GError **error);
