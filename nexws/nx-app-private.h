@@ -33,6 +33,7 @@ typedef struct
   NxSettings *settings; /* replaced, never changed: connections share it */
   NxGateLimits gate_limits;
   guint decision_timeout_ms;
+  char *application_version; /* nullable */
   guint max_undecided;
   guint max_connections;             /* 0: no limit */
   guint max_connections_per_address; /* 0: no limit */

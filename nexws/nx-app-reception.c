@@ -10,6 +10,7 @@
 #include "nx-error-private.h"
 #include "nx-request-private.h"
 #include "nx-route-private.h"
+#include "nx-settings-properties-private.h"
 #include "nx-web-socket-private.h"
 
 #include "protocol/nx-authority-private.h"
@@ -385,6 +386,7 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
     }
 
   settings = nx_route_dup_settings (found.route, priv->settings);
+  nx_settings_check (settings);
   ws = nx_web_socket_new (priv->handle, priv->reactor, settings, handshake, ++priv->n_serials);
   ws->user = g_steal_pointer (&user);
   priv->n_undecided++;

@@ -4,6 +4,7 @@
 #include "nx-app-private.h"
 
 #include "nx-settings-properties-private.h"
+#include "protocol/nx-authority-private.h"
 #include "nx-web-socket-private.h"
 
 /**
@@ -44,6 +45,7 @@ enum {
   PROP_DRAIN_DELAY,
   PROP_DRAIN_TIMEOUT,
   PROP_DRAIN_SPREAD,
+  PROP_APPLICATION_VERSION,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
 };
@@ -141,6 +143,9 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
     case PROP_DRAIN_SPREAD:
       g_value_set_uint (value, priv->drain_spread_ms);
       break;
+    case PROP_APPLICATION_VERSION:
+      g_value_set_string (value, priv->application_version);
+      break;
     default:
       if (is_setting (id))
         nx_settings_get_property (priv->settings, id - PROP_FIRST_SETTING, value);
@@ -166,6 +171,36 @@ set_strv (char ***field, const GValue *value)
 {
   g_strfreev (*field);
   *field = g_value_dup_boxed (value);
+}
+
+static void
+warn_of_entry (const char *property, const char *entry, const char *allowed)
+{
+  g_warning ("%s: \"%s\" matches nothing; allowed: %s", property, entry, allowed);
+}
+
+/* An entry that can match nothing is a mistake that would show as a refusal of everybody. */
+static void
+check_hosts (char **hosts)
+{
+  NxAuthority host;
+
+  for (guint i = 0; hosts != NULL && hosts[i] != NULL; i++)
+    if (strcmp (hosts[i], "*") != 0
+        && (strchr (hosts[i], '*') != NULL
+            || !nx_authority_parse (hosts[i], strlen (hosts[i]), &host) || host.host_length == 0))
+      warn_of_entry ("allowed-hosts", hosts[i], "HOST, HOST:PORT, or * alone for any");
+}
+
+static void
+check_origins (char **origins)
+{
+  for (guint i = 0; origins != NULL && origins[i] != NULL; i++)
+    if (strcmp (origins[i], "*") != 0
+        && (strchr (origins[i], '*') != NULL || !nx_origin_is_well_formed (origins[i])))
+      warn_of_entry ("allowed-origins", origins[i],
+                     "SCHEME://HOST[:PORT] without a path, or * alone for any; NxOriginFilter "
+                     "takes SCHEME://*.HOST as well");
 }
 
 static gboolean
@@ -249,9 +284,11 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
       break;
     case PROP_ALLOWED_HOSTS:
       set_strv (&priv->allowed_hosts, value);
+      check_hosts (priv->allowed_hosts);
       break;
     case PROP_ALLOWED_ORIGINS:
       set_strv (&priv->allowed_origins, value);
+      check_origins (priv->allowed_origins);
       break;
     case PROP_TLS_CERTIFICATE:
       set_tls (self, g_value_get_object (value), priv->database, priv->client_authentication);
@@ -270,6 +307,10 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
       break;
     case PROP_DRAIN_SPREAD:
       priv->drain_spread_ms = g_value_get_uint (value);
+      break;
+    case PROP_APPLICATION_VERSION:
+      g_free (priv->application_version);
+      priv->application_version = g_value_dup_string (value);
       break;
     default:
       if (is_setting (id))
@@ -323,6 +364,7 @@ nx_app_finalize (GObject *object)
   nx_lingerer_close (priv->lingerer);
   nx_lingerer_unref (priv->lingerer);
   nx_settings_unref (priv->settings);
+  g_free (priv->application_version);
   g_strfreev (priv->allowed_hosts);
   g_strfreev (priv->allowed_origins);
   g_hash_table_unref (priv->n_per_address);
@@ -571,6 +613,15 @@ install_tls_and_drain (void)
    */
   properties[PROP_DRAIN_SPREAD] =
       g_param_spec_uint ("drain-spread", NULL, NULL, 0, G_MAXINT, 0, flags);
+  /**
+   * NxApp:application-version:
+   *
+   * The version of what the app speaks, for the AsyncAPI document of [method@App.describe_as]; %NULL, the default, is `0` there.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_APPLICATION_VERSION] =
+      g_param_spec_string ("application-version", NULL, NULL, NULL, flags);
 }
 
 static void

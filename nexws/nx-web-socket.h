@@ -166,6 +166,33 @@ gboolean nx_web_socket_send_message_finish (NxWebSocket *self,
                                             GAsyncResult *result,
                                             GError **error);
 NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_object_async (NxWebSocket *self,
+                                      GObject *object,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_object_finish (NxWebSocket *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_action_async (NxWebSocket *self,
+                                      const char *type,
+                                      GObject *object,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_action_finish (NxWebSocket *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_variant_async (NxWebSocket *self,
+                                       GVariant *value,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_variant_finish (NxWebSocket *self,
+                                            GAsyncResult *result,
+                                            GError **error);
+NX_AVAILABLE_IN_ALL
 gsize nx_web_socket_get_buffered_amount (NxWebSocket *self);
 
 /* Receiving. */
