@@ -7,6 +7,7 @@
 #include "nx-app-private.h"
 #include "nx-error-private.h"
 #include "service/nx-file-name-private.h"
+#include "service/nx-site-private.h"
 
 #include <string.h>
 
@@ -76,7 +77,7 @@ serve (NxApp *app, const char *path, gboolean is_readiness, GError **error, cons
   probe = g_new0 (Probe, 1);
   probe->handle = nx_app_handle_ref (nx_app_get_private (app)->handle);
   probe->is_readiness = is_readiness;
-  soup_server_add_handler (nx_app_get_server (app), path, request_cb, probe, probe_free);
+  nx_site_add (nx_app_get_server (app), path, FALSE, request_cb, probe, probe_free);
   return TRUE;
 }
 

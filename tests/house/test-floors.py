@@ -59,6 +59,8 @@ SOUP_MESSAGE_FILES = {
     "service/nx-file-answer-private.h",
     "service/nx-file-service.c",
     "service/nx-health.c",
+    "service/nx-site.c",
+    "service/nx-site-private.h",
 }
 # Who may touch a descriptor: transport/ alone.
 DESCRIPTOR_CALL = re.compile(r"\b(recv|recvmsg|send|sendmsg|sendto|writev|readv|epoll_\w+|accept4|shutdown)\s*\(")
