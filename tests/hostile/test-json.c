@@ -127,10 +127,9 @@ received_cb (GObject *object, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = nx_web_socket_receive_json_finish (ws, result, &error);
 
-  if (node == NULL)
-    nx_web_socket_end_handler (ws, error);
-  else
+  if (node != NULL)
     nx_web_socket_send_text (ws, "taken", NULL);
+  nx_web_socket_end_handler (ws, error);
 }
 
 static void
