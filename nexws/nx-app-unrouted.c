@@ -11,11 +11,7 @@
 void
 nx_app_tell_refused (NxApp *self, GSocketAddress *remote, const char *path, guint status)
 {
-  g_object_ref (self);
-  g_object_ref (remote);
   g_signal_emit (self, nx_app_signals[NX_APP_REFUSED], 0, remote, path, status);
-  g_object_unref (remote);
-  g_object_unref (self);
 }
 
 void
