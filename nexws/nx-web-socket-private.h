@@ -200,6 +200,8 @@ GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
 void nx_web_socket_fail (NxWebSocket *self, GError *error);
 /* What happens to an error that nobody else handles: it is logged, and the connection ends as the error has it. */
 void nx_web_socket_report_error (NxWebSocket *self, const GError *error);
+/* The first half of that. */
+void nx_web_socket_log_error (NxWebSocket *self, const GError *error);
 /* Ends the connection as @error has it, unless somebody did. */
 void nx_web_socket_end_failed (NxWebSocket *self, const GError *error);
 

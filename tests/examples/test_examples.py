@@ -168,6 +168,38 @@ async def typed():
     assert process.returncode == 0 and '({ type: "move" } & BoardMove)' in text, text
 
 
+@example("rpc")
+async def rpc():
+    async with Server("rpc") as server:
+        async with server.connect("/rpc") as ws:
+            async def ask(method, *params, id=1):
+                await ws.send(json.dumps({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
+
+            async def receive():
+                message = json.loads(await ws.recv())
+                assert message.pop("jsonrpc") == "2.0"
+                return message
+
+            await ask("wake", id="late")
+            await ask("add", 1, 2)
+            assert await receive() == {"id": 1, "result": 3.0}
+            assert await receive() == {"id": "late", "result": "good morning"}
+            await ask("add", "x")
+            assert (await receive())["error"]["code"] == -32602
+            await ask("greet")
+            question = await receive()
+            assert question == {"id": question["id"], "method": "name"}, question
+            await ws.send(json.dumps({"jsonrpc": "2.0", "id": question["id"], "result": "Ada"}))
+            assert await receive() == {"id": 1, "result": "Hello, Ada"}
+            await ask("greet")
+            await ws.send(json.dumps({"jsonrpc": "2.0", "id": (await receive())["id"], "result": [1]}))
+            assert (await receive())["error"] == {"code": 1, "message": "That is no name"}
+    process = await asyncio.create_subprocess_exec(
+        os.path.join(EXAMPLES, "rpc"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
+    text = (await process.communicate())[0].decode()
+    assert process.returncode == 0 and '"add": { params?:' in text, text
+
+
 @example("middleware")
 async def middleware():
     async with Server("middleware") as server:

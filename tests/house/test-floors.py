@@ -37,7 +37,7 @@ ROOMS = {
 FLOORS = [
     {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
     {"nx-request", "nx-web-socket"},
-    {"nx-action", "nx-controller"},
+    {"nx-action", "nx-controller", "nx-rpc"},
     {"nx-route", "nx-router"},
     {"nx-admission", "nx-connection-list", "nx-app", "nx-description"},
 ]
