@@ -259,6 +259,23 @@ test_late_no (Fixture *f)
   g_object_unref (late.ws);
 }
 
+/* A verifier that never answers costs its client an answer, and nobody else anything. */
+static void
+test_never (Fixture *f)
+{
+  Late late = { 0 };
+  Client *client = begin_late (f, &late);
+
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*not decided in time*503*");
+  pass_time (f, 31 * 1000);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (client_wait_status (client), ==, 503);
+  g_assert_true (g_cancellable_is_cancelled (nx_web_socket_get_cancellable (late.ws)));
+  nx_token_filter_refuse (late.filter, late.ws);
+  nx_web_socket_proceed (late.ws);
+  g_object_unref (late.ws);
+}
+
 static void
 test_late_and_gone (Fixture *f)
 {
@@ -292,6 +309,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/token-filter/own-words", test_own_words);
   ADD_SCENARIO ("/token-filter/late-yes", test_late_yes);
   ADD_SCENARIO ("/token-filter/late-no", test_late_no);
+  ADD_SCENARIO ("/token-filter/never", test_never);
   ADD_SCENARIO ("/token-filter/late-and-gone", test_late_and_gone);
   return g_test_run ();
 }
