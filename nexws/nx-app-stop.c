@@ -34,7 +34,7 @@ finish (NxApp *self)
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
-  soup_server_disconnect (priv->server);
+  nx_handshaker_disconnect (priv->handshaker);
   forget_to_drain (priv);
   priv->is_draining = FALSE;
   priv->is_stopping = FALSE;

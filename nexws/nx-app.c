@@ -345,7 +345,7 @@ nx_app_dispose (GObject *object)
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
   priv->handle->app = NULL;
-  soup_server_disconnect (priv->server);
+  nx_handshaker_disconnect (priv->handshaker);
   G_OBJECT_CLASS (nx_app_parent_class)->dispose (object);
 }
 
