@@ -249,11 +249,13 @@ nx_app_stop_async (NxApp *self,
 {
   NxAppPrivate *priv;
   GTask *task;
+  g_autoptr (GTask) held = NULL; /* whoever is told of `stopping` may cancel it */
 
   g_return_if_fail (NX_IS_APP (self));
 
   priv = nx_app_get_private (self);
   task = g_task_new (self, cancellable, callback, user_data);
+  held = g_object_ref (task);
   g_task_set_source_tag (task, nx_app_stop_async);
   g_queue_push_tail (&priv->stoppers, task);
   if (cancellable != NULL)
