@@ -296,7 +296,7 @@ nx_route_connect (NxRoute *self, NxWebSocket *ws, NxController **controller, GEr
     g_clear_object (controller); /* a factory that failed has made none */
   else if (*controller != NULL)
     nx_controller_connect (*controller, ws, error);
-  else if (error != NULL && *error == NULL)
+  else if (error != NULL && *error == NULL && ws->state < NX_STATE_CLOSING)
     g_set_error (error, NX_ERROR, NX_ERROR_INVALID_STATE,
                  "The factory of route %s made no controller, and set no error",
                  nx_route_get_pattern (self));

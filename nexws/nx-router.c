@@ -281,6 +281,8 @@ nx_router_add_controller_type (NxRouter *self, const char *pattern, GType type, 
  *
  * Adds a route whose connections each get a controller of their own, made by a function, so that it gets what it depends on.
  *
+ * A function that rejects the handshake itself ([method@WebSocket.reject]) returns %NULL without an error.
+ *
  * Returns: (transfer none): the route; %NULL with %NX_ERROR_PATTERN when @pattern is malformed, or means the same as another's
  *
  * Since: 0.1
