@@ -739,6 +739,9 @@ nx_web_socket_get_credentials (NxWebSocket *self)
  * name in the credentials of HTTP Basic (RFC 7617) or Digest (RFC 7616), in UTF-8 and without control characters; a name that is
  * not is answered with 400.
  *
+ * A domain of a class of one's own that accepts by something else than `Authorization` vouches for no name there: then this is what the
+ * client calls itself.
+ *
  * Returns: (nullable): the user's name; %NULL when no domain covers the path, and for another scheme
  *
  * Since: 0.1
