@@ -201,6 +201,11 @@ nx_web_socket_end_receivers (NxWebSocket *self)
 {
   gpointer receiver;
 
+  if (nx_task_is_queued (&self->pump_task))
+    {
+      nx_reactor_cancel_task (self->reactor, &self->pump_task);
+      nx_web_socket_pump (self);
+    }
   /* The reactor may have had its last turn. */
   if (nx_task_is_queued (&self->readable_task))
     {
@@ -330,6 +335,12 @@ nx_web_socket_pump (NxWebSocket *self)
     nx_connection_resume (self->connection);
   nx_web_socket_check_input_end (self);
   g_object_unref (self);
+}
+
+void
+nx_web_socket_pump_cb (NxTask *task)
+{
+  nx_web_socket_pump ((NxWebSocket *) ((guint8 *) task - G_STRUCT_OFFSET (NxWebSocket, pump_task)));
 }
 
 /* One that refuses spares those behind it; one that closes has taken what was not delivered away. */
@@ -646,15 +657,18 @@ nx_web_socket_try_receive (NxWebSocket *self, GError **error)
   if (self->inbox.length > 0
       && (self->is_offered || (self->receivers.length == 0 && !self->is_serving)))
     {
-      g_object_ref (self);
       self->is_offered = FALSE;
       nx_reactor_cancel_task (self->reactor, &self->readable_task);
       message = take_first (self);
       self->is_digesting = TRUE;
-      nx_web_socket_pump (self);
+      /* Whoever is behind hears of the next message when this one is there; but the reactor may have had its last turn. */
+      nx_reactor_queue_task (self->reactor, &self->pump_task);
       if (self->state == NX_STATE_CLOSED)
-        nx_web_socket_end_receivers (self);
-      g_object_unref (self);
+        {
+          g_object_ref (self);
+          nx_web_socket_end_receivers (self);
+          g_object_unref (self);
+        }
       return message;
     }
 

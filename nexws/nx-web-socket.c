@@ -121,6 +121,7 @@ nx_web_socket_finalize (GObject *object)
     {
       nx_reactor_stop_timer (self->reactor, &self->decision_timer);
       nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
+      nx_reactor_cancel_task (self->reactor, &self->pump_task);
     }
   nx_web_socket_drop_inbox (self);
   g_queue_clear (&self->receivers);
@@ -335,6 +336,7 @@ nx_web_socket_init (NxWebSocket *self)
 {
   self->list_position = G_MAXUINT;
   nx_task_init (&self->readable_task, nx_web_socket_readable_cb);
+  nx_task_init (&self->pump_task, nx_web_socket_pump_cb);
 }
 
 NxWebSocket *

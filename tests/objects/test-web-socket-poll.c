@@ -77,6 +77,65 @@ open_route (Fixture *f, NxWebSocket **ws)
   return client;
 }
 
+/* Whoever polls has its message before the one behind it is told of the next. */
+static void
+test_in_order (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (nx_web_socket_try_receive (ws, &error));
+  g_assert_no_error (error);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  g_signal_connect (ws, "readable", G_CALLBACK (readable_cb), f);
+  client_send_text (client, "1");
+  client_send_text (client, "2");
+  client_send_text (client, "3");
+  wait_until (f, f->log->len == 3);
+  assert_log (f, "<1> received:2 <3>");
+}
+
+/* The same, where handlers of `message` come behind: and what waits when the connection ends is not lost. */
+static void
+test_in_order_pushed (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  g_autoptr (NxMessage) first = NULL;
+
+  client_send_text (client, "1");
+  client_send_text (client, "2");
+  settle (f);
+  g_signal_connect (ws, "message", G_CALLBACK (message_cb), f);
+  first = nx_web_socket_try_receive (ws, NULL);
+  note (f, "<%s>", nx_message_get_text (first));
+  wait_until (f, f->log->len == 2);
+  assert_log (f, "<1> message:2");
+}
+
+static void
+test_in_order_at_the_end (Fixture *f)
+{
+  NxWebSocket *ws;
+  g_autoptr (NxWebSocket) held = NULL;
+  Client *client = open_route (f, &ws);
+  g_autoptr (NxMessage) first = NULL;
+
+  held = g_object_ref (ws);
+  g_assert_null (nx_web_socket_try_receive (ws, NULL));
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  client_send_text (client, "1");
+  client_send_text (client, "2");
+  settle (f);
+  first = nx_web_socket_try_receive (ws, NULL);
+  note (f, "<%s>", nx_message_get_text (first));
+  g_clear_object (&f->app);
+  settle (f);
+  assert_log (f, "<1> received:2 failed:0");
+}
+
 /* One that nobody takes for: its first poll has found nothing. */
 static Client *
 open_polled (Fixture *f, NxWebSocket **ws)
@@ -462,6 +521,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD_SCENARIO ("/poll/in-order", test_in_order);
+  ADD_SCENARIO ("/poll/in-order/pushed", test_in_order_pushed);
+  ADD_SCENARIO ("/poll/in-order/at-the-end", test_in_order_at_the_end);
   ADD_SCENARIO ("/poll/one", test_poll);
   ADD_SCENARIO ("/poll/together", test_together);
   ADD_SCENARIO ("/poll/unasked", test_unasked);
