@@ -98,6 +98,7 @@ struct _NxWebSocket
   GQueue receivers; /* of GTask, waiting; or the place of who polls */
   NxTask readable_task;
   NxTask pump_task;
+  gconstpointer parcel; /* of the receive that was served last, as long as nobody has taken it */
   guint n_pauses;
   guint n_holds;    /* while there is one, nothing is read */
   guint n_handlers; /* that run, or went on after they returned */

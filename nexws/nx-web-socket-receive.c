@@ -80,6 +80,8 @@ parcel_return (gpointer data)
 {
   Parcel *parcel = data;
 
+  if (parcel->ws->parcel == parcel)
+    parcel->ws->parcel = NULL;
   if (parcel->message != NULL)
     {
       put_back (parcel->ws, parcel->message);
@@ -93,7 +95,11 @@ static void
 completed_cb (NxWebSocket *self)
 {
   self->is_serving = FALSE;
-  nx_web_socket_pump (self);
+  /* What the callback has not taken goes back when the task does: the message behind it must not be served before. */
+  if (self->parcel != NULL)
+    nx_reactor_queue_task (self->reactor, &self->pump_task);
+  else
+    nx_web_socket_pump (self);
   if (self->state == NX_STATE_CLOSED)
     nx_web_socket_end_receivers (self);
 }
@@ -109,6 +115,7 @@ serve (NxWebSocket *self, GTask *task, NxMessage *message)
 
   parcel->ws = g_object_ref (self);
   parcel->message = message;
+  self->parcel = parcel;
   self->is_digesting = TRUE;
   g_task_return_pointer (task, parcel, parcel_return);
   if (!g_task_get_completed (task))

@@ -136,6 +136,29 @@ test_in_order_at_the_end (Fixture *f)
   assert_log (f, "<1> received:2 failed:0");
 }
 
+static void
+untaken_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  note (data, "untaken");
+}
+
+/* A message whose result nobody takes goes to the next one, and not behind the message that came after it. */
+static void
+test_untaken_in_order (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+
+  client_send_text (client, "1");
+  client_send_text (client, "2");
+  settle (f);
+  nx_web_socket_receive_async (ws, NULL, untaken_cb, f);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  wait_until (f, f->log->len == 3);
+  assert_log (f, "untaken received:1 received:2");
+}
+
 /* One that nobody takes for: its first poll has found nothing. */
 static Client *
 open_polled (Fixture *f, NxWebSocket **ws)
@@ -524,6 +547,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/poll/in-order", test_in_order);
   ADD_SCENARIO ("/poll/in-order/pushed", test_in_order_pushed);
   ADD_SCENARIO ("/poll/in-order/at-the-end", test_in_order_at_the_end);
+  ADD_SCENARIO ("/poll/in-order/untaken", test_untaken_in_order);
   ADD_SCENARIO ("/poll/one", test_poll);
   ADD_SCENARIO ("/poll/together", test_together);
   ADD_SCENARIO ("/poll/unasked", test_unasked);
