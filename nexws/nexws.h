@@ -14,6 +14,7 @@
 #include "nx-route.h"
 #include "nx-router.h"
 #include "nx-app.h"
+#include "groups/nx-group.h"
 #include "testing/nx-test-client.h"
 #include "middleware/nx-credentials-filter.h"
 #include "middleware/nx-middleware.h"

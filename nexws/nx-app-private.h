@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxApp, one concern in a file: nx-app.c (the object and its properties), -reception.c (from an accepted descriptor to
+ * The inside of NxApp, one concern in a file: nx-app.c (the object and its properties), -groups.c, -reception.c (from an accepted descriptor to
  * a websocket), -listen.c, -stop.c (the drain), -run.c (a standalone program).
  */
 #pragma once
@@ -9,6 +9,7 @@
 
 #include "nx-app-handle-private.h"
 #include "nx-connection-list-private.h"
+#include "groups/nx-groups-private.h"
 #include "transport/nx-gate-private.h"
 #include "transport/nx-handshake-private.h"
 #include "transport/nx-listener-private.h"
@@ -26,7 +27,8 @@ typedef struct
   NxGate *gate;
   NxHandshaker *handshaker;
   NxConnectionList *connections; /* decided or not */
-  GPtrArray *listeners;          /* of NxListener */
+  NxGroups *groups;
+  GPtrArray *listeners; /* of NxListener */
   guint64 n_serials;
 
   /* Limits and policies. */

@@ -271,6 +271,19 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     }
 }
 
+static void
+cut_those_there (NxAppPrivate *priv)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  nx_connection_list_collect (priv->connections, all);
+  for (guint i = 0; i < all->len; i++)
+    {
+      nx_web_socket_cut (g_ptr_array_index (all, i));
+      nx_connection_list_remove (priv->connections, g_ptr_array_index (all, i));
+    }
+}
+
 /* Connections that live are cut: whoever wants them to end in good order stops the app first. */
 static void
 nx_app_dispose (GObject *object)
@@ -279,15 +292,9 @@ nx_app_dispose (GObject *object)
 
   g_ptr_array_set_size (priv->listeners, 0);
   nx_gate_clear (priv->gate);
-  while (nx_connection_list_get_size (priv->connections) > 0)
-    {
-      NxWebSocket *ws = nx_connection_list_peek (priv->connections, 0);
-
-      g_object_ref (ws);
-      nx_web_socket_cut (ws);
-      nx_connection_list_remove (priv->connections, ws);
-      g_object_unref (ws);
-    }
+  while (!nx_connection_list_is_empty (priv->connections))
+    cut_those_there (priv);
+  nx_groups_close (priv->groups);
   priv->is_draining = FALSE;
   priv->is_stopping = FALSE; /* when those who waited for it have all been cancelled */
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
@@ -308,6 +315,7 @@ nx_app_finalize (GObject *object)
   g_ptr_array_unref (priv->to_drain);
   nx_handshaker_free (priv->handshaker);
   nx_gate_free (priv->gate);
+  nx_groups_unref (priv->groups);
   g_object_unref (priv->connections);
   g_object_unref (priv->server);
   nx_lingerer_close (priv->lingerer);
@@ -633,6 +641,7 @@ nx_app_init (NxApp *self)
       nx_gate_new (priv->reactor, priv->lingerer, &priv->gate_limits, nx_app_take_head, self);
   priv->handshaker = nx_handshaker_new (priv->server, priv->lingerer, nx_app_take_handshake, self);
   priv->connections = nx_connection_list_new ();
+  priv->groups = nx_groups_new (priv->handle, priv->reactor);
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);
 }
