@@ -78,6 +78,8 @@ collect_receivers (NxGroup *group, GHashTable *seen, NxSending *sending)
  *
  * Sends to the members of several groups. Who is in more than one of them gets it once, through the first one.
  *
+ * Each group with history keeps it, under one id that is the same in all: so a client that catches up in several of them knows it again.
+ *
  * Since: 0.1
  */
 void
@@ -88,6 +90,7 @@ nx_app_send_to_groups (NxApp *self,
 {
   g_autoptr (GHashTable) seen = NULL;
   g_autoptr (NxGroups) groups = NULL;
+  NxMessageId id;
   gboolean is_first;
 
   g_return_if_fail (NX_IS_APP (self));
@@ -98,6 +101,7 @@ nx_app_send_to_groups (NxApp *self,
   seen = g_hash_table_new (NULL, NULL);
   groups = nx_groups_ref (nx_app_get_private (self)->groups);
   is_first = nx_groups_begin (groups);
+  nx_groups_make_id (groups, &id);
   for (; *names != NULL; names++)
     {
       NxGroup *group = nx_groups_find (groups, *names);
@@ -106,6 +110,7 @@ nx_app_send_to_groups (NxApp *self,
       if (group == NULL)
         continue;
       sending = nx_sending_new (group, message, excluding);
+      sending->id = id;
       collect_receivers (group, seen, sending);
       g_queue_push_tail (&groups->waiting, sending);
     }

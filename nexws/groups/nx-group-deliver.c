@@ -14,6 +14,8 @@ typedef struct
   NxGroup *group; /* (nullable) */
   NxMessage *message;
   NxWebSocket *excluding;
+  NxMessageId before; /* of the one that was kept before this; of one that is kept too */
+  gboolean is_kept;
   GPtrArray *slow;   /* (nullable) of NxWebSocket: no room */
   GPtrArray *tapped; /* (nullable) of NxWebSocket: queued, and somebody wants to know */
 } Delivery;
@@ -48,11 +50,20 @@ queue (Delivery *self, NxWebSocket *ws)
     put_off (&self->tapped, ws);
 }
 
+/* Who is behind finds it in the history. */
+static gboolean
+is_behind (Delivery *self, NxWebSocket *ws)
+{
+  NxMember *member = self->group != NULL ? nx_group_find_member (self->group, ws) : NULL;
+
+  return member != NULL && member->is_behind;
+}
+
 /* By itself. */
 static void
 give (Delivery *self, NxWebSocket *ws)
 {
-  if (ws->connection == NULL || !nx_connection_is_writable (ws->connection))
+  if (ws->connection == NULL || !nx_connection_is_writable (ws->connection) || is_behind (self, ws))
     return;
   if (nx_connection_has_room (ws->connection))
     queue (self, ws);
@@ -62,11 +73,11 @@ give (Delivery *self, NxWebSocket *ws)
 
 /* Whether what it gets is what the others get, octet by octet, and nobody wants to know. */
 static gboolean
-can_share (NxWebSocket *ws)
+can_share (Delivery *self, NxWebSocket *ws)
 {
   return ws->connection != NULL && nx_connection_has_room (ws->connection)
          && nx_connection_get_sender (ws->connection)->window_bits == 0
-         && (ws->taps == NULL || !has_tap (ws));
+         && (ws->taps == NULL || (!has_tap (ws) && !is_behind (self, ws)));
 }
 
 /* The turn's first message to all: from here on they share what comes. */
@@ -82,7 +93,7 @@ begin_batch (Delivery *self, NxFrame *frame)
     {
       NxWebSocket *ws = nx_connection_list_peek (group->members, i);
 
-      if (ws != self->excluding && can_share (ws))
+      if (ws != self->excluding && can_share (self, ws))
         {
           nx_connection_attach (ws->connection, batch);
           continue;
@@ -169,13 +180,18 @@ judge (Delivery *self, NxWebSocket *ws)
 
   if (!is_receiver (self, ws))
     return;
+  /* It is not dropped: there it is found again, as long as it is kept. */
+  if (self->is_kept && policy != NX_SLOW_POLICY_CLOSE)
+    policy = NX_SLOW_POLICY_DROP_NEW;
   switch (nx_connection_admit_shared (ws->connection, policy, self->group))
     {
     case NX_SEND_OK:
       queue (self, ws);
       break;
     case NX_SEND_SLOW:
-      if (self->group != NULL)
+      if (self->is_kept && policy != NX_SLOW_POLICY_CLOSE)
+        nx_group_fall_behind (ws, nx_group_ensure_member (self->group, ws), &self->before);
+      else if (self->group != NULL)
         self->group->n_dropped++;
       break;
     case NX_SEND_CLOSED:
@@ -202,11 +218,37 @@ deal_with_the_rest (Delivery *self)
   g_clear_pointer (&self->tapped, g_ptr_array_unref);
 }
 
+/*
+ * The one way into a group for what is kept: an id, and the message as it goes to the members. Whoever gives the ids, what is delivered here is in their
+ * order.
+ */
+static NxMessage *
+record (Delivery *self, NxSending *sending)
+{
+  NxMessage *message;
+
+  if (sending->id.ms == 0)
+    nx_groups_make_id (self->group->groups, &sending->id);
+  message = nx_group_wrap (self->group, sending->message, &sending->id);
+  self->is_kept = TRUE;
+  self->before = self->group->history.last;
+  nx_group_take_recorded (self->group, &sending->id, message,
+                          sending->excluding != NULL ? sending->excluding->serial : 0);
+  return message;
+}
+
 void
 nx_group_deliver (NxSending *sending)
 {
-  Delivery self = { sending->group, sending->message, sending->excluding, NULL, NULL };
+  Delivery self = { .group = sending->group,
+                    .message = sending->message,
+                    .excluding = sending->excluding };
+  g_autoptr (NxMessage) kept = NULL;
 
+  if (self.group != NULL && self.group->groups->is_closed)
+    return;
+  if (self.group != NULL && nx_group_has_history (self.group) && !sending->is_volatile)
+    self.message = kept = record (&self, sending);
   if (sending->receivers != NULL)
     give_to_all (&self, sending->receivers, FALSE);
   else

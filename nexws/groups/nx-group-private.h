@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The inside of NxGroup, one concern in a file: nx-group.c (the object and who is in it), -send.c (what the application sends), -deliver.c (one
- * message to its receivers).
+ * message to its receivers), -catch-up.c (the history, and those who are behind it), -presence.c (who they are).
  */
 #pragma once
 
 #include "groups/nx-group.h"
 
 #include "groups/nx-groups-private.h"
+#include "groups/nx-history-private.h"
 #include "nx-connection-list-private.h"
 #include "transport/nx-batch-private.h"
 
 G_BEGIN_DECLS
+
+/* What few members have: who is behind, and who said who it is. */
+typedef struct
+{
+  gboolean is_behind; /* it gets what is kept from the history, after … */
+  NxMessageId seen;   /* … this one */
+} NxMember;
 
 struct _NxGroup
 {
@@ -25,15 +33,44 @@ struct _NxGroup
   NxBatch *batch;    /* (nullable) what this turn has sent to the members so far */
   NxTask batch_task; /* the turn's end */
   guint64 n_dropped;
+  guint64 n_gaps;
+
+  /* History. */
+  NxHistoryLimits limits; /* size 0: there is none */
+  NxHistory history;
+  NxTimer age_timer;
 };
 
 /* nx-group.c */
 NxGroup *nx_group_new (NxGroups *groups, const char *name);
 /* The app goes. */
 void nx_group_close (NxGroup *self);
+/* @seen: (nullable) it comes in behind. */
+void nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen);
+gboolean nx_group_check_joining (NxGroup *self, NxWebSocket *ws, GError **error);
+void nx_group_update_kept (NxGroup *self);
+NxMember *nx_group_find_member (NxGroup *self, NxWebSocket *ws); /* (nullable) */
+NxMember *nx_group_ensure_member (NxGroup *self, NxWebSocket *ws);
 gboolean nx_group_take_out (NxGroup *self, NxWebSocket *ws);
 /* What is sent from now on does not go to the same ones as before. */
 void nx_group_close_batch (NxGroup *self);
+
+/* nx-group-catch-up.c */
+gboolean nx_group_has_history (NxGroup *self);
+void nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits);
+void nx_group_trim_history (NxGroup *self);
+void nx_group_age_timer_cb (NxTimer *timer);
+/* From now on it gets what comes after @seen from the history. */
+void nx_group_fall_behind (NxWebSocket *ws, NxMember *member, const NxMessageId *seen);
+/* As much of it as there is room for. */
+void nx_group_go_on (NxGroup *self, NxWebSocket *ws);
+/* (transfer full): as it goes to members. */
+NxMessage *nx_group_wrap (NxGroup *self, NxMessage *message, const NxMessageId *id);
+/* Keeps a message as it goes to members. */
+void nx_group_take_recorded (NxGroup *self,
+                             const NxMessageId *id,
+                             NxMessage *message,
+                             guint64 excluding);
 
 /* nx-group-deliver.c */
 void nx_group_deliver (NxSending *sending);

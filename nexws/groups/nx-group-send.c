@@ -35,6 +35,31 @@ nx_group_send_message (NxGroup *self, NxMessage *message, NxWebSocket *excluding
   send_message (self, message, excluding);
 }
 
+/**
+ * nx_group_send_volatile:
+ * @self: a group
+ * @message: what to send
+ * @excluding: (nullable): who does not get it
+ *
+ * As [method@Group.send_message], for what is of no use later, such as that somebody is typing: it is not kept in the history, has no id, and does not
+ * reach who is behind.
+ *
+ * Since: 0.1
+ */
+void
+nx_group_send_volatile (NxGroup *self, NxMessage *message, NxWebSocket *excluding)
+{
+  NxSending *sending;
+
+  g_return_if_fail (NX_IS_GROUP (self));
+  g_return_if_fail (message != NULL);
+  g_return_if_fail (excluding == NULL || NX_IS_WEB_SOCKET (excluding));
+
+  sending = nx_sending_new (self, message, excluding);
+  sending->is_volatile = TRUE;
+  nx_groups_send (self->groups, sending);
+}
+
 /* Takes @message and @local, of which one is NULL. */
 static gboolean
 send_made (NxGroup *self,
@@ -140,7 +165,7 @@ nx_group_send_json (NxGroup *self, JsonNode *node, NxWebSocket *excluding, GErro
  * @user_data: data for @filter
  *
  * Sends to those members for which @filter returns %TRUE. All of them are asked before anybody gets it; who leaves meanwhile is
- * out, and who joins meanwhile is not asked.
+ * out, and who joins meanwhile is not asked. It is not kept in the history.
  *
  * Since: 0.1
  */
@@ -159,6 +184,7 @@ nx_group_send_filtered (NxGroup *self, NxMessage *message, NxGroupFilter filter,
   groups = nx_groups_ref (self->groups);
   all = g_ptr_array_new_with_free_func (g_object_unref);
   sending = nx_sending_new (self, message, NULL);
+  sending->is_volatile = TRUE; /* those for whom it is not must not find it in the history */
   sending->receivers = g_ptr_array_new_with_free_func (g_object_unref);
   is_first = nx_groups_begin (groups);
   nx_connection_list_collect_members (self->members, all);

@@ -29,9 +29,15 @@ enum {
   PROP_MEMBERS,
   PROP_N_MEMBERS,
   PROP_SLOW_POLICY,
+  PROP_HISTORY_SIZE,
+  PROP_HISTORY_AGE,
+  PROP_HISTORY_BYTES,
   PROP_N_DROPPED,
+  PROP_N_GAPS,
   N_PROPS
 };
+
+#define DEFAULT_HISTORY_BYTES (1024 * 1024)
 
 enum {
   JOINED,
@@ -63,8 +69,20 @@ nx_group_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
     case PROP_SLOW_POLICY:
       g_value_set_enum (value, self->slow_policy);
       break;
+    case PROP_HISTORY_SIZE:
+      g_value_set_uint (value, self->limits.size);
+      break;
+    case PROP_HISTORY_AGE:
+      g_value_set_uint (value, self->limits.age_ms);
+      break;
+    case PROP_HISTORY_BYTES:
+      g_value_set_uint64 (value, self->limits.n_bytes);
+      break;
     case PROP_N_DROPPED:
       g_value_set_uint64 (value, self->n_dropped);
+      break;
+    case PROP_N_GAPS:
+      g_value_set_uint64 (value, self->n_gaps);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -72,18 +90,63 @@ nx_group_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
 }
 
 static void
+set_limit (NxGroup *self, guint id, const GValue *value, GParamSpec *pspec)
+{
+  NxHistoryLimits limits = self->limits;
+
+  switch (id)
+    {
+    case PROP_HISTORY_SIZE:
+      limits.size = g_value_get_uint (value);
+      break;
+    case PROP_HISTORY_AGE:
+      limits.age_ms = g_value_get_uint (value);
+      break;
+    case PROP_HISTORY_BYTES:
+      limits.n_bytes = g_value_get_uint64 (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (self, id, pspec);
+      return;
+    }
+  if (self->groups != NULL)
+    nx_group_set_limits (self, &limits);
+  g_object_notify_by_pspec (G_OBJECT (self), pspec);
+}
+
+static void
 nx_group_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   NxGroup *self = NX_GROUP (object);
 
-  switch (id)
-    {
-    case PROP_SLOW_POLICY:
-      nx_group_set_slow_policy (self, g_value_get_enum (value));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
+  if (id == PROP_SLOW_POLICY)
+    nx_group_set_slow_policy (self, g_value_get_enum (value));
+  else
+    set_limit (self, id, value, pspec);
+}
+
+NxMember *
+nx_group_find_member (NxGroup *self, NxWebSocket *ws)
+{
+  NxListPlace *place = nx_web_socket_find_place (ws, self->members);
+
+  return place != NULL ? place->data : NULL;
+}
+
+NxMember *
+nx_group_ensure_member (NxGroup *self, NxWebSocket *ws)
+{
+  NxListPlace *place = nx_web_socket_find_place (ws, self->members);
+
+  if (place->data == NULL)
+    place->data = g_new0 (NxMember, 1);
+  return place->data;
+}
+
+static void
+forget_member (NxGroup *self, NxWebSocket *ws)
+{
+  g_clear_pointer (&nx_web_socket_find_place (ws, self->members)->data, g_free);
 }
 
 /* Only when the app goes in the middle of a change is there anybody. */
@@ -94,6 +157,8 @@ forget_members (NxGroup *self)
 
   nx_connection_list_collect_members (self->members, all);
   for (guint i = 0; i < all->len; i++)
+    forget_member (self, g_ptr_array_index (all, i));
+  for (guint i = 0; i < all->len; i++)
     nx_connection_list_remove (self->members, g_ptr_array_index (all, i));
 }
 
@@ -102,6 +167,9 @@ nx_group_finalize (GObject *object)
 {
   NxGroup *self = NX_GROUP (object);
 
+  if (self->groups != NULL)
+    nx_reactor_stop_timer (self->groups->reactor, &self->age_timer);
+  nx_history_clear (&self->history);
   forget_members (self);
   if (self->groups != NULL) /* a bare one, made by g_object_new(), has none */
     {
@@ -161,6 +229,46 @@ install_properties (GObjectClass *klass)
       g_param_spec_enum ("slow-policy", NULL, NULL, NX_TYPE_SLOW_POLICY, NX_SLOW_POLICY_CLOSE,
                          flags | G_PARAM_READWRITE);
   /**
+   * NxGroup:history-size:
+   *
+   * How many messages are kept for those who come later; 0 for none. Each message of a group with history has an id, and goes out as a JSON object
+   * with a member `nx`, see [the guide](groups.html).
+   *
+   * What was sent before there was a history is gone. A group that keeps messages is not forgotten.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_HISTORY_SIZE] =
+      g_param_spec_uint ("history-size", NULL, NULL, 0, G_MAXINT, 0, flags | G_PARAM_READWRITE);
+  /**
+   * NxGroup:history-age:
+   *
+   * For how many milliseconds a message is kept; 0 for any time.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_HISTORY_AGE] =
+      g_param_spec_uint ("history-age", NULL, NULL, 0, G_MAXINT, 0, flags | G_PARAM_READWRITE);
+  /**
+   * NxGroup:history-bytes:
+   *
+   * How many octets of memory the kept messages may take.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_HISTORY_BYTES] =
+      g_param_spec_uint64 ("history-bytes", NULL, NULL, 0, G_MAXSIZE / 2, DEFAULT_HISTORY_BYTES,
+                           flags | G_PARAM_READWRITE);
+  /**
+   * NxGroup:n-gaps:
+   *
+   * How many marked gaps were sent: where something was missed and is gone for good.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_N_GAPS] =
+      g_param_spec_uint64 ("n-gaps", NULL, NULL, 0, G_MAXUINT64, 0, flags | G_PARAM_READABLE);
+  /**
    * NxGroup:n-dropped:
    *
    * How many times a message was not sent to a member, because that one was too slow.
@@ -219,6 +327,8 @@ nx_group_init (NxGroup *self)
 {
   self->members = nx_connection_list_new_partial (self);
   nx_task_init (&self->batch_task, batch_task_cb);
+  nx_timer_init (&self->age_timer, nx_group_age_timer_cb);
+  self->limits.n_bytes = DEFAULT_HISTORY_BYTES;
 }
 
 NxGroup *
@@ -232,11 +342,13 @@ nx_group_new (NxGroups *groups, const char *name)
   return self;
 }
 
-/* While somebody is in it, it holds itself. */
-static void
-update_kept (NxGroup *self)
+/* While somebody is in it, or it keeps messages, it holds itself. */
+void
+nx_group_update_kept (NxGroup *self)
 {
-  gboolean is_kept = !self->groups->is_closed && nx_group_get_n_members (self) > 0;
+  gboolean is_kept =
+      !self->groups->is_closed
+      && (nx_group_get_n_members (self) > 0 || nx_history_get_size (&self->history) > 0);
 
   if (is_kept == self->is_kept)
     return;
@@ -251,7 +363,9 @@ void
 nx_group_close (NxGroup *self)
 {
   nx_group_close_batch (self);
-  update_kept (self);
+  nx_reactor_stop_timer (self->groups->reactor, &self->age_timer);
+  nx_history_clear (&self->history);
+  nx_group_update_kept (self);
 }
 
 void
@@ -268,8 +382,8 @@ nx_group_close_batch (NxGroup *self)
 
 /* -- Who is in it -- */
 
-static gboolean
-check_joining (NxGroup *self, NxWebSocket *ws, GError **error)
+gboolean
+nx_group_check_joining (NxGroup *self, NxWebSocket *ws, GError **error)
 {
   if (ws->app_handle != self->groups->app_handle || self->groups->is_closed)
     g_set_error (error, NX_ERROR, NX_ERROR_INVALID_STATE,
@@ -310,16 +424,25 @@ exchange_told (NxGroup *self, NxWebSocket *ws, gboolean is_told)
 }
 
 /* Whoever is told of a removal may add it again before that is done: then it has left, and comes in anew. */
-static void
-take_in (NxGroup *self, NxWebSocket *ws)
+void
+nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen)
 {
   g_autoptr (NxWebSocket) kept_ws = g_object_ref (ws);
   g_autoptr (NxGroup) kept = g_object_ref (self);
   gboolean was_told = exchange_told (self, ws, FALSE);
+  NxMember *member = NULL;
 
   nx_group_close_batch (self);
-  nx_connection_list_add (self->members, ws, NULL);
-  update_kept (self);
+  if (seen != NULL)
+    {
+      /* Before anybody is told: what they send comes behind what was missed. */
+      member = g_new0 (NxMember, 1);
+      nx_group_fall_behind (ws, member, seen);
+    }
+  nx_connection_list_add (self->members, ws, member);
+  nx_group_update_kept (self);
+  if (seen != NULL && nx_connection_list_contains (self->members, ws))
+    nx_group_go_on (self, ws);
   if (was_told)
     tell (self, LEFT, ws);
   if (nx_connection_list_contains (self->members, ws) && !exchange_told (self, ws, TRUE))
@@ -340,10 +463,11 @@ nx_group_take_out (NxGroup *self, NxWebSocket *ws)
   /* What was sent before still goes to it. */
   if (self->batch != NULL && ws->connection != NULL)
     nx_connection_stand_apart (ws->connection, self->batch);
+  forget_member (self, ws);
   was_told = nx_web_socket_find_place (ws, self->members)->is_told;
   if (nx_connection_list_remove (self->members, ws) && was_told)
     tell (self, LEFT, ws);
-  update_kept (self);
+  nx_group_update_kept (self);
   return TRUE;
 }
 
@@ -370,12 +494,12 @@ nx_group_add (NxGroup *self, NxWebSocket *ws, GError **error)
 
   if (nx_connection_list_contains (self->members, ws))
     return TRUE;
-  if (!check_joining (self, ws, &local))
+  if (!nx_group_check_joining (self, ws, &local))
     {
       nx_error_give (error, local, G_STRFUNC);
       return FALSE;
     }
-  take_in (self, ws);
+  nx_group_take_in (self, ws, NULL);
   return TRUE;
 }
 

@@ -42,6 +42,10 @@ void nx_group_set_slow_policy (NxGroup *self, NxSlowPolicy policy);
 NX_AVAILABLE_IN_ALL
 gboolean nx_group_add (NxGroup *self, NxWebSocket *ws, GError **error);
 NX_AVAILABLE_IN_ALL
+gboolean nx_group_add_after (NxGroup *self, NxWebSocket *ws, const char *after_id, GError **error);
+NX_AVAILABLE_IN_ALL
+char *nx_group_dup_last_id (NxGroup *self) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
 gboolean nx_group_remove (NxGroup *self, NxWebSocket *ws);
 NX_AVAILABLE_IN_ALL
 gboolean nx_group_contains (NxGroup *self, NxWebSocket *ws);
@@ -50,6 +54,8 @@ GList *nx_web_socket_get_groups (NxWebSocket *self) G_GNUC_WARN_UNUSED_RESULT;
 
 NX_AVAILABLE_IN_ALL
 void nx_group_send_message (NxGroup *self, NxMessage *message, NxWebSocket *excluding);
+NX_AVAILABLE_IN_ALL
+void nx_group_send_volatile (NxGroup *self, NxMessage *message, NxWebSocket *excluding);
 NX_AVAILABLE_IN_ALL
 gboolean nx_group_send_text (NxGroup *self,
                              const char *text,

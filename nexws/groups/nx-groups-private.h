@@ -7,6 +7,7 @@
 
 #include "groups/nx-group.h"
 
+#include "groups/nx-message-id-private.h"
 #include "nx-app-handle-private.h"
 #include "transport/nx-reactor-private.h"
 
@@ -26,9 +27,8 @@ struct _NxGroups
   GHashTable *by_name; /* of NxGroup, which are not owned and take themselves out */
   gboolean is_closed;  /* the app has gone */
   gboolean is_sending;
-  GQueue waiting;      /* of NxSending */
-  guint64 last_ms;     /* of the last id … */
-  guint64 last_number; /* … and which one of that millisecond it was */
+  GQueue waiting; /* of NxSending */
+  NxMessageId last_id;
 };
 
 NxGroups *nx_groups_new (NxAppHandle *app_handle, NxReactor *reactor);
@@ -44,6 +44,9 @@ NxGroup *nx_groups_find (NxGroups *self, const char *name);
 /* It has ended. */
 void nx_groups_leave_all (NxWebSocket *ws);
 
+/* One behind all that were made before. */
+void nx_groups_make_id (NxGroups *self, NxMessageId *id);
+
 /* One message on its way to members of a group, or of several. */
 struct _NxSending
 {
@@ -52,7 +55,8 @@ struct _NxSending
   NxWebSocket *excluding; /* (nullable) */
   GPtrArray *receivers;   /* (nullable) of NxWebSocket: who of the members, for those who chose */
   gboolean is_volatile;
-  void (*done) (NxSending *self, const char *id, gpointer data); /* (nullable) */
+  NxMessageId id; /* 0: none yet. One that goes to several groups has the same in each */
+  void (*done) (NxSending *self, gpointer data); /* (nullable) it was delivered */
   gpointer data;
 };
 

@@ -105,6 +105,13 @@ nx_groups_leave_all (NxWebSocket *ws)
     nx_group_take_out (group, ws);
 }
 
+void
+nx_groups_make_id (NxGroups *self, NxMessageId *id)
+{
+  nx_message_id_advance (&self->last_id, g_get_real_time () / 1000);
+  *id = self->last_id;
+}
+
 /* -- One order -- */
 
 NxSending *
@@ -146,6 +153,8 @@ nx_groups_end (NxGroups *self)
   while ((sending = g_queue_pop_head (&self->waiting)) != NULL)
     {
       nx_group_deliver (sending);
+      if (sending->done != NULL)
+        sending->done (sending, sending->data);
       sending_free (sending);
     }
   self->is_sending = FALSE;

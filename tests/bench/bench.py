@@ -20,8 +20,19 @@ SERVERS = {
     "ws": (["node", "tests/bench/servers/ws.js"], {"NODE_PATH": PEERS}),
 }
 
+# What else, or what instead, sends to all.
+GROUP_SERVERS = {
+    "floor": SERVERS["floor"],
+    "nexws": ([f"{BUILD}/examples/c/broadcast", "--port", "0"], {}),
+    "bun": SERVERS["bun"],
+    "ws": SERVERS["ws"],
+    "socket.io": (["node", "tests/bench/servers/socketio.js"], {"NODE_PATH": PEERS}),
+}
+SOCKET_IO_PATH = "/socket.io/?EIO=4&transport=websocket"
+
 BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
+    "groups": "64 octets to the 500 members of a group, one message in flight and sixteen: CPU a delivery",
     "handshake": "16 handshakes at a time: CPU a handshake",
     "idle": "5000 connections that do nothing: resident memory a connection",
 }
@@ -30,8 +41,9 @@ BENCHMARKS = {
 class Server:
     """A server process on core 0."""
 
-    def __init__(self, name):
-        command, environment = SERVERS[name]
+    def __init__(self, servers, name, path):
+        command, environment = servers[name]
+        self.path = path
         self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True,
                                         env={**os.environ, **environment})
@@ -50,7 +62,7 @@ class Server:
 
     def load(self, *words):
         """Runs the load on core 1 and returns what it says, as numbers."""
-        command = ["taskset", "-c", "1", f"{BUILD}/tests/bench/bench-load", self.port, "/ws",
+        command = ["taskset", "-c", "1", f"{BUILD}/tests/bench/bench-load", self.port, self.path,
                    *[str(word) for word in words], str(self.process.pid)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
@@ -58,21 +70,22 @@ class Server:
         return {key: float(value) for key, value in (pair.split("=") for pair in done.stdout.split())}
 
 
-def available(names):
+def available(servers, names):
     for name in names:
-        command = SERVERS[name][0][0]
-        if os.path.exists(command) or (command == "node" and os.path.isdir(f"{PEERS}/ws")):
+        command = servers[name][0][0]
+        package = "socket.io" if name == "socket.io" else "ws"
+        if os.path.exists(command) or (command == "node" and os.path.isdir(f"{PEERS}/{package}")):
             yield name
         else:
             print(f"{name}: not there ({command}), left out")
 
 
-def measure(names, rounds, words):
+def measure(names, rounds, words, servers=SERVERS, path="/ws"):
     """Each server once a round: whatever the machine does meanwhile happens to all alike."""
     results = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
-            with Server(name) as server:
+            with Server(servers, name, SOCKET_IO_PATH if name == "socket.io" else path) as server:
                 results[name].append(server.load(*words))
     return results
 
@@ -108,17 +121,22 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--servers", default=",".join(SERVERS), help="of " + ", ".join(SERVERS))
+    parser.add_argument("--servers", help="of " + ", ".join(SERVERS | GROUP_SERVERS))
     words = parser.parse_args()
     if words.list:
         for name, text in BENCHMARKS.items():
             print(f"{name:12}{text}")
         return
-    names = list(available(words.servers.split(",")))
+    servers = GROUP_SERVERS if words.name == "groups" else SERVERS
+    names = list(available(servers, words.servers.split(",") if words.servers else servers))
     if words.name == "echo":
         for in_flight in (1, 16):
             results = measure(names, words.rounds, ["echo", 64, in_flight, 64, words.seconds])
             report(f"echo, 64 connections, 64 octets, {in_flight} in flight", results, cpu, "CPU us a message")
+    elif words.name == "groups":
+        for in_flight in (1, 16):
+            results = measure(names, words.rounds, ["fanout", 500, in_flight, 64, words.seconds], servers, "/ws/broadcast")
+            report(f"fan-out to 500 members, 64 octets, {in_flight} in flight", results, cpu, "CPU us a delivery")
     elif words.name == "handshake":
         report("handshakes, 16 at a time", measure(names, words.rounds, ["handshake", 16, 0, 0, words.seconds]), cpu,
                "CPU us a handshake")
