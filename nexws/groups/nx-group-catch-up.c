@@ -76,8 +76,11 @@ drained (NxTap *tap, NxWebSocket *ws)
     {
       NxMember *member = ws->places[i].data;
 
-      if (member != NULL && member->is_behind && !ws->places[i].is_leaving)
-        nx_group_go_on (nx_connection_list_get_owner (ws->places[i].list), ws);
+      if (member == NULL || ws->places[i].is_leaving)
+        continue;
+      nx_group_go_on (nx_connection_list_get_owner (ws->places[i].list), ws);
+      if (member->is_uninformed && !member->is_behind)
+        nx_group_inform (nx_connection_list_get_owner (ws->places[i].list), ws);
     }
 }
 
@@ -146,6 +149,20 @@ push_gap (NxGroup *self, NxWebSocket *ws, const NxMessageId *after, const NxMess
   push (self, ws, message);
 }
 
+void
+nx_group_inform (NxGroup *self, NxWebSocket *ws)
+{
+  NxMember *member = nx_group_ensure_member (self, ws);
+
+  if (ws->connection == NULL || !self->announces_presence)
+    return;
+  member->is_uninformed = member->is_behind || !nx_connection_has_room (ws->connection);
+  if (member->is_uninformed)
+    ensure_tap (ws);
+  else
+    push (self, ws, nx_group_get_snapshot (self));
+}
+
 /* What of its past is gone is said before what is left. */
 static void
 bridge_gap (NxGroup *self, NxWebSocket *ws, NxMember *member)
@@ -179,6 +196,8 @@ nx_group_go_on (NxGroup *self, NxWebSocket *ws)
         {
           member->is_behind = FALSE;
           nx_group_close_batch (self); /* which it is not in */
+          if (member->is_uninformed)
+            nx_group_inform (self, ws);
           return;
         }
       member->seen = entry->id;

@@ -192,7 +192,12 @@ judge (Delivery *self, NxWebSocket *ws)
       if (self->is_kept && policy != NX_SLOW_POLICY_CLOSE)
         nx_group_fall_behind (ws, nx_group_ensure_member (self->group, ws), &self->before);
       else if (self->group != NULL)
-        self->group->n_dropped++;
+        {
+          self->group->n_dropped++;
+          /* It may have been who is there. */
+          if (self->group->announces_presence && is_receiver (self, ws))
+            nx_group_inform (self->group, ws);
+        }
       break;
     case NX_SEND_CLOSED:
       break;

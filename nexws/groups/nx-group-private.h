@@ -17,8 +17,11 @@ G_BEGIN_DECLS
 /* What few members have: who is behind, and who said who it is. */
 typedef struct
 {
-  gboolean is_behind; /* it gets what is kept from the history, after … */
-  NxMessageId seen;   /* … this one */
+  gboolean is_behind;     /* it gets what is kept from the history, after … */
+  NxMessageId seen;       /* … this one */
+  gboolean is_uninformed; /* it has missed who is there */
+  char *key;              /* (nullable) who it is … */
+  char *meta;             /* … and what is known of that one, as JSON */
 } NxMember;
 
 struct _NxGroup
@@ -39,6 +42,13 @@ struct _NxGroup
   NxHistoryLimits limits; /* size 0: there is none */
   NxHistory history;
   NxTimer age_timer;
+
+  /* Presence. */
+  gboolean announces_presence;
+  GHashTable *persons;      /* (nullable) by their keys */
+  GHashTable *changed_keys; /* (nullable) of whom the members are to be told */
+  NxTask presence_task;
+  NxMessage *snapshot; /* (nullable) for who comes in */
 };
 
 /* nx-group.c */
@@ -55,7 +65,16 @@ gboolean nx_group_take_out (NxGroup *self, NxWebSocket *ws);
 /* What is sent from now on does not go to the same ones as before. */
 void nx_group_close_batch (NxGroup *self);
 
+void nx_group_emit_presence_changed (NxGroup *self, const char *key, JsonNode *meta);
+
+/* nx-group-presence.c */
+void nx_group_presence_task_cb (NxTask *task);
+NxMessage *nx_group_get_snapshot (NxGroup *self); /* (transfer none) */
+void nx_group_end_presence (NxGroup *self, NxMember *member);
+
 /* nx-group-catch-up.c */
+/* Tells a member who is there, now or when there is room. */
+void nx_group_inform (NxGroup *self, NxWebSocket *ws);
 gboolean nx_group_has_history (NxGroup *self);
 void nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits);
 void nx_group_trim_history (NxGroup *self);

@@ -32,6 +32,7 @@ enum {
   PROP_HISTORY_SIZE,
   PROP_HISTORY_AGE,
   PROP_HISTORY_BYTES,
+  PROP_ANNOUNCES_PRESENCE,
   PROP_N_DROPPED,
   PROP_N_GAPS,
   N_PROPS
@@ -42,6 +43,7 @@ enum {
 enum {
   JOINED,
   LEFT,
+  PRESENCE_CHANGED,
   N_SIGNALS
 };
 
@@ -77,6 +79,9 @@ nx_group_get_property (GObject *object, guint id, GValue *value, GParamSpec *psp
       break;
     case PROP_HISTORY_BYTES:
       g_value_set_uint64 (value, self->limits.n_bytes);
+      break;
+    case PROP_ANNOUNCES_PRESENCE:
+      g_value_set_boolean (value, self->announces_presence);
       break;
     case PROP_N_DROPPED:
       g_value_set_uint64 (value, self->n_dropped);
@@ -121,6 +126,11 @@ nx_group_set_property (GObject *object, guint id, const GValue *value, GParamSpe
 
   if (id == PROP_SLOW_POLICY)
     nx_group_set_slow_policy (self, g_value_get_enum (value));
+  else if (id == PROP_ANNOUNCES_PRESENCE)
+    {
+      self->announces_presence = g_value_get_boolean (value);
+      g_object_notify_by_pspec (object, pspec);
+    }
   else
     set_limit (self, id, value, pspec);
 }
@@ -143,10 +153,20 @@ nx_group_ensure_member (NxGroup *self, NxWebSocket *ws)
   return place->data;
 }
 
-static void
-forget_member (NxGroup *self, NxWebSocket *ws)
+/* What is known of it, which ends with the membership. */
+static NxMember *
+steal_member (NxGroup *self, NxWebSocket *ws)
 {
-  g_clear_pointer (&nx_web_socket_find_place (ws, self->members)->data, g_free);
+  return g_steal_pointer (&nx_web_socket_find_place (ws, self->members)->data);
+}
+
+static void
+free_member (NxGroup *self, NxMember *member)
+{
+  if (member == NULL)
+    return;
+  nx_group_end_presence (self, member);
+  g_free (member);
 }
 
 /* Only when the app goes in the middle of a change is there anybody. */
@@ -157,7 +177,7 @@ forget_members (NxGroup *self)
 
   nx_connection_list_collect_members (self->members, all);
   for (guint i = 0; i < all->len; i++)
-    forget_member (self, g_ptr_array_index (all, i));
+    free_member (self, steal_member (self, g_ptr_array_index (all, i)));
   for (guint i = 0; i < all->len; i++)
     nx_connection_list_remove (self->members, g_ptr_array_index (all, i));
 }
@@ -171,6 +191,11 @@ nx_group_finalize (GObject *object)
     nx_reactor_stop_timer (self->groups->reactor, &self->age_timer);
   nx_history_clear (&self->history);
   forget_members (self);
+  if (self->groups != NULL)
+    nx_reactor_cancel_task (self->groups->reactor, &self->presence_task);
+  g_clear_pointer (&self->persons, g_hash_table_unref);
+  g_clear_pointer (&self->changed_keys, g_hash_table_unref);
+  g_clear_pointer (&self->snapshot, nx_message_unref);
   if (self->groups != NULL) /* a bare one, made by g_object_new(), has none */
     {
       if (nx_groups_find (self->groups, self->name) == self)
@@ -260,6 +285,16 @@ install_properties (GObjectClass *klass)
       g_param_spec_uint64 ("history-bytes", NULL, NULL, 0, G_MAXSIZE / 2, DEFAULT_HISTORY_BYTES,
                            flags | G_PARAM_READWRITE);
   /**
+   * NxGroup:announces-presence:
+   *
+   * Whether members are told who is there: who comes in with `{"nx": {"group": NAME, "presence": {"all": {KEY: VALUE, …}}}}`, and all of them of what a turn of
+   * the main loop has changed with `"presence": {"set": {KEY: VALUE, …}, "gone": [KEY, …]}`. Who missed that for being too slow is told all again.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ANNOUNCES_PRESENCE] =
+      g_param_spec_boolean ("announces-presence", NULL, NULL, FALSE, flags | G_PARAM_READWRITE);
+  /**
    * NxGroup:n-gaps:
    *
    * How many marked gaps were sent: where something was missed and is gone for good.
@@ -314,6 +349,25 @@ nx_group_class_init (NxGroupClass *klass)
   signals[LEFT] =
       g_signal_new ("left", NX_TYPE_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                     g_cclosure_marshal_VOID__OBJECT, G_TYPE_NONE, 1, NX_TYPE_WEB_SOCKET);
+  /**
+   * NxGroup::presence-changed:
+   * @self: the group
+   * @key: who
+   * @meta: (nullable): what is known of that one; %NULL when nobody of that key is there any more
+   *
+   * Somebody came, changed or went, see [method@Group.set_presence].
+   *
+   * Since: 0.1
+   */
+  signals[PRESENCE_CHANGED] =
+      g_signal_new ("presence-changed", NX_TYPE_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 2, G_TYPE_STRING, JSON_TYPE_NODE);
+}
+
+void
+nx_group_emit_presence_changed (NxGroup *self, const char *key, JsonNode *meta)
+{
+  g_signal_emit (self, signals[PRESENCE_CHANGED], 0, key, meta);
 }
 
 static void
@@ -328,6 +382,7 @@ nx_group_init (NxGroup *self)
   self->members = nx_connection_list_new_partial (self);
   nx_task_init (&self->batch_task, batch_task_cb);
   nx_timer_init (&self->age_timer, nx_group_age_timer_cb);
+  nx_task_init (&self->presence_task, nx_group_presence_task_cb);
   self->limits.n_bytes = DEFAULT_HISTORY_BYTES;
 }
 
@@ -447,6 +502,8 @@ nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen)
     tell (self, LEFT, ws);
   if (nx_connection_list_contains (self->members, ws) && !exchange_told (self, ws, TRUE))
     tell (self, JOINED, ws);
+  if (self->announces_presence && nx_connection_list_contains (self->members, ws))
+    nx_group_inform (self, ws);
 }
 
 gboolean
@@ -454,6 +511,7 @@ nx_group_take_out (NxGroup *self, NxWebSocket *ws)
 {
   g_autoptr (NxGroup) kept = NULL;
   g_autoptr (NxWebSocket) kept_ws = NULL;
+  NxMember *member;
   gboolean was_told;
 
   if (!nx_connection_list_contains (self->members, ws))
@@ -463,10 +521,11 @@ nx_group_take_out (NxGroup *self, NxWebSocket *ws)
   /* What was sent before still goes to it. */
   if (self->batch != NULL && ws->connection != NULL)
     nx_connection_stand_apart (ws->connection, self->batch);
-  forget_member (self, ws);
+  member = steal_member (self, ws);
   was_told = nx_web_socket_find_place (ws, self->members)->is_told;
   if (nx_connection_list_remove (self->members, ws) && was_told)
     tell (self, LEFT, ws);
+  free_member (self, member);
   nx_group_update_kept (self);
   return TRUE;
 }

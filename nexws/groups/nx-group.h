@@ -71,4 +71,49 @@ void nx_group_send_filtered (NxGroup *self,
                              NxGroupFilter filter,
                              gpointer user_data);
 
+NX_AVAILABLE_IN_ALL
+void nx_group_send_message_async (NxGroup *self,
+                                  NxMessage *message,
+                                  NxWebSocket *excluding,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+NX_AVAILABLE_IN_ALL
+char *nx_group_send_message_finish (NxGroup *self,
+                                    GAsyncResult *result,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+void nx_group_ask_async (NxGroup *self,
+                         NxMessage *message,
+                         guint timeout_ms,
+                         NxWebSocket *excluding,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+NX_AVAILABLE_IN_ALL
+GHashTable *nx_group_ask_finish (NxGroup *self,
+                                 GAsyncResult *result,
+                                 char ***missing,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_ask_async (NxWebSocket *self,
+                              NxMessage *message,
+                              guint timeout_ms,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+NX_AVAILABLE_IN_ALL
+NxMessage *nx_web_socket_ask_finish (NxWebSocket *self,
+                                     GAsyncResult *result,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+NX_AVAILABLE_IN_ALL
+gboolean nx_group_set_presence (NxGroup *self,
+                                NxWebSocket *ws,
+                                const char *key,
+                                JsonNode *meta,
+                                GError **error);
+NX_AVAILABLE_IN_ALL
+JsonNode *nx_group_dup_presence (NxGroup *self) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS
