@@ -6,6 +6,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 
 BUILD = "build-bench"
 PEERS = f"{BUILD}/peers/node_modules"
@@ -33,6 +34,8 @@ SOCKET_IO_PATH = "/socket.io/?EIO=4&transport=websocket"
 BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
     "groups": "64 octets to the 500 members of a group, one message in flight and sixteen: CPU a delivery",
+    "flat": "user-space instructions a delivery of nexws, from 10 to 10 000 members (valgrind; takes minutes)",
+    "membership": "memory that a membership costs",
     "handshake": "16 handshakes at a time: CPU a handshake",
     "idle": "5000 connections that do nothing: resident memory a connection",
 }
@@ -111,6 +114,31 @@ def report(title, results, cost, unit):
         print(row)
 
 
+def count_instructions(n_members, n_bursts, in_flight):
+    """Of a server's whole life with so many bursts, its user-space instructions."""
+    with tempfile.TemporaryDirectory() as folder:
+        command, _ = GROUP_SERVERS["nexws"]
+        server = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", *command],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        port = server.stdout.readline().strip().rsplit(":", 1)[1]
+        subprocess.run([f"{BUILD}/tests/bench/bench-load", port, "/ws/broadcast", "fanout", str(n_members), str(in_flight),
+                        "64", f"n{n_members * in_flight * n_bursts}"], stdout=subprocess.DEVNULL, check=True)
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+        with open(f"{folder}/out", encoding="utf-8") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("summary:"))
+
+
+def run_flat():
+    """The difference between many bursts and few: so start and handshakes do not count."""
+    print(f"{'members':>8}{'in flight':>10}{'instructions a delivery':>26}")
+    for in_flight in (1, 16):
+        for n_members in (10, 100, 1000, 10000):
+            few, many = (2, 12) if n_members >= 1000 else (20, 220)
+            spent = count_instructions(n_members, many, in_flight) - count_instructions(n_members, few, in_flight)
+            print(f"{n_members:>8}{in_flight:>10}{spent / (n_members * in_flight * (many - few)):>26.1f}", flush=True)
+
+
 def cpu(one):
     return one["user_us"] + one["system_us"]
 
@@ -137,6 +165,10 @@ def main():
         for in_flight in (1, 16):
             results = measure(names, words.rounds, ["fanout", 500, in_flight, 64, words.seconds], servers, "/ws/broadcast")
             report(f"fan-out to 500 members, 64 octets, {in_flight} in flight", results, cpu, "CPU us a delivery")
+    elif words.name == "flat":
+        run_flat()
+    elif words.name == "membership":
+        subprocess.run([f"{BUILD}/tests/bench/bench-membership"], check=True)
     elif words.name == "handshake":
         report("handshakes, 16 at a time", measure(names, words.rounds, ["handshake", 16, 0, 0, words.seconds]), cpu,
                "CPU us a handshake")

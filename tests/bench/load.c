@@ -384,8 +384,7 @@ read_burst (Connection *c, char *buffer)
     return false;
   if (n <= 0)
     die ("the server closed a connection");
-  if (c->n_received + n > load.answer_size
-      || memcmp (buffer, load.answer + c->n_received, n) != 0)
+  if (c->n_received + n > load.answer_size || memcmp (buffer, load.answer + c->n_received, n) != 0)
     {
       fprintf (stderr, "load: what came differs from what was sent\n");
       exit (1);
@@ -412,11 +411,11 @@ fan_out_for (double seconds, long max_messages)
       write_all (load.connections[0].fd, load.burst, load.burst_size);
       while (n_whole < load.n_connections)
         {
-          int n = epoll_wait (load.epoll_fd, events, 256, 5000);
+          int n = epoll_wait (load.epoll_fd, events, 256, 60000);
 
           if (n == 0)
             {
-              fprintf (stderr, "load: nothing came for five seconds\n");
+              fprintf (stderr, "load: nothing came for a minute\n");
               exit (1);
             }
           for (int i = 0; i < n; i++)
