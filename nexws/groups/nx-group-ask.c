@@ -201,7 +201,7 @@ nx_group_ask_async (NxGroup *self,
  *
  * Ends [method@Group.ask_async].
  *
- * Returns: (transfer full) (element-type utf8 NxMessage): the answers by the ids of the websockets that they came from; %NULL with
+ * Returns: (transfer container) (element-type utf8 NxMessage): the answers by the ids of the websockets that they came from; %NULL with
  *   %G_IO_ERROR_CANCELLED
  *
  * Since: 0.1

@@ -118,7 +118,9 @@ def count_instructions(n_members, n_bursts, in_flight):
     """Of a server's whole life with so many bursts, its user-space instructions."""
     with tempfile.TemporaryDirectory() as folder:
         command, _ = GROUP_SERVERS["nexws"]
-        server = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", *command],
+        # Slowed down so much, the clients would be pinged in between.
+        server = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", *command,
+                                   "--set", "ping-interval=0"],
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         port = server.stdout.readline().strip().rsplit(":", 1)[1]
         subprocess.run([f"{BUILD}/tests/bench/bench-load", port, "/ws/broadcast", "fanout", str(n_members), str(in_flight),
