@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The inside of NxApp, one concern in a file: nx-app.c (the object and its properties), -groups.c, -reception.c (from an accepted descriptor to
- * a websocket), -listen.c, -stop.c (the drain), -run.c (a standalone program).
+ * a websocket), -unrouted.c (what becomes none), -listen.c, -stop.c (the drain), -run.c (a standalone program).
  */
 #pragma once
 
@@ -35,6 +35,7 @@ typedef struct
   NxSettings *settings; /* replaced, never changed: connections share it */
   NxGateLimits gate_limits;
   guint decision_timeout_ms;
+  char *application_version; /* nullable */
   guint max_undecided;
   guint max_connections;             /* 0: no limit */
   guint max_connections_per_address; /* 0: no limit */
@@ -49,19 +50,25 @@ typedef struct
   NxTlsContext *tls; /* made when needed, of the three above */
 
   /* The drain. */
+  guint drain_delay_ms;
   guint drain_timeout_ms;
   guint drain_spread_ms;
   gboolean is_started;
+  gboolean
+      is_leaving; /* it is to stop, and whoever asks is told so, but it still takes everybody */
   gboolean is_stopping;
   gboolean is_draining; /* everybody has been told that it is stopping */
   gboolean is_telling;  /* that it has stopped */
   GQueue stoppers;      /* of GTask */
+  NxTimer leave_timer;  /* the end of the delay */
   NxTimer drain_timer;  /* the next ones to close */
   NxTimer drain_deadline;
   gint64 drain_began_us;
   GPtrArray *to_drain; /* of NxWebSocket */
   guint n_to_drain;
   guint n_drained;
+
+  GMainLoop *loop; /* of nx_app_run(), while that runs */
 
   /* Statistics. */
   guint n_undecided;
@@ -75,6 +82,7 @@ enum {
   NX_APP_STARTED,
   NX_APP_STOPPING,
   NX_APP_STOPPED,
+  NX_APP_REFUSED,
   NX_APP_N_SIGNALS
 };
 extern guint nx_app_signals[NX_APP_N_SIGNALS];
@@ -93,8 +101,31 @@ void nx_app_take_head (NxStream *stream,
                        gpointer self);
 void nx_app_take_handshake (NxHandshake *handshake, gpointer self);
 
+/* nx-app-unrouted.c */
+/* The app answered by itself, and no middleware has seen it. @path: (nullable). The caller is done with the app, or holds it. */
+void nx_app_tell_refused (NxApp *self, GSocketAddress *remote, const char *path, guint status);
+/* @head: one that was screened. */
+void nx_app_tell_refused_head (NxApp *self,
+                               GSocketAddress *remote,
+                               const char *head,
+                               gsize size,
+                               guint status);
+void nx_app_take_refused_head (GSocketAddress *remote, guint status, gpointer self);
+void nx_app_take_answered (GSocketAddress *remote, GBytes *head, guint status, gpointer self);
+/* @path: percent-encoded. */
+gboolean nx_app_has_route_for (NxApp *self, const char *path);
+void nx_app_require_upgrade (SoupServerMessage *message);
+/* What is served where nothing else is; @handle: of the app. */
+void nx_app_serve_unhandled_cb (SoupServer *server,
+                                SoupServerMessage *message,
+                                const char *path,
+                                GHashTable *query,
+                                gpointer handle);
+
 /* nx-app-stop.c */
 void nx_app_init_drain (NxApp *self);
 void nx_app_connection_closed (NxApp *self);
+/* Since nx_app_stop_async() was called, and until it has stopped. */
+gboolean nx_app_is_on_its_way_out (NxApp *self);
 
 G_END_DECLS

@@ -49,6 +49,8 @@ GTlsCertificate *nx_web_socket_get_peer_certificate (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 GCredentials *nx_web_socket_get_credentials (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
+const char *nx_web_socket_get_user (NxWebSocket *self);
+NX_AVAILABLE_IN_ALL
 NxApp *nx_web_socket_get_app (NxWebSocket *self);
 
 /* Deciding. */
@@ -78,6 +80,8 @@ void nx_web_socket_proceed (NxWebSocket *self);
 /* Life. */
 NX_AVAILABLE_IN_ALL
 NxState nx_web_socket_get_state (NxWebSocket *self);
+NX_AVAILABLE_IN_ALL
+guint nx_web_socket_get_status (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 GCancellable *nx_web_socket_get_cancellable (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
@@ -162,6 +166,33 @@ gboolean nx_web_socket_send_message_finish (NxWebSocket *self,
                                             GAsyncResult *result,
                                             GError **error);
 NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_object_async (NxWebSocket *self,
+                                      GObject *object,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_object_finish (NxWebSocket *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_action_async (NxWebSocket *self,
+                                      const char *type,
+                                      GObject *object,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_action_finish (NxWebSocket *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_variant_async (NxWebSocket *self,
+                                       GVariant *value,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_variant_finish (NxWebSocket *self,
+                                            GAsyncResult *result,
+                                            GError **error);
+NX_AVAILABLE_IN_ALL
 gsize nx_web_socket_get_buffered_amount (NxWebSocket *self);
 
 /* Receiving. */
@@ -205,5 +236,9 @@ NX_AVAILABLE_IN_ALL
 JsonNode *nx_web_socket_receive_json_finish (NxWebSocket *self,
                                              GAsyncResult *result,
                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+NxMessage *nx_web_socket_try_receive (NxWebSocket *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_cancel_receive (NxWebSocket *self);
 
 G_END_DECLS

@@ -3,10 +3,12 @@
 
 #include "service/nx-file-service.h"
 
+#include "nx-app-private.h"
 #include "nx-error-private.h"
 #include "service/nx-file-answer-private.h"
 #include "service/nx-file-name-private.h"
 #include "service/nx-file-source-private.h"
+#include "service/nx-site-private.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +25,7 @@
  *
  * Nothing outside of the directory can be reached: no `.` or `..`, plain or encoded once or twice, leads out of it, nor does a symbolic
  * link; an empty part or NUL leads nowhere. Names that begin with a dot are hidden. Whatever cannot be served is 404, without a word
- * about why.
+ * about why; or 426, where the path is that of a websocket.
  *
  * Since: 0.1
  */
@@ -31,6 +33,7 @@ struct _NxFileService
 {
   GObject parent_instance;
 
+  NxAppHandle *handle;
   char *root; /* of the directory, without symbolic links; or of the resources */
   gboolean is_resource;
   char **prefix;
@@ -60,7 +63,8 @@ typedef struct
   char *root;
   char *name;
   gboolean hidden;
-  char *folder_location; /* where to send the client if it is a folder */
+  char *folder_location; /* where to send the client if it is a folder; NULL: it was there */
+  guint missing;         /* the status if it is not there */
 } Search;
 
 static void
@@ -80,10 +84,11 @@ answer_search (NxFileService *self, Search *search, NxFile *file, const GError *
 {
   if (file != NULL)
     nx_file_answer_send (search->answer, file, self->cache_control);
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY))
+  else if (search->folder_location != NULL
+           && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY))
     nx_file_answer_redirect (search->answer, search->folder_location);
   else
-    nx_file_answer_refuse (search->answer, SOUP_STATUS_NOT_FOUND);
+    nx_file_answer_refuse (search->answer, search->missing);
 }
 
 static void
@@ -142,6 +147,15 @@ check_method (SoupServerMessage *message)
   return FALSE;
 }
 
+/* A page may be asked for where a websocket is. */
+static guint
+get_missing_status (NxFileService *self, const char *encoded)
+{
+  return self->handle->app != NULL && nx_app_has_route_for (self->handle->app, encoded)
+             ? 426
+             : SOUP_STATUS_NOT_FOUND;
+}
+
 static void
 request_cb (SoupServer *server,
             SoupServerMessage *message,
@@ -161,16 +175,18 @@ request_cb (SoupServer *server,
     return;
   search = g_new0 (Search, 1);
   search->answer = nx_file_answer_begin (message);
+  search->missing = get_missing_status (self, encoded);
   search->name = nx_file_name_parse (&naming, encoded);
   if (search->name == NULL)
     {
-      nx_file_answer_refuse (search->answer, SOUP_STATUS_NOT_FOUND);
+      nx_file_answer_refuse (search->answer, search->missing);
       search_free (search);
       return;
     }
   search->root = g_strdup (self->root);
   search->hidden = self->hidden_files;
-  search->folder_location = nx_file_name_make_folder_location (encoded, uri_query);
+  if (!g_str_has_suffix (encoded, "/")) /* or its index is a folder itself */
+    search->folder_location = nx_file_name_make_folder_location (encoded, uri_query);
   if (self->is_resource)
     open_resource (self, search);
   else
@@ -231,6 +247,7 @@ nx_file_service_finalize (GObject *object)
 {
   NxFileService *self = NX_FILE_SERVICE (object);
 
+  g_clear_pointer (&self->handle, nx_app_handle_unref);
   g_free (self->root);
   g_strfreev (self->prefix);
   g_free (self->index);
@@ -312,10 +329,11 @@ serve (NxApp *app,
   joined = g_strjoinv ("/", prefix);
   handler_path = g_strconcat ("/", joined, NULL);
   self = g_object_new (NX_TYPE_FILE_SERVICE, NULL);
+  self->handle = nx_app_handle_ref (nx_app_get_private (app)->handle);
   self->root = root;
   self->is_resource = is_resource;
   self->prefix = g_steal_pointer (&prefix);
-  soup_server_add_handler (nx_app_get_server (app), handler_path, request_cb, self, g_object_unref);
+  nx_site_add (nx_app_get_server (app), handler_path, TRUE, request_cb, self, g_object_unref);
   return self;
 }
 

@@ -40,7 +40,8 @@ FLOORS = [
     {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
     {"nx-request", "nx-web-socket", "nx-connection-list"},
     {"groups/"},
-    {"nx-action", "nx-controller", "nx-route", "nx-router"},
+    {"nx-action", "nx-controller", "nx-rpc"},
+    {"nx-route", "nx-router"},
     {"nx-admission", "nx-app", "nx-description"},
 ]
 
@@ -52,13 +53,17 @@ SOUP_MESSAGE = re.compile(r"SoupServerMessage|soup_server_message_|soup_websocke
 SOUP_MESSAGE_FILES = {
     "transport/nx-handshake.c",
     "transport/nx-handshake-private.h",
+    "nx-app-private.h",
     "nx-app-reception.c",
+    "nx-app-unrouted.c",
     "nx-web-socket-decide.c",
     # HTTP beside the websockets.
     "service/nx-file-answer.c",
     "service/nx-file-answer-private.h",
     "service/nx-file-service.c",
     "service/nx-health.c",
+    "service/nx-site.c",
+    "service/nx-site-private.h",
 }
 # Who may touch a descriptor: transport/ alone.
 DESCRIPTOR_CALL = re.compile(r"\b(recv|recvmsg|send|sendmsg|sendto|writev|readv|epoll_\w+|accept4|shutdown)\s*\(")

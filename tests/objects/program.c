@@ -96,13 +96,23 @@ started_cb (NxApp *app, gpointer data)
 {
   if (GPOINTER_TO_INT (data) & PROGRAM_ACTIVATED)
     g_assert_true (fcntl (FIRST_PASSED_FD, F_GETFD) & FD_CLOEXEC);
+  if (GPOINTER_TO_INT (data) & PROGRAM_DROPS)
+    g_object_unref (app);
+}
+
+static gboolean
+quit_cb (gpointer app)
+{
+  nx_app_quit (app);
+  return G_SOURCE_REMOVE;
 }
 
 int
 program_main (int argc, char **argv)
 {
-  g_autoptr (NxApp) app = nx_app_new ();
   ProgramFlags flags = (ProgramFlags) g_ascii_strtoll (argv[1], NULL, 10);
+  NxApp *app = nx_app_new ();
+  g_autoptr (NxApp) owned = flags & PROGRAM_DROPS ? NULL : app;
 
   nx_router_add_route (NX_ROUTER (app), "/", accept_func, NULL, NULL, NULL);
   g_signal_connect (app, "started", G_CALLBACK (started_cb), GINT_TO_POINTER (flags));
@@ -114,6 +124,9 @@ program_main (int argc, char **argv)
 
       g_setenv ("LISTEN_PID", pid, TRUE);
     }
+  nx_app_quit (app); /* nothing runs yet */
+  if (flags & PROGRAM_QUITS)
+    g_idle_add (quit_cb, app);
   if (flags & PROGRAM_NO_ARGV)
     return nx_app_run (app, 0, NULL);
   return nx_app_run (app, argc - 1, argv + 1);
