@@ -194,8 +194,7 @@ nx_group_go_on (NxGroup *self, NxWebSocket *ws)
       entry = nx_history_find_after (&self->history, &member->seen);
       if (entry == NULL)
         {
-          member->is_behind = FALSE;
-          nx_group_close_batch (self); /* which it is not in */
+          member->is_behind = FALSE; /* of a batch that is open, it is apart */
           if (member->is_uninformed)
             nx_group_inform (self, ws);
           return;

@@ -309,6 +309,7 @@ test_much (Fixture *f)
     nx_memory_peer_set_capacity (ada->client->peer, 2000);
   g_assert_true (nx_group_add_after (group, ada->ws, NULL, NULL));
   g_assert_cmpuint (nx_web_socket_get_buffered_amount (ada->ws), <, 4096 + 200);
+  nx_group_send_text (group, "not for ada", ada->ws, NULL);
   send_all (group, "XYZ");
   g_string_append (expected, "XYZ");
   g_assert_cmpint (nx_web_socket_get_state (ada->ws), ==, NX_STATE_OPEN);

@@ -34,6 +34,7 @@ test_one_person_in_two_tabs (Fixture *f)
 {
   g_autoptr (NxGroup) group = crowd_group (f, "lobby");
   Person *tab = crowd_join (f, group), *other_tab = crowd_join (f, group);
+  Person *third_tab;
 
   g_signal_connect (group, "presence-changed", G_CALLBACK (changed_cb), f);
   assert_presence (group, "{}");
@@ -43,6 +44,12 @@ test_one_person_in_two_tabs (Fixture *f)
   assert_presence (group, "{\"ada\":{\"n\":2}}");
   set (group, tab, "ada", "{\"n\":3}"); /* what was said last is shown */
   assert_log (f, "ada={\"n\":3}");
+  third_tab = crowd_join (f, group);
+  set (group, third_tab, "ada", "{\"n\":4}");
+  set (group, tab, "ada", "{\"n\":3}");
+  assert_log (f, "ada={\"n\":4} ada={\"n\":3}");
+  nx_group_remove (group, third_tab->ws); /* which is not the one that is shown */
+  assert_log (f, "");
   crowd_cut (tab); /* and when that one goes, what the other said */
   assert_log (f, "ada={\"n\":2}");
   assert_presence (group, "{\"ada\":{\"n\":2}}");

@@ -202,8 +202,6 @@ run_stage (Fixture *f, void (*begin) (Stage *s))
   for (guint i = 0; i < 4; i++)
     s.people[i] = crowd_join (f, group);
   s.outsider = crowd_open (f);
-  for (guint i = 0; i < 4; i++)
-    g_object_ref (s.people[i]->ws);
   begin (&s);
   assert_followed (&follower, group);
   nx_group_send_text (group, "after", NULL, NULL);
@@ -281,6 +279,7 @@ in_filter (Stage *s)
 static void
 in_broadcast (Stage *s)
 {
+  g_autoptr (NxWebSocket) ws = NULL;
   g_autofree char *text = g_strnfill (3000, 'x');
 
   client_set_reading (s->people[1]->client, FALSE);
@@ -291,11 +290,12 @@ in_broadcast (Stage *s)
       nx_web_socket_send_text (s->people[1]->ws, text, NULL);
       settle (s->f);
     }
-  g_signal_connect (s->people[1]->ws, "notify::state", G_CALLBACK (notify_cb), s);
+  ws = g_object_ref (s->people[1]->ws); /* the persons go with the app */
+  g_signal_connect (ws, "notify::state", G_CALLBACK (notify_cb), s);
   s->n_left = 1;
   nx_group_send_text (s->group, "first", NULL, NULL);
   nx_group_send_text (s->group, "second", NULL, NULL);
-  g_signal_handlers_disconnect_by_data (s->people[1]->ws, s);
+  g_signal_handlers_disconnect_by_data (ws, s);
 }
 
 static void
