@@ -9,6 +9,7 @@
 
 #include "nx-app-handle-private.h"
 #include "nx-connection-list-private.h"
+#include "groups/nx-backplane-private.h"
 #include "transport/nx-gate-private.h"
 #include "transport/nx-handshake-private.h"
 #include "transport/nx-listener-private.h"
@@ -28,6 +29,7 @@ typedef struct
   NxConnectionList *connections; /* decided or not */
   GPtrArray *listeners;          /* of NxListener */
   guint64 n_serials;
+  NxBackplane *backplane; /* nullable */
 
   /* Limits and policies. */
   NxSettings *settings; /* replaced, never changed: connections share it */

@@ -11,6 +11,7 @@
 
 #include "nx-app-private.h"
 #include "nx-enum-types.h"
+#include "groups/nx-redis-backplane.h"
 #include "nx-error-private.h"
 
 #define DEFAULT_PORT 8000
@@ -23,6 +24,7 @@ typedef struct
   char *unix_path;
   char *certificate;
   char *key;
+  char *backplane;
   char **settings;
   gboolean lists_routes;
   char *description; /* the format; NULL: none is wanted */
@@ -35,6 +37,7 @@ options_clear (Options *self)
   g_free (self->unix_path);
   g_free (self->certificate);
   g_free (self->key);
+  g_free (self->backplane);
   g_strfreev (self->settings);
   g_free (self->description);
 }
@@ -53,6 +56,9 @@ parse_options (Options *self, char **argv, gboolean is_program, GError **error)
       "Speak TLS with this certificate (PEM)", "FILE" },
     { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &self->key,
       "Its private key, when the certificate's file does not have it", "FILE" },
+    { "backplane", 0, 0, G_OPTION_ARG_STRING, &self->backplane,
+      "Share groups with other processes over this Redis (redis://…); else NEXWS_BACKPLANE says it",
+      "URI" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->settings,
       "Set a property of the app, such as max-message-size=65536", "PROPERTY=VALUE" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
@@ -223,6 +229,29 @@ set_property (NxApp *self, const char *assignment, GError **error)
   return TRUE;
 }
 
+/* -- The backplane -- */
+
+/* A password is better in the environment: others can see a command line. */
+static gboolean
+set_backplane (NxApp *self, const Options *options, GError **error)
+{
+  const char *uri = options->backplane;
+  g_autoptr (NxRedisBackplane) backplane = NULL;
+
+  if (uri == NULL && nx_app_get_private (self)->backplane == NULL)
+    uri = g_getenv ("NEXWS_BACKPLANE");
+  if (uri == NULL || *uri == '\0')
+    return TRUE;
+  backplane = nx_redis_backplane_new (uri, error);
+  if (backplane == NULL)
+    {
+      g_prefix_error (error, "--backplane: ");
+      return FALSE;
+    }
+  g_object_set (self, "backplane", backplane, NULL);
+  return TRUE;
+}
+
 /* -- Listening -- */
 
 static gboolean
@@ -285,7 +314,8 @@ start (NxApp *self, const Options *options, GError **error)
   for (guint i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
     if (!set_property (self, options->settings[i], error))
       return FALSE;
-  return load_certificate (self, options, error) && listen_somewhere (self, options, error);
+  return load_certificate (self, options, error) && set_backplane (self, options, error)
+         && listen_somewhere (self, options, error);
 }
 
 /**
@@ -296,8 +326,8 @@ start (NxApp *self, const Options *options, GError **error)
  *
  * The first half of [method@App.run], for programs that have a loop: reads the options and listens.
  *
- * The options are `--address`, `--port`, `--unix`, `--tls-certificate`, `--tls-key` and `--set PROPERTY=VALUE`; sockets that
- * systemd passed come before them. An app that listens already listens nowhere else unless it is told to. Without any, it is
+ * The options are `--address`, `--port`, `--unix`, `--tls-certificate`, `--tls-key`, `--backplane` and
+ * `--set PROPERTY=VALUE`; sockets that systemd passed come before them. An app that listens already listens nowhere else unless it is told to. Without any, it is
  * localhost on port 8000.
  *
  * Returns: %FALSE with an error of `G_OPTION_ERROR` for a bad option, else as [method@App.listen]

@@ -42,6 +42,7 @@ enum {
   PROP_TLS_CLIENT_AUTHENTICATION,
   PROP_DRAIN_TIMEOUT,
   PROP_DRAIN_SPREAD,
+  PROP_BACKPLANE,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
 };
@@ -136,6 +137,9 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
     case PROP_DRAIN_SPREAD:
       g_value_set_uint (value, priv->drain_spread_ms);
       break;
+    case PROP_BACKPLANE:
+      g_value_set_object (value, priv->backplane);
+      break;
     default:
       if (is_setting (id))
         nx_settings_get_property (priv->settings, id - PROP_FIRST_SETTING, value);
@@ -208,6 +212,19 @@ set_tls (NxApp *self,
 }
 
 static void
+set_backplane (NxAppPrivate *priv, NxBackplane *backplane)
+{
+  g_autoptr (NxBackplane) before = g_steal_pointer (&priv->backplane);
+
+  if (before != NULL)
+    nx_backplane_stop (before);
+  if (backplane == NULL)
+    return;
+  priv->backplane = g_object_ref (backplane);
+  nx_backplane_start (backplane, 0);
+}
+
+static void
 nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   NxApp *self = NX_APP (object);
@@ -263,6 +280,9 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     case PROP_DRAIN_SPREAD:
       priv->drain_spread_ms = g_value_get_uint (value);
       break;
+    case PROP_BACKPLANE:
+      set_backplane (priv, g_value_get_object (value));
+      break;
     default:
       if (is_setting (id))
         set_setting (self, id - PROP_FIRST_SETTING, value);
@@ -293,6 +313,7 @@ nx_app_dispose (GObject *object)
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
+  set_backplane (priv, NULL);
   priv->handle->app = NULL;
   soup_server_disconnect (priv->server);
   G_OBJECT_CLASS (nx_app_parent_class)->dispose (object);
@@ -549,6 +570,16 @@ install_tls_and_drain (void)
    */
   properties[PROP_DRAIN_SPREAD] =
       g_param_spec_uint ("drain-spread", NULL, NULL, 0, G_MAXINT, 0, flags);
+  /**
+   * NxApp:backplane:
+   *
+   * What carries the messages of groups to other processes; %NULL for groups of this process alone. It is started when it is set,
+   * which is to be done in the app's main context, and stopped with the app.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BACKPLANE] =
+      g_param_spec_object ("backplane", NULL, NULL, NX_TYPE_BACKPLANE, flags);
 }
 
 static void

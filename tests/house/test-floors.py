@@ -25,7 +25,9 @@ ROOMS = {
     "messages": (GLIB | {"glib-object.h", "gio/gio.h", "json-glib/json-glib.h"}, {"messages"}, set()),
     "transport": (GIO | SYSTEM | {"gnutls/gnutls.h", "gnutls/x509.h", "libsoup/soup.h"},
                   {"protocol", "transport"}, {"nx-enums.h"}),
-    "": (None, {"", "protocol", "transport", "routing", "messages"}, set()),
+    # Groups are above the websocket and below the app; the objects at the root have floors of their own (FLOORS).
+    "groups": (None, {"", "protocol", "transport", "routing", "messages", "groups"}, set()),
+    "": (None, {"", "protocol", "transport", "routing", "messages", "groups"}, set()),
     # Above the app; nothing includes them but the header for all.
     "middleware": (None, {"", "protocol", "transport", "routing", "messages", "middleware"}, set()),
     "service": (None, {"", "protocol", "transport", "routing", "messages", "service"}, set()),
