@@ -43,6 +43,8 @@ enum {
   PROP_DRAIN_TIMEOUT,
   PROP_DRAIN_SPREAD,
   PROP_BACKPLANE,
+  PROP_WORKERS,
+  PROP_WORKER_NUMBER,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
 };
@@ -139,6 +141,12 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
       break;
     case PROP_BACKPLANE:
       g_value_set_object (value, priv->backplane);
+      break;
+    case PROP_WORKERS:
+      g_value_set_uint (value, priv->n_workers);
+      break;
+    case PROP_WORKER_NUMBER:
+      g_value_set_uint (value, priv->worker);
       break;
     default:
       if (is_setting (id))
@@ -282,6 +290,9 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
       break;
     case PROP_BACKPLANE:
       set_backplane (priv, g_value_get_object (value));
+      break;
+    case PROP_WORKERS:
+      priv->n_workers = g_value_get_uint (value);
       break;
     default:
       if (is_setting (id))
@@ -580,6 +591,24 @@ install_tls_and_drain (void)
    */
   properties[PROP_BACKPLANE] =
       g_param_spec_object ("backplane", NULL, NULL, NX_TYPE_BACKPLANE, flags);
+  /**
+   * NxApp:workers:
+   *
+   * With how many processes [method@App.run] serves, when no `--workers` says it; 0: one for each processor.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WORKERS] = g_param_spec_uint ("workers", NULL, NULL, 0, 1024, 1, flags);
+  /**
+   * NxApp:worker-number:
+   *
+   * Which of several processes of [method@App.run] this is, from 1; 0 when it serves alone. Another one gets the same number when it
+   * replaces one that died. It is known when [signal@App::started] is emitted.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WORKER_NUMBER] = g_param_spec_uint ("worker-number", NULL, NULL, 0, 1024, 0,
+                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
 static void
@@ -666,6 +695,7 @@ nx_app_init (NxApp *self)
   priv->connections = nx_connection_list_new ();
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);
+  priv->n_workers = 1;
 }
 
 /**
