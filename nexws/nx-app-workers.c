@@ -238,9 +238,10 @@ ready_cb (int fd, GIOCondition condition, gpointer data)
 {
   Worker *self = data;
   Supervisor *supervisor = self->supervisor;
+  char octet;
 
   clear_source (&self->ready_source);
-  self->is_ready = condition & G_IO_IN;
+  self->is_ready = read (fd, &octet, 1) == 1;
   if (supervisor->has_told || supervisor->n_signals > 0)
     return G_SOURCE_REMOVE;
   for (guint i = 0; i < supervisor->n_workers; i++)

@@ -6,7 +6,6 @@
 #include "nx-app.h"
 #include "nx-enum-types.h"
 #include "nx-message-private.h"
-#include "nx-route-private.h"
 #include "nx-web-socket-private.h"
 
 /**
@@ -57,7 +56,7 @@ nx_controller_real_on_disconnect (NxController *self,
 static void
 nx_controller_real_on_error (NxController *self, NxWebSocket *ws, GError *error)
 {
-  nx_route_report_error (ws, error);
+  nx_web_socket_report_error (ws, error);
 }
 
 static void
@@ -195,7 +194,8 @@ nx_controller_connect (NxController *self, NxWebSocket *ws, GError **error)
   NxControllerPrivate *priv = nx_controller_get_instance_private (self);
 
   set_app_handle (self, ws->app_handle);
-  priv->class_has_actions = nx_actions_are_received (NULL, G_OBJECT_TYPE (self));
+  priv->class_has_actions =
+      nx_actions_are_received (NX_ACTIONS_MESSAGES, NULL, G_OBJECT_TYPE (self));
   choose_subprotocol (self, ws);
   NX_CONTROLLER_GET_CLASS (self)->on_connect (self, ws, error);
 }
@@ -214,7 +214,7 @@ nx_controller_ensure_own_actions (NxController *self)
   NxControllerPrivate *priv = nx_controller_get_instance_private (self);
 
   if (priv->actions == NULL)
-    priv->actions = nx_actions_new ();
+    priv->actions = nx_actions_new (NX_ACTIONS_MESSAGES);
   return priv->actions;
 }
 

@@ -198,8 +198,8 @@ nx_message_get_object (NxMessage *self, GType type, GError **error)
   return nx_message_read_object (self, type, NX_JSON_DEPTH_MAX, NULL, error);
 }
 
-static gboolean
-check_signature (const char *signature, GError **error)
+gboolean
+nx_message_check_signature (const char *signature, GError **error)
 {
   const char *why = NULL;
 
@@ -242,7 +242,7 @@ nx_message_get_variant (NxMessage *self, const char *signature, GError **error)
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (!check_signature (signature, error))
+  if (!nx_message_check_signature (signature, error))
     return NULL;
   node = nx_message_get_json (self, error);
   if (node == NULL)

@@ -310,6 +310,26 @@ nx_message_get_bytes (NxMessage *self)
   return self->bytes;
 }
 
+/**
+ * nx_message_get_data:
+ * @self: a message
+ * @length: (out): how many octets there are
+ *
+ * The payload of either kind, as an array of octets; in a language other than C that is a copy of its own kind.
+ *
+ * Returns: (transfer none) (array length=length) (element-type guint8): the octets, valid as long as the message
+ *
+ * Since: 0.1
+ */
+const guint8 *
+nx_message_get_data (NxMessage *self, gsize *length)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (length != NULL, NULL);
+
+  return nx_frame_get_payload (self->frame, length);
+}
+
 JsonNode *
 nx_message_parse_json (NxMessage *self, guint max_depth, GError **error)
 {
@@ -338,7 +358,11 @@ nx_message_parse_json (NxMessage *self, guint max_depth, GError **error)
  *
  * The JSON value (RFC 8259) that a text message holds, parsed at the first call and kept.
  *
- * At most 128 levels may be nested. Do not change the value.
+ * At most 128 levels may be nested, and members' names that were chosen to collide in a hash table are refused. Do not
+ * change the value.
+ *
+ * A value of many small parts takes some hundred times the memory of its text: where peers are not trusted,
+ * [property@App:max-message-size] is best as small as the messages are.
  *
  * Returns: (transfer none): the value; %NULL with %NX_ERROR_INVALID_DATA when the message is binary, or is not JSON
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The inside of NxWebSocket, whose rules of life stand one in a file: nx-web-socket.c (the object and its request),
- * -decide.c (from the handshake to open or refused), -receive.c, -send.c and -life.c (handlers, and the end).
+ * -decide.c (from the handshake to open or refused), -receive.c, -send.c, -life.c (handlers, and the end) and -fail.c (errors).
  */
 #pragma once
 
@@ -78,6 +78,7 @@ struct _NxWebSocket
   GSocketAddress *remote_address;
   GCredentials *credentials;         /* nullable */
   GTlsCertificate *peer_certificate; /* nullable */
+  char *user;                        /* nullable: whom a SoupAuthDomain accepted */
   char *subprotocol;                 /* nullable */
 
   /* Deciding. */
@@ -94,12 +95,14 @@ struct _NxWebSocket
   NxConnection *connection; /* NULL before, and after */
   GQueue inbox;             /* of NxMessage */
   gsize inbox_size;
-  GQueue receivers; /* of GTask, waiting */
+  GQueue receivers; /* of GTask, waiting; or the place of who polls */
+  NxTask readable_task;
   guint n_pauses;
   guint n_holds;    /* while there is one, nothing is read */
   guint n_handlers; /* that run, or went on after they returned */
   gboolean is_pumping;
   gboolean is_serving;   /* the result of a receive is on its way to its callback */
+  gboolean is_offered;   /* the first message is for who polls, who was told or is about to be */
   gboolean is_digesting; /* a message was given to a receive, and its taker has not come back */
   gboolean input_ended;
   guint fault_code; /* while on_error is told what the peer did wrong: how to close; else 0 */
@@ -129,8 +132,10 @@ NxWebSocket *nx_web_socket_new (NxAppHandle *app_handle,
 enum {
   NX_WEB_SOCKET_OPENED,
   NX_WEB_SOCKET_MESSAGE,
+  NX_WEB_SOCKET_READABLE,
   NX_WEB_SOCKET_DRAIN,
   NX_WEB_SOCKET_CLOSED,
+  NX_WEB_SOCKET_FINISHED,
   NX_WEB_SOCKET_N_SIGNALS
 };
 extern guint nx_web_socket_signals[NX_WEB_SOCKET_N_SIGNALS];
@@ -152,6 +157,7 @@ void nx_web_socket_pump (NxWebSocket *self);
 /* Is there, or may there soon be, somebody for the messages that wait? */
 gboolean nx_web_socket_has_taker (NxWebSocket *self);
 void nx_web_socket_end_receivers (NxWebSocket *self);
+void nx_web_socket_readable_cb (NxTask *task);
 void nx_web_socket_drop_inbox (NxWebSocket *self);
 /* Stops reading, as a full inbox does, until it was released as often. What was read already is delivered. */
 void nx_web_socket_hold_input (NxWebSocket *self);
@@ -176,5 +182,15 @@ void nx_web_socket_end (NxWebSocket *self);
 /* Ends it at once, with 1006: the app goes, the handshake is refused. */
 void nx_web_socket_cut (NxWebSocket *self);
 GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
+
+/* nx-web-socket-fail.c */
+/* A handler failed: tells the hooks, unless the end of the connection says it all. */
+void nx_web_socket_fail (NxWebSocket *self, GError *error);
+/* What happens to an error that nobody else handles: it is logged, and the connection ends as the error has it. */
+void nx_web_socket_report_error (NxWebSocket *self, const GError *error);
+/* The first half of that. */
+void nx_web_socket_log_error (NxWebSocket *self, const GError *error);
+/* Ends the connection as @error has it, unless somebody did. */
+void nx_web_socket_end_failed (NxWebSocket *self, const GError *error);
 
 G_END_DECLS

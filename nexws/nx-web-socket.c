@@ -34,6 +34,7 @@ enum {
   PROP_CLOSE_REASON,
   PROP_BUFFERED_AMOUNT,
   PROP_REMOTE_ADDRESS,
+  PROP_USER,
   N_PROPS
 };
 
@@ -76,6 +77,9 @@ nx_web_socket_get_property (GObject *object, guint id, GValue *value, GParamSpec
     case PROP_REMOTE_ADDRESS:
       g_value_set_object (value, self->remote_address);
       break;
+    case PROP_USER:
+      g_value_set_string (value, self->user);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -115,6 +119,7 @@ nx_web_socket_finalize (GObject *object)
       nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
     }
   nx_web_socket_drop_inbox (self);
+  g_queue_clear (&self->receivers);
   nx_web_socket_set_hooks (self, NULL, NULL);
   free_taps (self);
   g_free (self->id);
@@ -124,6 +129,7 @@ nx_web_socket_finalize (GObject *object)
   g_clear_object (&self->remote_address);
   g_clear_object (&self->credentials);
   g_clear_object (&self->peer_certificate);
+  g_free (self->user);
   g_free (self->subprotocol);
   g_free (self->close_reason);
   g_clear_object (&self->cancellable);
@@ -214,6 +220,14 @@ install_properties (GObjectClass *klass)
    */
   properties[PROP_REMOTE_ADDRESS] =
       g_param_spec_object ("remote-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS, flags);
+  /**
+   * NxWebSocket:user: (getter get_user)
+   *
+   * Whom a [class@Soup.AuthDomain] accepted, if one was asked. It never changes.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_USER] = g_param_spec_string ("user", NULL, NULL, NULL, flags);
   g_object_class_install_properties (klass, N_PROPS, properties);
 }
 
@@ -251,6 +265,20 @@ nx_web_socket_class_init (NxWebSocketClass *klass)
       g_signal_new ("message", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                     g_cclosure_marshal_VOID__BOXED, G_TYPE_NONE, 1, NX_TYPE_MESSAGE);
   /**
+   * NxWebSocket::readable:
+   * @self: the websocket
+   *
+   * A [method@WebSocket.try_receive] that found nothing is worth another try: a message has come, or the connection is over.
+   *
+   * Messages that come at once are told once. It is emitted when all of them are there, before the end of this turn of the
+   * main loop, so that what is sent to answer them leaves together.
+   *
+   * Since: 0.1
+   */
+  nx_web_socket_signals[NX_WEB_SOCKET_READABLE] =
+      g_signal_new ("readable", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    g_cclosure_marshal_VOID__VOID, G_TYPE_NONE, 0);
+  /**
    * NxWebSocket::drain:
    * @self: the websocket
    *
@@ -274,12 +302,27 @@ nx_web_socket_class_init (NxWebSocketClass *klass)
   nx_web_socket_signals[NX_WEB_SOCKET_CLOSED] =
       g_signal_new ("closed", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+  /**
+   * NxWebSocket::finished:
+   * @self: the websocket
+   *
+   * Nothing more is called on its behalf: it is over, accepted or not, and its handlers are back or have had 5 s since. What
+   * still works for it, such as a coroutine, is to be cancelled.
+   *
+   * [vfunc@Controller.on_disconnect] has been called before.
+   *
+   * Since: 0.1
+   */
+  nx_web_socket_signals[NX_WEB_SOCKET_FINISHED] =
+      g_signal_new ("finished", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    g_cclosure_marshal_VOID__VOID, G_TYPE_NONE, 0);
 }
 
 static void
 nx_web_socket_init (NxWebSocket *self)
 {
   self->list_position = G_MAXUINT;
+  nx_task_init (&self->readable_task, nx_web_socket_readable_cb);
 }
 
 NxWebSocket *
@@ -670,6 +713,26 @@ nx_web_socket_get_credentials (NxWebSocket *self)
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
 
   return self->credentials;
+}
+
+/**
+ * nx_web_socket_get_user:
+ * @self: a websocket
+ *
+ * Whom a [class@Soup.AuthDomain] accepted: one that covers the path of the request and was added to [property@App:server]. It is the
+ * name in the credentials of HTTP Basic (RFC 7617) or Digest (RFC 7616), in UTF-8 and without control characters; a name that is
+ * not is answered with 400.
+ *
+ * Returns: (nullable): the user's name; %NULL when no domain covers the path, and for another scheme
+ *
+ * Since: 0.1
+ */
+const char *
+nx_web_socket_get_user (NxWebSocket *self)
+{
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+
+  return self->user;
 }
 
 /**

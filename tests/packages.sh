@@ -7,6 +7,9 @@ test_packages="$build_packages python3 python3-gi python3-websockets gjs nodejs 
   chromium fonts-dejavu-core"
 fuzz_packages="$build_packages clang"
 bench_packages="$build_packages python3 util-linux libwebsockets-dev nodejs npm"
+python_packages="$build_packages python3 python3-gi"
+javascript_packages="$build_packages gjs"
+vala_packages="$build_packages valac"
 
 install_packages () {
   local wanted missing=() package
@@ -15,6 +18,9 @@ install_packages () {
     test) wanted=$test_packages ;;
     bench) wanted=$bench_packages ;;
     fuzz) wanted=$fuzz_packages ;;
+    python) wanted=$python_packages ;;
+    javascript) wanted=$javascript_packages ;;
+    vala) wanted=$vala_packages ;;
   esac
   if ! command -v dpkg-query >/dev/null; then
     check_without_debian

@@ -154,6 +154,19 @@ nx_gate_clear (NxGate *self)
 }
 
 void
+nx_gate_close (NxGate *self)
+{
+  for (guint n = g_queue_get_length (&self->visitors); n > 0; n--)
+    {
+      Visitor *visitor = g_queue_peek_head (&self->visitors);
+
+      if (visitor != NULL && read_some (visitor))
+        cut (visitor);
+    }
+  nx_gate_clear (self);
+}
+
+void
 nx_gate_admit (NxGate *self, NxStream *stream)
 {
   Visitor *visitor = g_new0 (Visitor, 1);

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Starts each example in C and uses it as its first lines say."""
 import asyncio
+import hashlib
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -166,6 +168,38 @@ async def typed():
     assert process.returncode == 0 and '({ type: "move" } & BoardMove)' in text, text
 
 
+@example("rpc")
+async def rpc():
+    async with Server("rpc") as server:
+        async with server.connect("/rpc") as ws:
+            async def ask(method, *params, id=1):
+                await ws.send(json.dumps({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
+
+            async def receive():
+                message = json.loads(await ws.recv())
+                assert message.pop("jsonrpc") == "2.0"
+                return message
+
+            await ask("wake", id="late")
+            await ask("add", 1, 2)
+            assert await receive() == {"id": 1, "result": 3.0}
+            assert await receive() == {"id": "late", "result": "good morning"}
+            await ask("add", "x")
+            assert (await receive())["error"]["code"] == -32602
+            await ask("greet")
+            question = await receive()
+            assert question == {"id": question["id"], "method": "name"}, question
+            await ws.send(json.dumps({"jsonrpc": "2.0", "id": question["id"], "result": "Ada"}))
+            assert await receive() == {"id": 1, "result": "Hello, Ada"}
+            await ask("greet")
+            await ws.send(json.dumps({"jsonrpc": "2.0", "id": (await receive())["id"], "result": [1]}))
+            assert (await receive())["error"] == {"code": 1, "message": "That is no name"}
+    process = await asyncio.create_subprocess_exec(
+        os.path.join(EXAMPLES, "rpc"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
+    text = (await process.communicate())[0].decode()
+    assert process.returncode == 0 and '"add": { params?:' in text, text
+
+
 @example("middleware")
 async def middleware():
     async with Server("middleware") as server:
@@ -207,6 +241,44 @@ async def tokens():
         await talk(server, "/ws?token=ada-815", [], ["Hello, ada"])
         async with server.connect("/ws", extra_headers={"Authorization": "Bearer bob-816"}) as ws:
             assert await ws.recv() == "Hello, bob"
+
+
+def digest(user, password, uri, challenge, count):
+    """RFC 7616 section 3.4.1."""
+    def md5(*words):
+        return hashlib.md5(":".join(words).encode()).hexdigest()
+    given = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    number = f"{count:08x}"
+    response = md5(md5(user, given["realm"], password), given["nonce"], number, "abc", "auth", md5("GET", uri))
+    return (f'Digest username="{user}", realm="{given["realm"]}", nonce="{given["nonce"]}", uri="{uri}", '
+            f'qop=auth, nc={number}, cnonce="abc", response="{response}"')
+
+
+@example("http-auth")
+async def http_auth():
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("grace:hopper\n")
+        file.flush()
+        async with Server("http-auth", environment={"USERS": file.name}) as server:
+            await talk(server, "/ws", [], ["Hello, stranger"])
+            headers = await refused(server, "/basic/ws", 401)
+            assert headers["WWW-Authenticate"].startswith("Basic realm="), headers
+            with_user = server.url.replace("://", "://grace:{}@") + "/basic/ws"
+            async with websockets.connect(with_user.format("hopper")) as ws:
+                assert await ws.recv() == "Hello, grace"
+            try:
+                async with websockets.connect(with_user.format("wrong")):
+                    raise AssertionError("a wrong password was accepted")
+            except websockets.InvalidStatusCode as error:
+                assert error.status_code == 401, error
+            challenge = (await refused(server, "/digest/ws", 401))["WWW-Authenticate"]
+            for count, password in (1, "hopper"), (2, "hopper"), (3, "wrong"):
+                credentials = {"Authorization": digest("grace", password, "/digest/ws", challenge, count)}
+                if password == "wrong":
+                    await refused(server, "/digest/ws", 401, extra_headers=credentials)
+                    continue
+                async with server.connect("/digest/ws", extra_headers=credentials) as ws:
+                    assert await ws.recv() == "Hello, grace"
 
 
 @example("rate-limit")

@@ -89,7 +89,8 @@ typedef struct
   guint n_accepted;
   guint n_gaps;
   guint n_unrecorded;
-  GPtrArray *received; /* "a:1 123-0" */
+  GPtrArray *received;     /* "a:1 123-0" */
+  guint n_last[MAX_NODES]; /* the last number of each that it has received */
 } Peer;
 
 typedef struct
@@ -119,7 +120,12 @@ line_cb (GObject *stream, GAsyncResult *result, gpointer data)
     g_assert_cmpuint (g_ascii_strtoull (line + strlen ("accepted "), NULL, 10), ==,
                       ++peer->n_accepted);
   else if (g_str_has_prefix (line, "received lobby "))
-    g_ptr_array_add (peer->received, g_strdup (line + strlen ("received lobby ")));
+    {
+      const char *what = line + strlen ("received lobby ");
+
+      g_ptr_array_add (peer->received, g_strdup (what));
+      peer->n_last[*what - 'a'] = (guint) g_ascii_strtoull (what + 2, NULL, 10);
+    }
   else if (g_str_has_prefix (line, "gap"))
     peer->n_gaps++;
   else if (g_str_has_prefix (line, "unrecorded"))
@@ -175,18 +181,23 @@ count_accepted (Cluster *self)
   return n;
 }
 
-/* All that live have had all of theirs accepted, and have heard as much as any. */
+/* Whether it has heard all that any has had accepted, and as much as the others. */
+static gboolean
+has_heard_all (Cluster *self, Peer *peer)
+{
+  for (guint i = 0; i < self->n_peers; i++)
+    if (peer->n_last[i] < self->peers[i].n_accepted
+        || (!self->peers[i].is_killed && peer->received->len < self->peers[i].received->len))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 is_done (Cluster *self)
 {
-  guint n_most = 0;
-
-  for (guint i = 0; i < self->n_peers; i++)
-    n_most = MAX (n_most, self->peers[i].received->len);
   for (guint i = 0; i < self->n_peers; i++)
     if (!self->peers[i].is_killed
-        && (self->peers[i].n_accepted < self->n_messages
-            || self->peers[i].received->len < MAX (n_most, count_accepted (self))))
+        && (self->peers[i].n_accepted < self->n_messages || !has_heard_all (self, &self->peers[i])))
       return FALSE;
   return TRUE;
 }

@@ -76,10 +76,12 @@ is_running (GPid pid)
 
 /* @errors: (nullable) gets what it said. */
 static void
-end (Program *program, char **errors)
+end (Fixture *f, Program *program, char **errors)
 {
   char *rest;
 
+  for (guint i = 0; i < f->clients->len; i++)
+    client_cut (g_ptr_array_index (f->clients, i));
   g_subprocess_send_signal (program->process, SIGTERM);
   rest = program_read_line (program);
   g_assert_null (rest); /* the line came once */
@@ -139,7 +141,7 @@ test_killed (Fixture *f)
   find_workers (f, after, clients);
   g_assert_cmpint (after[0], !=, pids[0]);
   g_assert_cmpint (after[1], ==, pids[1]);
-  end (&program, &errors);
+  end (f, &program, &errors);
   g_assert_nonnull (
       strstr (errors, "nexws: worker 1 was killed by signal 9; it is started again in 0 ms"));
 }
@@ -156,9 +158,13 @@ test_drained (Fixture *f)
 
   start (f, &program);
   find_workers (f, pids, clients);
-  kill (pids[1], SIGTERM);
+  kill (pids[0], SIGSTOP);
+  kill (pids[1], SIGSTOP);
   for (guint i = 0; i < MANY; i++)
     waiting[i] = client_new (f, "/", "");
+  kill (pids[1], SIGTERM);
+  kill (pids[1], SIGCONT);
+  kill (pids[0], SIGCONT);
   client_expect_close (clients[1], 1001);
   client_send_close (clients[1], 1001);
   client_expect_end (clients[1]);
@@ -174,7 +180,7 @@ test_drained (Fixture *f)
   find_workers (f, after, others);
   g_assert_cmpint (after[0], ==, pids[0]);
   g_assert_cmpint (after[1], !=, pids[1]);
-  end (&program, NULL);
+  end (f, &program, NULL);
 }
 
 static void
@@ -236,6 +242,7 @@ test_orphans (Fixture *f)
     {
       client_expect_close (clients[i], 1001);
       client_send_close (clients[i], 1001);
+      client_expect_end (clients[i]);
       client_shutdown (clients[i]);
     }
   wait_until (f, !is_running (pids[0]) && !is_running (pids[1]));
@@ -264,7 +271,7 @@ test_crash_loop (Fixture *f)
       wait_until (f, clients[0]->is_ended);
       client_cut (clients[1]);
     }
-  end (&program, &errors);
+  end (f, &program, &errors);
   at = errors;
   for (guint i = 0; i < G_N_ELEMENTS (delays); i++)
     {
@@ -321,7 +328,7 @@ test_says_where (Fixture *f)
   run (&program, PROGRAM_TELLS, tls);
   secure = program_read_line (&program);
   g_assert_true (g_str_has_prefix (secure, "nexws: listening on wss://127.0.0.1:"));
-  end (&program, NULL);
+  end (f, &program, NULL);
 
   run (&program, PROGRAM_TELLS, local);
   line = program_read_line (&program);
@@ -331,7 +338,7 @@ test_says_where (Fixture *f)
   g_assert_cmpuint (client_wait_status (client), ==, 101);
   ask (client, NULL);
   client_cut (client);
-  end (&program, NULL);
+  end (f, &program, NULL);
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
