@@ -544,6 +544,50 @@ test_least_rights (void)
   redis_clear (&redis);
 }
 
+/* -- TLS, whatever hiredis knows of it -- */
+
+static guint16
+find_port (void)
+{
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+
+  return g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+}
+
+static void
+test_tls (void)
+{
+  g_autofree char *certificate =
+      g_test_build_filename (G_TEST_DIST, "objects", "certificate.pem", NULL);
+  guint16 port = find_port ();
+  g_autofree char *options =
+      g_strdup_printf ("--tls-port %u --tls-cert-file %s --tls-key-file %s --tls-ca-cert-file %s "
+                       "--tls-auth-clients no --requirepass s3cret",
+                       port, certificate, certificate, certificate);
+  g_autofree char *uri = g_strdup_printf ("rediss://:s3cret@localhost:%u/1", port);
+  g_autofree char *plain = g_strdup_printf ("redis://:s3cret@localhost:%u/1", port);
+  g_autoptr (GTlsDatabase) database = NULL;
+  GError *error = NULL;
+  Redis redis;
+  Node node;
+
+  if (!redis_start (&redis, options))
+    return;
+  database = g_tls_file_database_new (certificate, &error);
+  g_assert_no_error (error);
+  node_init_redis (&node, uri);
+  g_object_set (node.backplane, "tls-database", database, NULL);
+  node_start (&node);
+  node_subscribe (&node, "lobby", TRUE);
+  publish_numbers (&node, 1, 200);
+  node_wait (node.received->len == 200);
+  node_clear (&node);
+  /* A certificate that nobody vouches for. */
+  expect_refused (uri, "ertificate", "s3cret");
+  expect_refused (plain, "Redis at localhost", "s3cret");
+  redis_clear (&redis);
+}
+
 #define ADD(name, func)                                                                            \
   g_test_add ("/redis-faults/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
 
@@ -573,5 +617,6 @@ main (int argc, char **argv)
   ADD ("read-only", test_read_only);
   g_test_add_func ("/redis-faults/password", test_password);
   g_test_add_func ("/redis-faults/least-rights", test_least_rights);
+  g_test_add_func ("/redis-faults/tls", test_tls);
   return g_test_run ();
 }
