@@ -172,10 +172,11 @@ static void
 forget_members (NxRedisBackplane *self, NxRedisGroup *group, const char *node)
 {
   g_autoptr (GHashTable) members = NULL;
+  g_autofree char *key = NULL;
   GHashTableIter iter;
   const char *member;
 
-  if (!g_hash_table_steal_extended (group->members, node, NULL, (gpointer *) &members))
+  if (!g_hash_table_steal_extended (group->members, node, (gpointer *) &key, (gpointer *) &members))
     return;
   g_hash_table_iter_init (&iter, members);
   while (!group->is_gone && g_hash_table_iter_next (&iter, (gpointer *) &member, NULL))
