@@ -198,7 +198,7 @@ settle_own (NxBackplane *self, NxRecord *record, guint64 sequence, const char *i
     {
       NxPending *pending = links[i] != NULL ? links[i]->data : NULL;
 
-      if (pending != NULL && pending->was_sent && pending->sequence == sequence)
+      if (pending != NULL && pending->sequence == sequence)
         {
           nx_backplane_take_ticket (self, pending->ticket);
           accept_pending (self, pending, id);

@@ -85,6 +85,7 @@ struct _NxRedisBackplane
   GHashTable *touched;   /* set of names: appended to in this turn */
   GHashTable *own;       /* how many members we have, by group */
   GHashTable *deadlines; /* node -> gint64: when it is dead unless it is heard of */
+  GHashTable *buried;    /* set of nodes that were taken for dead */
 };
 
 /* The words of a command, of which none holds a NUL. */

@@ -119,6 +119,7 @@ nx_redis_backplane_finalize (GObject *object)
   g_hash_table_unref (self->touched);
   g_hash_table_unref (self->own);
   g_hash_table_unref (self->deadlines);
+  g_hash_table_unref (self->buried);
   G_OBJECT_CLASS (nx_redis_backplane_parent_class)->finalize (object);
 }
 
@@ -308,6 +309,7 @@ nx_redis_backplane_init (NxRedisBackplane *self)
   self->own =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
   self->deadlines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->buried = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 /**

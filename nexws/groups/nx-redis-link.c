@@ -62,6 +62,7 @@ disconnect (NxRedisBackplane *self)
   nx_redis_groups_clear (self);
   g_hash_table_remove_all (self->touched);
   g_hash_table_remove_all (self->deadlines);
+  g_hash_table_remove_all (self->buried);
   g_hash_table_remove_all (self->own);
 }
 

@@ -153,6 +153,24 @@ set_deadline (NxRedisBackplane *self, const char *node, gint64 ttl_ms)
 }
 
 #define MAX_TTL_MS (24 * 60 * 60 * 1000)
+#define MAX_BURIED 1024
+
+/* It was only late, or the news of it: it need not know that its members were taken for gone, and say so again. */
+static void
+look_again (NxRedisBackplane *self)
+{
+  GHashTableIter iter;
+  NxRedisGroup *group;
+
+  g_hash_table_iter_init (&iter, self->groups);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &group))
+    if (group->has_snapshot)
+      {
+        group->has_snapshot = FALSE;
+        group->held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+        nx_redis_presence_take_snapshot (self, group);
+      }
+}
 
 void
 nx_redis_presence_heard (NxRedisBackplane *self, const char *data, gsize length)
@@ -163,6 +181,8 @@ nx_redis_presence_heard (NxRedisBackplane *self, const char *data, gsize length)
   if (space == NULL)
     return;
   *space = '\0';
+  if (g_hash_table_remove (self->buried, text))
+    look_again (self);
   /* Of a node none of whose members we know nothing need be remembered. */
   if (g_hash_table_contains (self->deadlines, text))
     set_deadline (self, text, (gint64) MIN (g_ascii_strtoull (space + 1, NULL, 10), MAX_TTL_MS));
@@ -213,6 +233,9 @@ nx_redis_presence_expire (NxRedisBackplane *self, gint64 late_us)
       if (*deadline_us > now_us)
         continue;
       g_ptr_array_add (dead, g_strdup (node));
+      if (g_hash_table_size (self->buried) >= MAX_BURIED)
+        g_hash_table_remove_all (self->buried);
+      g_hash_table_add (self->buried, g_strdup (node));
       g_hash_table_iter_remove (&iter);
     }
   for (guint i = 0; i < dead->len; i++)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 HANDSHAKE = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
              b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
@@ -41,17 +42,22 @@ def find(port):
 
 server = subprocess.Popen(sys.argv[1:] + ["--address", "127.0.0.1", "--port", "0", "--workers", "2"],
                           stdout=subprocess.PIPE, text=True)
-line = server.stdout.readline()
-assert line.startswith("nexws: listening on ws://127.0.0.1:"), line
-port = int(line.rsplit(":", 1)[1])
-before = find(port)
-assert set(before) == {1, 2} and server.pid not in before.values(), before
-os.kill(before[1], signal.SIGKILL)
-after = find(port)
-while after[1] == before[1]:
+try:
+    line = server.stdout.readline()
+    assert line.startswith("nexws: listening on ws://127.0.0.1:"), line
+    port = int(line.rsplit(":", 1)[1])
+    before = find(port)
+    assert set(before) == {1, 2} and server.pid not in before.values(), before
+    os.kill(before[1], signal.SIGKILL)
+    while os.path.exists(f"/proc/{before[1]}"):  # whom it takes until then goes down with it
+        time.sleep(0.001)
     after = find(port)
-assert after[2] == before[2], (before, after)
-server.send_signal(signal.SIGTERM)
-assert server.stdout.read() == ""
-assert server.wait(timeout=30) == 0
+    while after[1] == before[1]:
+        after = find(port)
+    assert after[2] == before[2], (before, after)
+    server.send_signal(signal.SIGTERM)
+    assert server.stdout.read() == ""
+    assert server.wait(timeout=30) == 0
+finally:
+    server.kill()
 print("ok")

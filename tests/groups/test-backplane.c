@@ -25,6 +25,7 @@ struct _FakeBackplane
   GPtrArray *published; /* of Call */
   guint64 ticket;       /* of the last fetch, or of what was sent to a node */
   gboolean throws;
+  gboolean loses; /* the connection, when something is published */
 };
 
 G_DEFINE_FINAL_TYPE (FakeBackplane, fake_backplane, NX_TYPE_BACKPLANE)
@@ -90,6 +91,8 @@ fake_backplane_publish (NxBackplane *base,
   call->envelope = g_bytes_ref (envelope);
   call->keep = keep;
   g_ptr_array_add (self->published, call);
+  if (self->loses)
+    nx_backplane_set_state (base, NX_BACKPLANE_STATE_LOST);
 }
 
 static void
@@ -297,6 +300,24 @@ test_lost (Fixture *f, gconstpointer data)
   assert_text (f->node.log, "accepted 1; received g a; accepted 2; received g b; subscribed g; "
                             "accepted 3; received g c; accepted 4; received g d");
   g_assert_cmpuint (node_count (&f->node, "n-repeated"), ==, 1);
+}
+
+/* It is lost with the first of those that waited: the others wait on. */
+static void
+test_lost_inside (Fixture *f, gconstpointer data)
+{
+  lose_it (f);
+  for (guint i = 1; i <= 3; i++)
+    node_publish (&f->node, "g", "a", 5, i);
+  f->fake->loses = TRUE;
+  connect_it (f);
+  nx_backplane_subscribed (f->base, "g", "0");
+  g_assert_cmpuint (f->fake->published->len, ==, 1);
+  g_assert_cmpuint (node_count (&f->node, "n-waiting"), ==, 3);
+  f->fake->loses = FALSE;
+  connect_it (f);
+  nx_backplane_subscribed (f->base, "g", "0");
+  g_assert_cmpuint (f->fake->published->len, ==, 4);
 }
 
 /* Beyond the bound all goes back, what was sent included; when that is found later, our own members have it already. */
@@ -573,6 +594,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("round", test_round);
   ADD ("lost", test_lost);
+  ADD ("lost-inside", test_lost_inside);
   ADD ("withdrawn", test_withdrawn);
   ADD ("handing-back", test_handing_back);
   ADD ("missing", test_missing);

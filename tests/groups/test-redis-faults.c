@@ -329,6 +329,27 @@ test_presence_returns (Fixture *f, gconstpointer data)
   node_wait (g_hash_table_size (f->near.present) == 1);
 }
 
+/* News that come late: who was taken for dead does not know that, and is there again all the same. */
+static void
+test_presence_late_news (Fixture *f, gconstpointer data)
+{
+  Node slow;
+
+  if (!f->is_up)
+    return;
+  node_init_redis (&slow, relay_get_uri (f->relay));
+  g_object_set (slow.backplane, "timeout", 20000, NULL);
+  node_start (&slow);
+  node_subscribe (&slow, "lobby", FALSE);
+  node_set_presence (&f->near, "lobby", "a", "1");
+  node_wait (g_hash_table_size (slow.present) == 1);
+  relay_set_delay (f->relay, 1000);
+  node_wait (g_hash_table_size (slow.present) == 0);
+  relay_set_delay (f->relay, 0);
+  node_wait (g_hash_table_size (slow.present) == 1);
+  node_clear (&slow);
+}
+
 /* It has lost all it had, while we were connected and while we were not: a gap, for all. */
 static void
 test_flush (Fixture *f, gconstpointer data)
@@ -608,6 +629,7 @@ main (int argc, char **argv)
   ADD ("slow", test_slow);
   ADD ("presence-over-a-cut", test_presence_over_a_cut);
   ADD ("presence-returns", test_presence_returns);
+  ADD ("presence-late-news", test_presence_late_news);
   ADD ("flush", test_flush);
   ADD ("forgetful", test_forgetful);
   g_test_add ("/redis-faults/old", Fixture, "--appendonly yes --appendfsync always", fixture_set_up,
