@@ -49,9 +49,13 @@ nx_actions_free (NxActions *self)
   g_free (self);
 }
 
-/* Mistakes show when they are made, and not with the first message. */
+/* Mistakes show when they are made, and not with the first message. @is_made: out of messages. */
 static gboolean
-check_type (const char *what, const char *type, GType message_type, const NxShape **shape)
+check_type (const char *what,
+            const char *type,
+            GType message_type,
+            gboolean is_made,
+            const NxShape **shape)
 {
   g_autoptr (GPtrArray) shapes = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
@@ -63,16 +67,22 @@ check_type (const char *what, const char *type, GType message_type, const NxShap
       g_critical ("The %s \"%s\": %s", what, type, error->message);
       return FALSE;
     }
+  if (is_made && G_TYPE_IS_ABSTRACT (message_type))
+    {
+      g_critical ("The %s \"%s\": %s is abstract, and no message can be made one", what, type,
+                  g_type_name (message_type));
+      return FALSE;
+    }
   *shape = g_ptr_array_index (shapes, 0);
   return TRUE;
 }
 
 static gboolean
-check_message (const char *type, GType message_type)
+check_message (const char *type, GType message_type, gboolean is_made)
 {
   const NxShape *shape = NULL;
 
-  if (!check_type ("action", type, message_type, &shape))
+  if (!check_type ("action", type, message_type, is_made, &shape))
     return FALSE;
   if (shape != NULL && nx_shape_find (shape, NX_ACTION_MEMBER) != NULL)
     {
@@ -92,13 +102,14 @@ nx_actions_is_plain_type (GType type)
 }
 
 static gboolean
-check_method (const char *name, GType params_type, GType result_type)
+check_method (const char *name, GType params_type, GType result_type, gboolean is_made)
 {
   const NxShape *shape = NULL;
 
-  return (params_type == JSON_TYPE_NODE || check_type ("method", name, params_type, &shape))
+  return (params_type == JSON_TYPE_NODE
+          || check_type ("method", name, params_type, is_made, &shape))
          && (nx_actions_is_plain_type (result_type)
-             || check_type ("method", name, result_type, &shape));
+             || check_type ("method", name, result_type, FALSE, &shape));
 }
 
 static NxAction *
@@ -129,8 +140,8 @@ nx_actions_add (NxActions *self,
   GPtrArray *actions = func != NULL ? self->received : self->sent;
   NxAction *action = g_rc_box_new0 (NxAction);
   gboolean is_sound = self->kind == NX_ACTIONS_METHODS
-                          ? check_method (type, message_type, result_type)
-                          : check_message (type, message_type);
+                          ? check_method (type, message_type, result_type, func != NULL)
+                          : check_message (type, message_type, func != NULL);
   guint index;
 
   action->type = g_strdup (type);

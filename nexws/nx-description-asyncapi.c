@@ -250,12 +250,12 @@ add_channel (Writer *self, const NxChannel *channel)
 /* -- The document -- */
 
 static JsonObject *
-make_info (void)
+make_info (const NxDescription *self)
 {
   JsonObject *info = json_object_new ();
 
   json_object_set_string_member (info, "title", nx_description_get_title ());
-  json_object_set_string_member (info, "version", "0");
+  json_object_set_string_member (info, "version", self->version != NULL ? self->version : "0");
   return info;
 }
 
@@ -286,7 +286,7 @@ nx_description_to_asyncapi (const NxDescription *self, GError **error)
   json_object_set_object_member (components, "messages", writer.messages);
   json_object_set_object_member (components, "schemas", make_schemas (self));
   json_object_set_string_member (root, "asyncapi", "3.0.0");
-  json_object_set_object_member (root, "info", make_info ());
+  json_object_set_object_member (root, "info", make_info (self));
   json_object_set_string_member (root, "defaultContentType", "application/json");
   json_object_set_object_member (root, "channels", writer.channels);
   json_object_set_object_member (root, "operations", writer.operations);

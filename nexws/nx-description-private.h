@@ -41,6 +41,7 @@ typedef struct
   NxNames *names;
   GPtrArray *shapes;   /* of NxShape: of all messages, and what they are made of */
   GPtrArray *channels; /* of NxChannel */
+  const char *version; /* nullable, the app's: of what it speaks */
 } NxDescription;
 
 NxDescription *nx_description_new (NxApp *app, GError **error);

@@ -3,6 +3,8 @@
 
 #include "nx-description-private.h"
 
+#include "nx-app-private.h"
+
 #include "messages/nx-json-private.h"
 #include "nx-controller-private.h"
 #include "nx-error-private.h"
@@ -286,7 +288,10 @@ nx_app_describe_as (NxApp *self, NxDescriptionFormat format, GError **error)
 
   description = nx_description_new (self, &cause);
   if (description != NULL)
-    text = write_as (description, format, &cause);
+    {
+      description->version = nx_app_get_private (self)->application_version;
+      text = write_as (description, format, &cause);
+    }
   if (text == NULL)
     nx_error_set (error, NX_ERROR_UNSUPPORTED, "%s", cause->message);
   return text;

@@ -164,6 +164,18 @@ void nx_web_socket_hold_input (NxWebSocket *self);
 void nx_web_socket_release_input (NxWebSocket *self);
 
 /* nx-web-socket-send.c */
+/* What all that end in `_async` are made of. Takes @message and @error, of which one is NULL. */
+void nx_web_socket_queue_async (NxWebSocket *self,
+                                NxMessage *message,
+                                GError *error,
+                                gpointer tag,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean nx_web_socket_queue_finish (NxWebSocket *self,
+                                     GAsyncResult *result,
+                                     gpointer tag,
+                                     GError **error);
 void nx_web_socket_end_senders (NxWebSocket *self, gboolean is_drained);
 
 /* nx-web-socket-life.c */

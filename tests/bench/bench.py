@@ -2,6 +2,7 @@
 """Starts each server on one core and the load on the other, in turns, and compares what the kernel says they cost."""
 import argparse
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -23,6 +24,7 @@ SERVERS = {
 BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
     "handshake": "16 handshakes at a time: CPU a handshake",
+    "middleware": "a handshake without and with three middleware and a parameter: instructions",
     "idle": "5000 connections that do nothing: resident memory a connection",
 }
 
@@ -102,6 +104,22 @@ def cpu(one):
     return one["user_us"] + one["system_us"]
 
 
+def count_instructions(*words):
+    done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words],
+                          stderr=subprocess.PIPE, text=True, check=True, env={**os.environ, "G_SLICE": "always-malloc"})
+    return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
+
+
+def compare_middleware():
+    """What the second thousand costs: starting up is not in it."""
+    costs = {}
+    for mode in "bare", "full":
+        counts = [count_instructions(f"{BUILD}/tests/bench/bench-middleware", mode, str(n)) for n in (1000, 2000)]
+        costs[mode] = (counts[1] - counts[0]) / 1000
+    print(f"instructions a handshake, its end included: without middleware, at /ws: {costs['bare']:.0f}")
+    print(f"with three middleware, at /rooms/{{room}}: {costs['full']:.0f}, {costs['full'] / costs['bare']:.3f} times as many")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tests/bench/run")
     parser.add_argument("name", nargs="?", default="echo", choices=BENCHMARKS)
@@ -114,7 +132,7 @@ def main():
         for name, text in BENCHMARKS.items():
             print(f"{name:12}{text}")
         return
-    names = list(available(words.servers.split(",")))
+    names = list(available(words.servers.split(","))) if words.name != "middleware" else []
     if words.name == "echo":
         for in_flight in (1, 16):
             results = measure(names, words.rounds, ["echo", 64, in_flight, 64, words.seconds])
@@ -122,6 +140,8 @@ def main():
     elif words.name == "handshake":
         report("handshakes, 16 at a time", measure(names, words.rounds, ["handshake", 16, 0, 0, words.seconds]), cpu,
                "CPU us a handshake")
+    elif words.name == "middleware":
+        compare_middleware()
     elif words.name == "idle":
         report("5000 idle connections", measure(names, words.rounds, ["idle", 5000, 0, 0, 0]),
                lambda one: one["kib"], "KiB a connection")

@@ -281,6 +281,19 @@ async def http_auth():
                     assert await ws.recv() == "Hello, grace"
 
 
+@example("timing")
+async def timing():
+    async with Server("timing") as server:
+        await talk(server, "/ws", ["a", "b"], ["a", "b"])
+        await refused(server, "/closed", 403)
+        async with server.connect("/ws") as ws:
+            ws.transport.abort()
+    assert re.search(r"(\S+) begins at /ws\n\1 opened after \d+ ms\n\1 closed with 1000 after 2 messages and \d+ ms\n0 sessions",
+                     server.out), server.out
+    assert re.search(r"(\S+) begins at /closed\n\1 refused with 403\n0 sessions are open\n", server.out), server.out
+    assert re.search(r"closed with 1006 after 0 messages and \d+ ms\n0 sessions are open\n$", server.out), server.out
+
+
 @example("rate-limit")
 async def rate_limit():
     async with Server("rate-limit") as server:
@@ -302,8 +315,10 @@ async def request_log():
     async with Server("request-log") as server:
         await talk(server, "/ws?token=private", ["Hello"], ["Hello"])
         await refused(server, "/closed", 403)
+        await refused(server, "/nowhere", 404)
     lines = [line for line in server.err.splitlines() if "HTTP/1.1" in line]
-    assert len(lines) == 2, server.err
+    assert len(lines) == 3, server.err
+    assert '"GET /nowhere HTTP/1.1" 404 0 close=-' in lines[2], lines
     assert '"GET /ws HTTP/1.1" 101 5 close=1000' in lines[0] and "in=1/5 out=1/5" in lines[0], lines
     assert '"GET /closed HTTP/1.1" 403 0 close=1006' in lines[1], lines
     assert "private" not in server.err

@@ -52,7 +52,9 @@ SOUP_MESSAGE = re.compile(r"SoupServerMessage|soup_server_message_|soup_websocke
 SOUP_MESSAGE_FILES = {
     "transport/nx-handshake.c",
     "transport/nx-handshake-private.h",
+    "nx-app-private.h",
     "nx-app-reception.c",
+    "nx-app-unrouted.c",
     "nx-web-socket-decide.c",
     # HTTP beside the websockets.
     "service/nx-file-answer.c",
