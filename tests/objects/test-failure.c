@@ -22,6 +22,7 @@ static const Row rows[] = {
   { "nx-error-quark", NX_ERROR_PATTERN, 1011, 500, FALSE, FALSE },
   { "nx-error-quark", NX_ERROR_SLOW_PEER, 1013, 503, TRUE, TRUE },
   { "nx-error-quark", NX_ERROR_UNSUPPORTED, 1011, 500, FALSE, FALSE },
+  { "nx-error-quark", NX_ERROR_BACKPLANE, 1013, 503, TRUE, FALSE },
   { "g-io-error-quark", G_IO_ERROR_TIMED_OUT, 1013, 503, TRUE, FALSE },
   { "g-io-error-quark", G_IO_ERROR_CANCELLED, 1001, 503, TRUE, TRUE },
   { "g-io-error-quark", G_IO_ERROR_FAILED, 1011, 500, FALSE, FALSE },
