@@ -230,7 +230,7 @@ test_after_the_end (Fixture *f)
   NxWebSocket *ws;
   GError *error = NULL;
 
-  row = &rows[11];
+  row = &rows[12];
   nx_router_add_route (NX_ROUTER (f->app), "/ws", fails_late, f, NULL, NULL);
   client = client_open (f, "/ws");
   ws = g_object_get_data (G_OBJECT (f->app), "late");
