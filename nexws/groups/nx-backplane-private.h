@@ -12,7 +12,7 @@
 
 #include "groups/nx-backplane.h"
 
-#include "groups/nx-envelope-private.h"
+#include "groups/nx-backplane-envelope-private.h"
 
 G_BEGIN_DECLS
 
@@ -201,7 +201,7 @@ void nx_record_unref (NxRecord *self);
 gboolean nx_record_is_unused (NxRecord *self);
 NxSeen *nx_record_get_seen (NxRecord *self, guint64 node);
 /* How many messages are missing in front of this one; -1 when it came before. */
-gint64 nx_record_check (guint64 *last, const NxEnvelopeHeader *header);
+gint64 nx_record_check (guint64 *last, const NxBackplaneEnvelopeHeader *header);
 void nx_record_add_pending (NxRecord *self, NxPending *pending);
 void nx_record_mark_sent (NxRecord *self, NxPending *pending);
 void nx_record_remove_pending (NxRecord *self, NxPending *pending);

@@ -211,7 +211,7 @@ static void
 take_recorded (NxBackplane *self,
                NxRecord *record,
                const char *id,
-               const NxEnvelopeHeader *header,
+               const NxBackplaneEnvelopeHeader *header,
                GBytes *payload)
 {
   NxBackplanePrivate *priv = nx_backplane_get_private (self);
@@ -241,7 +241,10 @@ take_recorded (NxBackplane *self,
 }
 
 static void
-take_live (NxBackplane *self, NxRecord *record, const NxEnvelopeHeader *header, GBytes *payload)
+take_live (NxBackplane *self,
+           NxRecord *record,
+           const NxBackplaneEnvelopeHeader *header,
+           GBytes *payload)
 {
   NxBackplanePrivate *priv = nx_backplane_get_private (self);
   gint64 n_missing;
@@ -279,7 +282,7 @@ nx_backplane_received (NxBackplane *self, const char *group, const char *id, GBy
 {
   NxBackplanePrivate *priv;
   NxRecord *record;
-  NxEnvelopeHeader header;
+  NxBackplaneEnvelopeHeader header;
   g_autoptr (GBytes) payload = NULL;
 
   g_return_if_fail (NX_IS_BACKPLANE (self));
@@ -291,7 +294,7 @@ nx_backplane_received (NxBackplane *self, const char *group, const char *id, GBy
   if (record == NULL || !record->is_subscribing)
     return;
   nx_record_ref (record);
-  if (!nx_envelope_open (envelope, &header, &payload))
+  if (!nx_backplane_envelope_open (envelope, &header, &payload))
     reject (priv);
   else if (id != NULL)
     take_recorded (self, record, id, &header, payload);
@@ -313,14 +316,14 @@ void
 nx_backplane_received_direct (NxBackplane *self, GBytes *envelope)
 {
   NxBackplanePrivate *priv;
-  NxEnvelopeHeader header;
+  NxBackplaneEnvelopeHeader header;
   g_autoptr (GBytes) payload = NULL;
 
   g_return_if_fail (NX_IS_BACKPLANE (self));
   g_return_if_fail (envelope != NULL);
 
   priv = nx_backplane_get_private (self);
-  if (!nx_envelope_open (envelope, &header, &payload))
+  if (!nx_backplane_envelope_open (envelope, &header, &payload))
     {
       reject (priv);
       return;
@@ -360,12 +363,12 @@ nx_backplane_gap (NxBackplane *self, const char *group)
 static void
 add_entry (GPtrArray *entries, NxBackplaneEntry *entry, GHashTable *seen)
 {
-  NxEnvelopeHeader header;
+  NxBackplaneEnvelopeHeader header;
   g_autoptr (GBytes) payload = NULL;
   guint64 *last;
   gint64 n_missing;
 
-  if (!nx_envelope_open (nx_backplane_entry_get_envelope (entry), &header, &payload))
+  if (!nx_backplane_envelope_open (nx_backplane_entry_get_envelope (entry), &header, &payload))
     return;
   last = g_hash_table_lookup (seen, &header.node);
   if (last == NULL)

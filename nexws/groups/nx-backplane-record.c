@@ -94,7 +94,7 @@ nx_record_get_seen (NxRecord *self, guint64 node)
 }
 
 gint64
-nx_record_check (guint64 *last, const NxEnvelopeHeader *header)
+nx_record_check (guint64 *last, const NxBackplaneEnvelopeHeader *header)
 {
   guint64 before = *last;
 

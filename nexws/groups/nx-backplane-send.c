@@ -167,9 +167,10 @@ settle_call (NxBackplane *self, guint64 ticket, GError *error)
 /* -- Publishing -- */
 
 static GBytes *
-make_envelope (NxBackplane *self, guint64 *last, NxEnvelopeFlags flags, GBytes *payload)
+make_envelope (NxBackplane *self, guint64 *last, NxBackplaneEnvelopeFlags flags, GBytes *payload)
 {
-  NxEnvelopeHeader header = { .flags = flags, .node = nx_backplane_get_private (self)->node };
+  NxBackplaneEnvelopeHeader header = { .flags = flags,
+                                       .node = nx_backplane_get_private (self)->node };
 
   /* A record that is made anew must not begin below where an earlier one ended. */
   if (*last == 0)
@@ -178,7 +179,7 @@ make_envelope (NxBackplane *self, guint64 *last, NxEnvelopeFlags flags, GBytes *
       header.flags |= NX_ENVELOPE_FIRST;
     }
   header.sequence = ++*last;
-  return nx_envelope_close (&header, payload);
+  return nx_backplane_envelope_close (&header, payload);
 }
 
 static void

@@ -2,7 +2,7 @@
 /* What a backplane sees to above whatever carries its octets: here a class of the test's own, which carries them when it is told to. */
 #include "node.h"
 
-#include "groups/nx-envelope-private.h"
+#include "groups/nx-backplane-envelope-private.h"
 
 /* -- An implementation -- */
 
@@ -238,19 +238,19 @@ deliver (Fixture *f, GBytes *envelope)
 }
 
 static GBytes *
-make_foreign (guint64 node, guint64 sequence, NxEnvelopeFlags flags, const char *text)
+make_foreign (guint64 node, guint64 sequence, NxBackplaneEnvelopeFlags flags, const char *text)
 {
-  const NxEnvelopeHeader header = { flags, node, sequence };
+  const NxBackplaneEnvelopeHeader header = { flags, node, sequence };
   g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
 
-  return nx_envelope_close (&header, payload);
+  return nx_backplane_envelope_close (&header, payload);
 }
 
 static void
 deliver_foreign (Fixture *f,
                  guint64 node,
                  guint64 sequence,
-                 NxEnvelopeFlags flags,
+                 NxBackplaneEnvelopeFlags flags,
                  const char *text)
 {
   g_autoptr (GBytes) envelope = make_foreign (node, sequence, flags, text);
@@ -413,7 +413,7 @@ test_fetch (Fixture *f, gconstpointer data)
   const struct
   {
     guint64 sequence;
-    NxEnvelopeFlags flags;
+    NxBackplaneEnvelopeFlags flags;
     const char *text;
   } rows[] = {
     { 1, 0, "a" }, { 2, 0, "b" }, { 2, 0, "b" }, { 5, 0, "c" }, { 6, NX_ENVELOPE_GAP, "" }
@@ -558,15 +558,16 @@ test_app (void)
 static void
 test_envelope (void)
 {
-  const NxEnvelopeHeader header = { NX_ENVELOPE_FIRST, 0x0123456789abcdef, 0xfedcba9876543210 };
+  const NxBackplaneEnvelopeHeader header = { NX_ENVELOPE_FIRST, 0x0123456789abcdef,
+                                             0xfedcba9876543210 };
   g_autoptr (GBytes) payload = g_bytes_new_static ("hello\0you", 9);
-  g_autoptr (GBytes) envelope = nx_envelope_close (&header, payload);
+  g_autoptr (GBytes) envelope = nx_backplane_envelope_close (&header, payload);
   g_autoptr (GBytes) opened = NULL;
-  NxEnvelopeHeader read;
+  NxBackplaneEnvelopeHeader read;
   gsize size;
   const char *octets = g_bytes_get_data (envelope, &size);
 
-  g_assert_true (nx_envelope_open (envelope, &read, &opened));
+  g_assert_true (nx_backplane_envelope_open (envelope, &read, &opened));
   g_assert_cmpuint (read.flags, ==, header.flags);
   g_assert_cmpuint (read.node, ==, header.node);
   g_assert_cmpuint (read.sequence, ==, header.sequence);
@@ -578,10 +579,10 @@ test_envelope (void)
       g_autoptr (GBytes) other = NULL;
       GBytes *none = NULL;
 
-      g_assert_false (nx_envelope_open (shorter, &read, &none));
+      g_assert_false (nx_backplane_envelope_open (shorter, &read, &none));
       copy[i] ^= 0x40;
       other = g_bytes_new (copy, size);
-      g_assert_true (nx_envelope_open (other, &read, &none) == (i >= 4));
+      g_assert_true (nx_backplane_envelope_open (other, &read, &none) == (i >= 4));
       g_clear_pointer (&none, g_bytes_unref);
     }
 }

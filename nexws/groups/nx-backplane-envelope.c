@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "groups/nx-envelope-private.h"
+#include "groups/nx-backplane-envelope-private.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ read_number (const guint8 *from)
 }
 
 GBytes *
-nx_envelope_close (const NxEnvelopeHeader *header, GBytes *payload)
+nx_backplane_envelope_close (const NxBackplaneEnvelopeHeader *header, GBytes *payload)
 {
   gsize size = 0;
   const void *data = payload != NULL ? g_bytes_get_data (payload, &size) : NULL;
@@ -42,7 +42,7 @@ nx_envelope_close (const NxEnvelopeHeader *header, GBytes *payload)
 }
 
 gboolean
-nx_envelope_open (GBytes *envelope, NxEnvelopeHeader *header, GBytes **payload)
+nx_backplane_envelope_open (GBytes *envelope, NxBackplaneEnvelopeHeader *header, GBytes **payload)
 {
   gsize size;
   const guint8 *octets = g_bytes_get_data (envelope, &size);

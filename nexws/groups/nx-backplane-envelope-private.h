@@ -19,17 +19,19 @@ G_BEGIN_DECLS
 typedef enum {
   NX_ENVELOPE_FIRST = 1 << 0, /* nothing is missing in front of it: its sender begins to count */
   NX_ENVELOPE_GAP = 1 << 1,   /* no message: some that were not recorded would be here */
-} NxEnvelopeFlags;
+} NxBackplaneEnvelopeFlags;
 
 typedef struct
 {
-  NxEnvelopeFlags flags;
+  NxBackplaneEnvelopeFlags flags;
   guint64 node;
   guint64 sequence;
-} NxEnvelopeHeader;
+} NxBackplaneEnvelopeHeader;
 
-GBytes *nx_envelope_close (const NxEnvelopeHeader *header, GBytes *payload);
+GBytes *nx_backplane_envelope_close (const NxBackplaneEnvelopeHeader *header, GBytes *payload);
 /* FALSE for what is none, such as a stranger's message on our channel. @payload: (transfer full), shares the octets of @envelope. */
-gboolean nx_envelope_open (GBytes *envelope, NxEnvelopeHeader *header, GBytes **payload);
+gboolean nx_backplane_envelope_open (GBytes *envelope,
+                                     NxBackplaneEnvelopeHeader *header,
+                                     GBytes **payload);
 
 G_END_DECLS
