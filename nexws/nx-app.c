@@ -45,6 +45,9 @@ enum {
   PROP_DRAIN_DELAY,
   PROP_DRAIN_TIMEOUT,
   PROP_DRAIN_SPREAD,
+  PROP_BACKPLANE,
+  PROP_WORKERS,
+  PROP_WORKER_NUMBER,
   PROP_APPLICATION_VERSION,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
@@ -142,6 +145,15 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
       break;
     case PROP_DRAIN_SPREAD:
       g_value_set_uint (value, priv->drain_spread_ms);
+      break;
+    case PROP_BACKPLANE:
+      g_value_set_object (value, priv->backplane);
+      break;
+    case PROP_WORKERS:
+      g_value_set_uint (value, priv->n_workers);
+      break;
+    case PROP_WORKER_NUMBER:
+      g_value_set_uint (value, priv->worker);
       break;
     case PROP_APPLICATION_VERSION:
       g_value_set_string (value, priv->application_version);
@@ -248,6 +260,19 @@ set_tls (NxApp *self,
 }
 
 static void
+set_backplane (NxAppPrivate *priv, NxBackplane *backplane)
+{
+  g_autoptr (NxBackplane) before = g_steal_pointer (&priv->backplane);
+
+  if (before != NULL)
+    nx_backplane_stop (before);
+  if (backplane == NULL)
+    return;
+  priv->backplane = g_object_ref (backplane);
+  nx_backplane_start (backplane, 0);
+}
+
+static void
 nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   NxApp *self = NX_APP (object);
@@ -308,6 +333,12 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     case PROP_DRAIN_SPREAD:
       priv->drain_spread_ms = g_value_get_uint (value);
       break;
+    case PROP_BACKPLANE:
+      set_backplane (priv, g_value_get_object (value));
+      break;
+    case PROP_WORKERS:
+      priv->n_workers = g_value_get_uint (value);
+      break;
     case PROP_APPLICATION_VERSION:
       g_free (priv->application_version);
       priv->application_version = g_value_dup_string (value);
@@ -351,6 +382,7 @@ nx_app_dispose (GObject *object)
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
+  set_backplane (priv, NULL);
   priv->handle->app = NULL;
   soup_server_disconnect (priv->server);
   G_OBJECT_CLASS (nx_app_parent_class)->dispose (object);
@@ -622,6 +654,34 @@ install_tls_and_drain (void)
   properties[PROP_DRAIN_SPREAD] =
       g_param_spec_uint ("drain-spread", NULL, NULL, 0, G_MAXINT, 0, flags);
   /**
+   * NxApp:backplane:
+   *
+   * What carries the messages of groups to other processes; %NULL for groups of this process alone. It is started when it is set,
+   * which is to be done in the app's main context, and stopped with the app.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BACKPLANE] =
+      g_param_spec_object ("backplane", NULL, NULL, NX_TYPE_BACKPLANE, flags);
+  /**
+   * NxApp:workers:
+   *
+   * With how many processes [method@App.run] serves, when no `--workers` says it; 0: one for each processor.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WORKERS] = g_param_spec_uint ("workers", NULL, NULL, 0, 1024, 1, flags);
+  /**
+   * NxApp:worker-number:
+   *
+   * Which of several processes of [method@App.run] this is, from 1; 0 when it serves alone. Another one gets the same number when it
+   * replaces one that died. It is known when [signal@App::started] is emitted.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WORKER_NUMBER] = g_param_spec_uint ("worker-number", NULL, NULL, 0, 1024, 0,
+                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
    * NxApp:application-version:
    *
    * The version of what the app speaks, for the AsyncAPI document of [method@App.describe_as]; %NULL, the default, is `0` there.
@@ -740,6 +800,7 @@ nx_app_init (NxApp *self)
   priv->groups = nx_groups_new (priv->handle, priv->reactor);
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);
+  priv->n_workers = 1;
 }
 
 /**
