@@ -134,13 +134,17 @@ def count_instructions(n_members, n_bursts, in_flight):
 
 
 def run_flat():
-    """The difference between many bursts and few: so start and handshakes do not count."""
-    print(f"{'members':>8}{'in flight':>10}{'instructions a delivery':>26}")
+    """The difference between many bursts and few: so start and handshakes do not count. A further delivery: without what a message costs once."""
+    print(f"{'members':>8}{'in flight':>10}{'instructions a delivery':>26}{'a further delivery':>20}")
     for in_flight in (1, 16):
+        before = None
         for n_members in (10, 100, 1000, 10000):
             few, many = (2, 12) if n_members >= 1000 else (20, 220)
             spent = count_instructions(n_members, many, in_flight) - count_instructions(n_members, few, in_flight)
-            print(f"{n_members:>8}{in_flight:>10}{spent / (n_members * in_flight * (many - few)):>26.1f}", flush=True)
+            one = spent / (in_flight * (many - few))
+            further = f"{(one - before[1]) / (n_members - before[0]):>20.1f}" if before else ""
+            before = (n_members, one)
+            print(f"{n_members:>8}{in_flight:>10}{one / n_members:>26.1f}{further}", flush=True)
 
 
 def cpu(one):
