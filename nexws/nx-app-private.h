@@ -149,6 +149,10 @@ void nx_app_serve_unhandled_cb (SoupServer *server,
                                 GHashTable *query,
                                 gpointer handle);
 
+/* nx-app-listen.c */
+/* Emits `started`, unless it has been, or the app is on its way out. */
+void nx_app_tell_started (NxApp *self);
+
 /* nx-app-stop.c */
 void nx_app_init_drain (NxApp *self);
 void nx_app_connection_closed (NxApp *self);

@@ -699,7 +699,8 @@ install_signals (void)
    * NxApp::started:
    * @self: the app
    *
-   * It listens: what lives as long as the service can be made.
+   * It listens: what lives as long as the service can be made. An app that does not listen, and is driven by a [class@TestClient],
+   * has it before the first handshake or request of one.
    *
    * Since: 0.1
    */

@@ -396,7 +396,8 @@ nx_route_get_controller_type (NxRoute *self)
  * @self: a route of [method@Router.add_controller_factory]
  * @type: a type derived from [class@Controller]
  *
- * Says what its factory makes, for [method@App.describe_as].
+ * Says what its factory makes, for [method@App.describe_as]. That makes none to look at, and so knows what is bound to the class
+ * ([method@ControllerClass.bind_action]), not what a constructor adds ([method@Controller.add_action]).
  *
  * Since: 0.1
  */

@@ -138,7 +138,8 @@ give_error (const Search *search, GError *cause, GError **error)
  * nx_router_url_for:
  * @self: a router
  * @name: the name of a route in it or in a router that is mounted below, see [method@Route.set_name]
- * @parameters: (nullable) (element-type utf8 utf8): values for the parameters of its pattern, and of the prefixes above it
+ * @parameters: (nullable) (element-type utf8 utf8): values for the parameters of its pattern, and of the prefixes above it, by
+ *   name: both are strings, a number's too
  * @error: return location for an error
  *
  * Makes the path that leads to a route, from @self on: percent-encoded, and with the values given.

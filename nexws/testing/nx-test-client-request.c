@@ -2,6 +2,7 @@
 /* Plain HTTP beside the websocket, and a look at the last answer of either. */
 #include "config.h"
 
+#include "nx-app-private.h"
 #include "testing/nx-test-client-private.h"
 
 /* One that runs; on a connection of its own, so that it does not meet the websocket. */
@@ -84,6 +85,7 @@ nx_test_client_request_async (NxTestClient *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, nx_test_client_request_async);
+  nx_app_tell_started (self->app);
   request = g_new0 (Request, 1);
   request->client = self;
   octets = nx_test_client_make_request (self, method, path, body);

@@ -127,6 +127,10 @@ async def errors():
             await ws.send("-1")
             await asyncio.wait_for(ws.wait_closed(), 10)
             assert (ws.close_code, ws.close_reason) == (1011, "")
+        async with server.connect("/ws") as ws:
+            await ws.send(b"2.25")
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert ws.close_code == 1003
     assert "-1 has no root" in server.err, server.err
     assert "Disconnected with code 1011" in server.out, server.out
 
