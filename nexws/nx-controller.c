@@ -3,6 +3,8 @@
 
 #include "nx-controller-private.h"
 
+#include <string.h>
+
 #include "nx-app.h"
 #include "nx-enum-types.h"
 #include "nx-message-private.h"
@@ -230,7 +232,9 @@ has_actions (NxController *self)
 gboolean
 nx_controller_takes_messages (NxController *self)
 {
-  return NX_CONTROLLER_GET_CLASS (self)->on_receive != NULL || has_actions (self);
+  NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
+
+  return klass->on_receive != NULL || klass->on_text != NULL || has_actions (self);
 }
 
 /* Closes when the message is of a kind that this controller does not take. */
@@ -258,13 +262,34 @@ check_encoding (NxController *self, NxWebSocket *ws, NxMessage *message)
   return TRUE;
 }
 
+/* Text that ends where C sees its end. */
+static gboolean
+is_plain_text (NxMessage *message)
+{
+  return nx_message_get_kind (message) == NX_MESSAGE_TEXT
+         && memchr (nx_message_get_text (message), '\0', nx_message_get_size (message)) == NULL;
+}
+
+static void
+deliver (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
+{
+  NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
+
+  if (klass->on_text != NULL && is_plain_text (message))
+    klass->on_text (self, ws, nx_message_get_text (message), error);
+  else if (klass->on_receive != NULL)
+    klass->on_receive (self, ws, message, error);
+  else
+    nx_web_socket_close (ws, NX_CLOSE_UNSUPPORTED_DATA, "text expected", NULL);
+}
+
 void
 nx_controller_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
 {
   if (!check_encoding (self, ws, message))
     return;
   if (!has_actions (self) || !nx_controller_take_action (self, ws, message, error))
-    NX_CONTROLLER_GET_CLASS (self)->on_receive (self, ws, message, error);
+    deliver (self, ws, message, error);
 }
 
 void

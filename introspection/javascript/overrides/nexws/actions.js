@@ -1,0 +1,81 @@
+/* exported addActions, bindTypedActions, findAction, listActions, toMethod */
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Actions by name: {"type": "move", "x": 3} is for the method onMove(ws, {x: 3}). Where a class says `static actions = {move: Move}`,
+// with Move a class of GObject, C checks the members against its properties first, and makes one.
+const NOT_ACTIONS = ['onConnect', 'onReceive', 'onDisconnect', 'onError'];
+const ACTIONS = Symbol('the methods of actions, by the types that lead to them');
+
+/** @returns {string} the method for an action: onMoveTo for move-to, move_to and moveTo */
+function toMethod(type) {
+    return `on${type.replace(/(?:^|[-_ ])([a-z0-9])/g, (_, letter) => letter.toUpperCase())}`;
+}
+
+function toTypes(method) {
+    const camel = method[2].toLowerCase() + method.slice(3);
+    const apart = separator => camel.replace(/[A-Z]/g, letter => separator + letter.toLowerCase());
+    return new Set([camel, apart('-'), apart('_')]);
+}
+
+/**
+ * Finds a class' own methods for actions.
+ *
+ * @param {Function} klass - a class of controllers
+ * @returns {boolean} whether there are any
+ */
+function addActions(klass) {
+    const typed = new Set(Object.keys(klass.actions ?? {}).map(toMethod));
+    const methods = Object.getOwnPropertyNames(klass.prototype)
+        .filter(name => /^on[A-Z]/.test(name) && !NOT_ACTIONS.includes(name) && !typed.has(name));
+    if (methods.length === 0)
+        return false;
+    // Those of the class above are found as well.
+    const actions = new Map(klass.prototype[ACTIONS] ?? []);
+    for (const method of methods) {
+        for (const type of toTypes(method))
+            actions.set(type, method);
+    }
+    klass.prototype[ACTIONS] = actions;
+    return true;
+}
+
+/**
+ * @param {Function} klass - a class of controllers, registered
+ * @param {Function} call - (controller, ws, method, members): calls a method
+ */
+function bindTypedActions(klass, call) {
+    if (!Object.hasOwn(klass, 'actions'))
+        return;
+    for (const [type, members] of Object.entries(klass.actions)) {
+        const method = toMethod(type);
+        if (typeof klass.prototype[method] !== 'function')
+            throw new TypeError(`${klass.name}.actions: "${type}" wants a method ${method}(ws, ${type})`);
+        if (members !== null && members?.$gtype === undefined)
+            throw new TypeError(`${klass.name}.actions: "${type}" must be a class of GObject, registered, or null for an action without members`);
+        klass.bind_action(type, members?.$gtype ?? 'void', (controller, ws, object) => call(controller, ws, method, object));
+    }
+}
+
+/** @returns {{method: string, members: object}?} what @message is for; null where it names no action of @controller's */
+function findAction(controller, message) {
+    const actions = controller[ACTIONS];
+    if (actions === undefined || !message.isText)
+        return null;
+    let value;
+    try {
+        value = JSON.parse(message.text);
+    } catch {
+        return null;
+    }
+    const method = actions.get(value?.type);
+    if (method === undefined)
+        return null;
+    const {type: _, ...members} = value;
+    return {method, members};
+}
+
+/** @returns {string} for a peer that asked for something else, as much of it as a close frame holds */
+function listActions(controller) {
+    const types = [...new Set(controller[ACTIONS].values())].map(method => `"${[...toTypes(method)][1]}"`);
+    const text = `type: one of ${types.join(', ')} is wanted`;
+    return text.length <= 123 ? text : 'type: no such action';
+}

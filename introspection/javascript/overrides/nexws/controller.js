@@ -1,0 +1,220 @@
+/* exported addControllers */
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Controllers: classes with onConnect(), onReceive(), onDisconnect(), onError(), and a method for each action by name, any of which
+// may be asynchronous. C calls the dispatchers below, and these call the user's methods.
+const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
+const {addActions, bindTypedActions, findAction, listActions} = imports.overrides.nexws.actions;
+const {toGError} = imports.overrides.nexws.errors;
+const {checkFunction, run, takeFailure} = imports.overrides.nexws.handlers;
+const {registerOnUse} = imports.overrides.nexws.registered;
+
+const PULLS = Symbol('onReceive takes no message: it receives by itself');
+const NAMES = {
+    on_connect: 'onConnect', on_receive: 'onReceive', on_disconnect: 'onDisconnect', on_error: 'onError',
+    onMessage: 'onReceive', onClose: 'onDisconnect', onOpen: 'onConnect',
+};
+
+let Nx;
+let register;
+
+function nameOf(controller, method) {
+    return `${controller.constructor.name}.${method}()`;
+}
+
+// -- Errors --
+
+/** What C does with an error: logs it and closes with 1011, without a word of it to the peer. */
+function failAsC(controller, ws, error) {
+    Nx.Controller.prototype.vfunc_on_error.call(controller, ws, toGError(error));
+}
+
+/** An error in on_error itself has nowhere else to go. */
+function tellError(controller, ws, error) {
+    const name = nameOf(controller, 'onError');
+    try {
+        const result = controller.onError(ws, error);
+        if (typeof result?.then === 'function') {
+            ws.begin_handler();
+            result.then(() => {}, again => failAsC(controller, ws, again)).then(() => ws.end_handler(null));
+        }
+    } catch (again) {
+        again.message = `${name} failed: ${again.message}`;
+        failAsC(controller, ws, again);
+    }
+}
+
+// -- Dispatchers: in them `this` is the controller --
+
+function onConnect(ws) {
+    ws._nxName = this.constructor.name;
+    run(ws, nameOf(this, 'onConnect'), () => {
+        const result = this.onConnect(ws);
+        if (!this[PULLS])
+            return result;
+        return typeof result?.then === 'function' ? result.then(() => pull(this, ws)) : pull(this, ws);
+    });
+}
+
+/** The loop of a controller that receives by itself; a handler that goes on. */
+function pull(controller, ws) {
+    if (ws.get_state() !== Nx.State.OPEN)
+        return undefined;
+    return controller.onReceive(ws);
+}
+
+function receive(controller, ws, message) {
+    const action = findAction(controller, message);
+    if (action !== null)
+        return run(ws, nameOf(controller, action.method), () => controller[action.method](ws, action.members));
+    if (controller.onReceive !== undefined)
+        return run(ws, nameOf(controller, 'onReceive'), () => controller.onReceive(ws, message));
+    return ws.close(1007, listActions(controller));
+}
+
+function onText(ws, text) {
+    receive(this, ws, new TextMessage(text));
+}
+
+function onReceive(ws, message) {
+    receive(this, ws, keep(message));
+}
+
+function onDisconnect(ws, code, reason) {
+    try {
+        run(ws, nameOf(this, 'onDisconnect'), () => this.onDisconnect(ws, code, reason ?? ''));
+    } catch (failure) {
+        tellError(this, ws, takeFailure(ws, failure));
+    }
+}
+
+function onError(ws, failure) {
+    tellError(this, ws, takeFailure(ws, failure));
+}
+
+// -- Classes --
+
+function define(prototype, name, value) {
+    Object.defineProperty(prototype, name, {value, writable: true, configurable: true});
+}
+
+/** Virtual functions as GJS has them work as ever; but their message stays, and what they throw keeps its stack. */
+function wrapVirtual(klass) {
+    const prototype = klass.prototype;
+    const own = name => Object.hasOwn(prototype, name) ? prototype[name] : null;
+    const [connect, receive_, disconnect, text] = ['on_connect', 'on_receive', 'on_disconnect', 'on_text'].map(name => own(`vfunc_${name}`));
+
+    if (connect) {
+        define(prototype, 'vfunc_on_connect', function (ws) {
+            run(ws, nameOf(this, 'vfunc_on_connect'), () => connect.call(this, ws));
+        });
+    }
+    if (receive_) {
+        define(prototype, 'vfunc_on_receive', function (ws, message) {
+            const kept = message instanceof TextMessage ? message.native : keep(message);
+            run(ws, nameOf(this, 'vfunc_on_receive'), () => receive_.call(this, ws, kept));
+        });
+        // Or a class above this one would still get the text.
+        if (!text) {
+            define(prototype, 'vfunc_on_text', function (ws, string) {
+                this.vfunc_on_receive(ws, fromText(string));
+            });
+        }
+    }
+    if (text) {
+        define(prototype, 'vfunc_on_text', function (ws, string) {
+            run(ws, nameOf(this, 'vfunc_on_text'), () => text.call(this, ws, string));
+        });
+    }
+    if (disconnect) {
+        define(prototype, 'vfunc_on_disconnect', function (ws, code, reason) {
+            run(ws, nameOf(this, 'vfunc_on_disconnect'), () => disconnect.call(this, ws, code, reason));
+        });
+    }
+}
+
+function checkNames(klass) {
+    for (const [wrong, right] of Object.entries(NAMES)) {
+        if (Object.hasOwn(klass.prototype, wrong))
+            throw new TypeError(`${klass.name}.${wrong}() is never called: it is ${right}() that is`);
+    }
+    const wanted = {onConnect: [1, '(ws)'], onReceive: [2, '(ws, message), or (ws) to receive by itself'], onDisconnect: [3, '(ws, code, reason)'], onError: [2, '(ws, error)']};
+    for (const [name, [n, signature]] of Object.entries(wanted)) {
+        if (Object.hasOwn(klass.prototype, name))
+            checkFunction(klass.prototype[name], n, `${klass.name}.${name}`, signature);
+    }
+}
+
+function hasOwn(klass, name) {
+    return Object.hasOwn(klass.prototype, name);
+}
+
+/** Gives @klass the dispatchers for what it has; those above it have had theirs. */
+function prepare(klass) {
+    const {prototype} = klass;
+
+    checkNames(klass);
+    wrapVirtual(klass);
+    if (hasOwn(klass, 'onConnect'))
+        define(prototype, 'vfunc_on_connect', onConnect);
+    if (hasOwn(klass, 'onDisconnect'))
+        define(prototype, 'vfunc_on_disconnect', onDisconnect);
+    if (hasOwn(klass, 'onError'))
+        define(prototype, 'vfunc_on_error', onError);
+    if (hasOwn(klass, 'onReceive')) {
+        prototype[PULLS] = prototype.onReceive.length === 1;
+        if (prototype[PULLS])
+            define(prototype, 'vfunc_on_connect', onConnect);
+    }
+    const hasActions = addActions(klass);
+    if ((hasOwn(klass, 'onReceive') && !prototype[PULLS]) || hasActions) {
+        define(prototype, 'vfunc_on_receive', onReceive);
+        define(prototype, 'vfunc_on_text', onText);
+    }
+}
+
+/** What super.onConnect(ws) and the others reach. */
+function addDefaults(prototype) {
+    define(prototype, 'onConnect', function (ws) {
+        return ws.accept();
+    });
+    define(prototype, 'onDisconnect', () => {});
+    define(prototype, 'onError', function (ws, error) {
+        failAsC(this, ws, error);
+    });
+}
+
+// -- Adding them --
+
+function isControllerClass(value) {
+    return typeof value === 'function' && Nx.Controller.prototype.isPrototypeOf(value.prototype);
+}
+
+function addFactory(router, pattern, make, klass) {
+    const route = router.add_controller_factory(pattern, ws => make(ws));
+    if (klass)
+        route.set_controller_type(klass.$gtype);
+    return route;
+}
+
+function addControllers(namespace) {
+    Nx = namespace;
+    register = registerOnUse(Nx, 'Controller', prepare, klass => {
+        bindTypedActions(klass, (controller, ws, method, object) =>
+            run(ws, nameOf(controller, method), () => controller[method](ws, object)));
+    });
+    addDefaults(Nx.Controller.prototype);
+
+    Nx.Router.prototype.addController = function (pattern, controller, ...args) {
+        // The order that needs no path.
+        if (typeof pattern !== 'string')
+            [pattern, controller, args] = ['/', pattern, controller === undefined ? [] : [controller, ...args]];
+        if (controller instanceof Nx.Controller)
+            return this.add_controller(pattern, controller);
+        if (isControllerClass(controller)) {
+            register(controller);
+            return addFactory(this, pattern, () => new controller(...args), controller);
+        }
+        checkFunction(controller, 1, `addController('${pattern}', …)`, 'that makes a controller, or a class that extends Nx.Controller,');
+        return addFactory(this, pattern, controller, null);
+    };
+}

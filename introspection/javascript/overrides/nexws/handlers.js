@@ -1,0 +1,131 @@
+/* exported WATCH_MS, checkFunction, follow, nameFunction, noteResumed, run, setUp, takeFailure */
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Running the user's functions: what they throw, or reject with, goes to on_error with its stack, a promise keeps the connection's
+// next handler waiting, and one that stops the loop is named.
+const {GLib} = imports.gi;
+const {InvalidData, isDisconnect, toGError} = imports.overrides.nexws.errors;
+
+/** So long may a handler stop the loop without a word. */
+var WATCH_MS = 100;
+// At most one warning in so many.
+const QUIET_MS = 10000;
+// While handlers run, so often it is looked whether the loop turns.
+const BEAT_MS = 20;
+
+const FAILURE = Symbol('what a handler threw');
+
+// -- Who stops the loop --
+
+let toldAt = -Infinity;
+let nUntold = 0;
+const resumed = new Set();
+let isWatching = false;
+
+function tellBlocked(who, ms) {
+    const now = Date.now();
+    if (now >= toldAt && now - toldAt < QUIET_MS) {
+        nUntold++;
+        return;
+    }
+    const more = nUntold > 0 ? ` (and ${nUntold} times more since the last warning)` : '';
+    [toldAt, nUntold] = [now, 0];
+    log_warning(`${who} stopped the main loop for ${ms} ms${more}: meanwhile nobody else is served. Await something in between, or do the work in a subprocess or with an asynchronous function of Gio.`);
+}
+
+function log_warning(text) {
+    GLib.log_structured('nexws', GLib.LogLevelFlags.LEVEL_WARNING, {MESSAGE: text});
+}
+
+/**
+ * A coroutine goes on in a job of JavaScript's own queue, where nobody can take its time. So while there are any, a short timer looks
+ * whether it is late, and names who went on since it was not.
+ *
+ * @param {string} name - whose promise has been fulfilled
+ */
+function noteResumed(name) {
+    resumed.add(name);
+    if (isWatching)
+        return;
+    isWatching = true;
+    const due = Date.now() + BEAT_MS;
+    GLib.timeout_add(GLib.PRIORITY_HIGH, BEAT_MS, () => {
+        const late = Date.now() - due;
+        if (late > WATCH_MS)
+            tellBlocked([...resumed].join(' or '), late);
+        resumed.clear();
+        isWatching = false;
+        return GLib.SOURCE_REMOVE;
+    });
+}
+
+// -- What goes wrong --
+
+/** @returns {GLib.Error?} for C; null where the peer was to blame, which has been told so */
+function makeFailure(ws, error) {
+    if (error instanceof InvalidData) {
+        ws.close(error.code, error.message.slice(0, 60));
+        return null;
+    }
+    const failure = toGError(error);
+    ws[FAILURE] = {error, message: failure.message};
+    return failure;
+}
+
+/** @returns {any} what JavaScript threw, where @failure is what C made of it; else @failure */
+function takeFailure(ws, failure) {
+    const kept = ws[FAILURE];
+    ws[FAILURE] = undefined;
+    return kept !== undefined && kept.message === failure.message ? kept.error : failure;
+}
+
+// -- Running --
+
+/** Says that @promise is a handler of @ws until it is settled. */
+function follow(ws, promise) {
+    ws.begin_handler();
+    promise.then(() => ws.end_handler(null), error => ws.end_handler(makeFailure(ws, error)));
+}
+
+/**
+ * @param {Nx.WebSocket} ws - for whom
+ * @param {string} name - how a message about it calls it
+ * @param {Function} func - which has no arguments
+ */
+function run(ws, name, func) {
+    const began = Date.now();
+    let result;
+    try {
+        result = func();
+    } catch (error) {
+        const failure = makeFailure(ws, error);
+        if (failure !== null)
+            throw failure;
+    }
+    const ms = Date.now() - began;
+    if (ms > WATCH_MS)
+        tellBlocked(name, ms);
+    if (typeof result?.then === 'function') {
+        noteResumed(name);
+        follow(ws, result);
+    }
+}
+
+/** @returns {string} how a message calls a function of the user's */
+function nameFunction(func) {
+    return func.name ? `${func.name}()` : 'an anonymous function';
+}
+
+/**
+ * @param {any} func - what should be a function
+ * @param {number} nParameters - with so many parameters
+ * @param {string} where - who wants it, such as "app.websocketRoute('/ws', …)"
+ * @param {string} wanted - its signature
+ */
+function checkFunction(func, nParameters, where, wanted) {
+    if (typeof func !== 'function')
+        throw new TypeError(`${where}: a function ${wanted} is wanted, not ${func === null ? 'null' : `a ${typeof func}`}`);
+    if (/^class\b/.test(Function.prototype.toString.call(func)))
+        throw new TypeError(`${where}: a function ${wanted} is wanted, ${func.name || 'this'} is a class`);
+    if (func.length > nParameters)
+        throw new TypeError(`${where}: ${nameFunction(func)} takes ${func.length} parameters, a function ${wanted} is wanted`);
+}

@@ -1,0 +1,2 @@
+/* exported addMiddleware */
+function addMiddleware(Nx) {}

@@ -1,0 +1,27 @@
+/* exported addRoutes */
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Routes to functions, and routers in routers.
+const {checkFunction, nameFunction, run} = imports.overrides.nexws.handlers;
+
+/** Those who look for the coroutine that stopped the loop want its name. */
+function addRoutes(Nx) {
+    const prototype = Nx.Router.prototype;
+    const addRoute = prototype.add_route;
+
+    prototype.websocketRoute = function (pattern, func) {
+        if (typeof pattern !== 'string')
+            throw new TypeError(`websocketRoute(pattern, func): pattern must be a string such as '/ws', not a ${typeof pattern}`);
+        checkFunction(func, 1, `websocketRoute('${pattern}', …)`, 'async ws => …');
+        const name = `${nameFunction(func)} of ${pattern}`;
+        return addRoute.call(this, pattern, ws => {
+            ws._nxName = name;
+            run(ws, name, () => func(ws));
+        });
+    };
+    prototype.wsRoute = prototype.websocketRoute;
+    prototype.addRoute = prototype.websocketRoute;
+
+    prototype.mountRouter = function (router, prefix = '/') {
+        return this.mount(prefix, router);
+    };
+}
