@@ -61,6 +61,8 @@ typedef struct
   guint n_to_drain;
   guint n_drained;
 
+  GMainLoop *loop; /* of nx_app_run(), while that runs */
+
   /* Statistics. */
   guint n_undecided;
   guint n_plain_requests; /* with the server, until they are answered */

@@ -447,7 +447,9 @@ live (NxApp *self)
   sources[0] = watch_signal (&run, context, SIGINT);
   sources[1] = watch_signal (&run, context, SIGTERM);
   tell_where (self);
+  nx_app_get_private (self)->loop = loop;
   g_main_loop_run (loop);
+  nx_app_get_private (self)->loop = NULL;
   unwatch (sources[0]);
   unwatch (sources[1]);
 }
@@ -497,4 +499,21 @@ nx_app_run (NxApp *self, int argc, char **argv)
     return 0;
   g_printerr ("nexws: %s\n", error->message);
   return 1;
+}
+
+/**
+ * nx_app_quit:
+ * @self: an app
+ *
+ * Ends the [method@App.run] that runs, without waiting for anything, as a second signal does. When none runs, nothing happens.
+ *
+ * Since: 0.1
+ */
+void
+nx_app_quit (NxApp *self)
+{
+  g_return_if_fail (NX_IS_APP (self));
+
+  if (nx_app_get_private (self)->loop != NULL)
+    g_main_loop_quit (nx_app_get_private (self)->loop);
 }

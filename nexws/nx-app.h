@@ -68,5 +68,7 @@ NX_AVAILABLE_IN_ALL
 gboolean nx_app_start (NxApp *self, char **argv, GError **error);
 NX_AVAILABLE_IN_ALL
 int nx_app_run (NxApp *self, int argc, char **argv);
+NX_AVAILABLE_IN_ALL
+void nx_app_quit (NxApp *self);
 
 G_END_DECLS

@@ -310,6 +310,26 @@ nx_message_get_bytes (NxMessage *self)
   return self->bytes;
 }
 
+/**
+ * nx_message_get_data:
+ * @self: a message
+ * @length: (out): how many octets there are
+ *
+ * The payload of either kind, as an array of octets; in a language other than C that is a copy of its own kind.
+ *
+ * Returns: (transfer none) (array length=length) (element-type guint8): the octets, valid as long as the message
+ *
+ * Since: 0.1
+ */
+const guint8 *
+nx_message_get_data (NxMessage *self, gsize *length)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (length != NULL, NULL);
+
+  return nx_frame_get_payload (self->frame, length);
+}
+
 JsonNode *
 nx_message_parse_json (NxMessage *self, guint max_depth, GError **error)
 {

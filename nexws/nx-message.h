@@ -60,6 +60,8 @@ const char *nx_message_get_text (NxMessage *self);
 NX_AVAILABLE_IN_ALL
 GBytes *nx_message_get_bytes (NxMessage *self);
 NX_AVAILABLE_IN_ALL
+const guint8 *nx_message_get_data (NxMessage *self, gsize *length);
+NX_AVAILABLE_IN_ALL
 JsonNode *nx_message_get_json (NxMessage *self, GError **error);
 NX_AVAILABLE_IN_ALL
 GObject *nx_message_get_object (NxMessage *self,

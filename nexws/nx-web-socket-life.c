@@ -274,6 +274,7 @@ disconnect (NxWebSocket *self)
     self->hooks->disconnected (self, self->close_code, self->close_reason, self->hooks_data);
   self->n_handlers--;
   nx_web_socket_set_hooks (self, NULL, NULL);
+  g_signal_emit (self, nx_web_socket_signals[NX_WEB_SOCKET_FINISHED], 0);
   g_object_unref (self);
 }
 

@@ -94,12 +94,14 @@ struct _NxWebSocket
   NxConnection *connection; /* NULL before, and after */
   GQueue inbox;             /* of NxMessage */
   gsize inbox_size;
-  GQueue receivers; /* of GTask, waiting */
+  GQueue receivers; /* of GTask, waiting; or the place of who polls */
+  NxTask readable_task;
   guint n_pauses;
   guint n_holds;    /* while there is one, nothing is read */
   guint n_handlers; /* that run, or went on after they returned */
   gboolean is_pumping;
   gboolean is_serving;   /* the result of a receive is on its way to its callback */
+  gboolean is_offered;   /* the first message is for who polls, who was told or is about to be */
   gboolean is_digesting; /* a message was given to a receive, and its taker has not come back */
   gboolean input_ended;
   guint fault_code; /* while on_error is told what the peer did wrong: how to close; else 0 */
@@ -129,8 +131,10 @@ NxWebSocket *nx_web_socket_new (NxAppHandle *app_handle,
 enum {
   NX_WEB_SOCKET_OPENED,
   NX_WEB_SOCKET_MESSAGE,
+  NX_WEB_SOCKET_READABLE,
   NX_WEB_SOCKET_DRAIN,
   NX_WEB_SOCKET_CLOSED,
+  NX_WEB_SOCKET_FINISHED,
   NX_WEB_SOCKET_N_SIGNALS
 };
 extern guint nx_web_socket_signals[NX_WEB_SOCKET_N_SIGNALS];
@@ -152,6 +156,7 @@ void nx_web_socket_pump (NxWebSocket *self);
 /* Is there, or may there soon be, somebody for the messages that wait? */
 gboolean nx_web_socket_has_taker (NxWebSocket *self);
 void nx_web_socket_end_receivers (NxWebSocket *self);
+void nx_web_socket_readable_cb (NxTask *task);
 void nx_web_socket_drop_inbox (NxWebSocket *self);
 /* Stops reading, as a full inbox does, until it was released as often. What was read already is delivered. */
 void nx_web_socket_hold_input (NxWebSocket *self);

@@ -23,6 +23,10 @@ typedef struct
   NxMessage *message;
 } Parcel;
 
+/* In the queue of those who wait, the place of a nx_web_socket_try_receive() that found nothing. */
+static char puller;
+#define PULLER ((gpointer) &puller)
+
 static gboolean
 has_room (NxWebSocket *self)
 {
@@ -61,6 +65,12 @@ nx_web_socket_drop_inbox (NxWebSocket *self)
 {
   while (self->inbox.length > 0)
     nx_message_unref (take_first (self));
+  if (self->is_offered)
+    {
+      self->is_offered = FALSE;
+      nx_reactor_cancel_task (self->reactor, &self->readable_task);
+      g_queue_push_head (&self->receivers, PULLER);
+    }
 }
 
 /* -- Pulling -- */
@@ -111,6 +121,41 @@ serve (NxWebSocket *self, GTask *task, NxMessage *message)
 }
 
 static void
+tell_readable (NxWebSocket *self)
+{
+  g_object_ref (self);
+  g_signal_emit (self, nx_web_socket_signals[NX_WEB_SOCKET_READABLE], 0);
+  g_object_unref (self);
+}
+
+void
+nx_web_socket_readable_cb (NxTask *task)
+{
+  tell_readable ((NxWebSocket *) ((guint8 *) task - G_STRUCT_OFFSET (NxWebSocket, readable_task)));
+}
+
+/* The first message is its own from now on. Whatever else comes in this turn of the loop waits behind it, so it is told once. */
+static void
+offer (NxWebSocket *self)
+{
+  self->is_offered = TRUE;
+  self->is_digesting = TRUE;
+  nx_reactor_queue_task (self->reactor, &self->readable_task);
+}
+
+/* Whoever has waited longest gets the first message. */
+static void
+serve_first (NxWebSocket *self)
+{
+  gpointer receiver = g_queue_pop_head (&self->receivers);
+
+  if (receiver == PULLER)
+    offer (self);
+  else
+    serve (self, receiver, take_first (self));
+}
+
+static void
 cancelled_cb (GCancellable *cancellable, GTask *task)
 {
   NxWebSocket *self = g_task_get_source_object (task);
@@ -154,13 +199,23 @@ receive_async (NxWebSocket *self,
 void
 nx_web_socket_end_receivers (NxWebSocket *self)
 {
-  GTask *task;
+  gpointer receiver;
 
-  while (!self->is_serving && (task = g_queue_pop_head (&self->receivers)) != NULL)
+  /* The reactor may have had its last turn. */
+  if (nx_task_is_queued (&self->readable_task))
     {
-      g_task_return_error (task, nx_web_socket_make_disconnected_error (self));
-      g_object_unref (task);
+      nx_reactor_cancel_task (self->reactor, &self->readable_task);
+      tell_readable (self);
     }
+  while (!self->is_serving && !self->is_offered
+         && (receiver = g_queue_pop_head (&self->receivers)) != NULL)
+    if (receiver == PULLER)
+      tell_readable (self);
+    else
+      {
+        g_task_return_error (receiver, nx_web_socket_make_disconnected_error (self));
+        g_object_unref (receiver);
+      }
 }
 
 static gboolean
@@ -213,8 +268,8 @@ has_push_taker (NxWebSocket *self)
 gboolean
 nx_web_socket_has_taker (NxWebSocket *self)
 {
-  return self->n_handlers > 0 || self->is_digesting || self->receivers.length > 0
-         || has_push_taker (self);
+  return self->n_handlers > 0 || self->is_digesting || self->is_offered
+         || self->receivers.length > 0 || has_push_taker (self);
 }
 
 /* A service that forgot its messages stands still without a word, so there is one. */
@@ -261,10 +316,10 @@ nx_web_socket_pump (NxWebSocket *self)
   self->is_pumping = TRUE;
   while (self->inbox.length > 0)
     {
-      if (self->is_serving)
+      if (self->is_serving || self->is_offered)
         break;
       if (self->receivers.length > 0)
-        serve (self, g_queue_pop_head (&self->receivers), take_first (self));
+        serve_first (self);
       else if (can_push (self))
         push (self, take_first (self));
       else
@@ -563,4 +618,83 @@ nx_web_socket_receive_json_finish (NxWebSocket *self, GAsyncResult *result, GErr
 
   message = receive_finish (self, result, error);
   return message != NULL ? json_node_ref (nx_message_get_json (message, NULL)) : NULL;
+}
+
+/**
+ * nx_web_socket_try_receive:
+ * @self: a websocket
+ * @error: return location for an error
+ *
+ * Takes the next message if it is there. For languages whose coroutines wait for something cheaper than a callback a message.
+ *
+ * If none is there, this counts as a receive that waits, in its turn among those of [method@WebSocket.receive_async]: when a
+ * message has come for it, or the connection is over, [signal@WebSocket::readable] is emitted once, and this is to be called
+ * again. Until then further calls change nothing; [method@WebSocket.cancel_receive] takes it back.
+ *
+ * Returns: (transfer full) (nullable): the message; %NULL without an error when none is there, and %NULL with
+ *   %NX_ERROR_DISCONNECTED when the connection has ended and no message is left
+ *
+ * Since: 0.1
+ */
+NxMessage *
+nx_web_socket_try_receive (NxWebSocket *self, GError **error)
+{
+  NxMessage *message;
+
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+
+  if (self->inbox.length > 0
+      && (self->is_offered || (self->receivers.length == 0 && !self->is_serving)))
+    {
+      g_object_ref (self);
+      self->is_offered = FALSE;
+      nx_reactor_cancel_task (self->reactor, &self->readable_task);
+      message = take_first (self);
+      self->is_digesting = TRUE;
+      nx_web_socket_pump (self);
+      if (self->state == NX_STATE_CLOSED)
+        nx_web_socket_end_receivers (self);
+      g_object_unref (self);
+      return message;
+    }
+
+  if (self->state == NX_STATE_CLOSED && self->inbox.length == 0)
+    {
+      g_propagate_error (error, nx_web_socket_make_disconnected_error (self));
+      return NULL;
+    }
+  self->is_digesting = FALSE;
+  if (g_queue_find (&self->receivers, PULLER) == NULL)
+    g_queue_push_tail (&self->receivers, PULLER);
+  nx_web_socket_check_input_end (self);
+  return NULL;
+}
+
+/**
+ * nx_web_socket_cancel_receive:
+ * @self: a websocket
+ *
+ * Takes a [method@WebSocket.try_receive] that found nothing back: [signal@WebSocket::readable] is not emitted for it any more,
+ * and a message that has come for it goes to the next one.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_cancel_receive (NxWebSocket *self)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+
+  if (self->is_offered)
+    {
+      self->is_offered = FALSE;
+      self->is_digesting = FALSE;
+      nx_reactor_cancel_task (self->reactor, &self->readable_task);
+    }
+  else if (!g_queue_remove (&self->receivers, PULLER))
+    return;
+  g_object_ref (self);
+  nx_web_socket_pump (self);
+  if (self->state == NX_STATE_CLOSED)
+    nx_web_socket_end_receivers (self);
+  g_object_unref (self);
 }

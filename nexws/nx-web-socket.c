@@ -115,6 +115,7 @@ nx_web_socket_finalize (GObject *object)
       nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
     }
   nx_web_socket_drop_inbox (self);
+  g_queue_clear (&self->receivers);
   nx_web_socket_set_hooks (self, NULL, NULL);
   free_taps (self);
   g_free (self->id);
@@ -251,6 +252,20 @@ nx_web_socket_class_init (NxWebSocketClass *klass)
       g_signal_new ("message", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                     g_cclosure_marshal_VOID__BOXED, G_TYPE_NONE, 1, NX_TYPE_MESSAGE);
   /**
+   * NxWebSocket::readable:
+   * @self: the websocket
+   *
+   * A [method@WebSocket.try_receive] that found nothing is worth another try: a message has come, or the connection is over.
+   *
+   * Messages that come at once are told once. It is emitted when all of them are there, before the end of this turn of the
+   * main loop, so that what is sent to answer them leaves together.
+   *
+   * Since: 0.1
+   */
+  nx_web_socket_signals[NX_WEB_SOCKET_READABLE] =
+      g_signal_new ("readable", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    g_cclosure_marshal_VOID__VOID, G_TYPE_NONE, 0);
+  /**
    * NxWebSocket::drain:
    * @self: the websocket
    *
@@ -274,12 +289,27 @@ nx_web_socket_class_init (NxWebSocketClass *klass)
   nx_web_socket_signals[NX_WEB_SOCKET_CLOSED] =
       g_signal_new ("closed", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
+  /**
+   * NxWebSocket::finished:
+   * @self: the websocket
+   *
+   * Nothing more is called on its behalf: it is over, accepted or not, and its handlers are back or have had 5 s since. What
+   * still works for it, such as a coroutine, is to be cancelled.
+   *
+   * [vfunc@Controller.on_disconnect] has been called before.
+   *
+   * Since: 0.1
+   */
+  nx_web_socket_signals[NX_WEB_SOCKET_FINISHED] =
+      g_signal_new ("finished", NX_TYPE_WEB_SOCKET, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    g_cclosure_marshal_VOID__VOID, G_TYPE_NONE, 0);
 }
 
 static void
 nx_web_socket_init (NxWebSocket *self)
 {
   self->list_position = G_MAXUINT;
+  nx_task_init (&self->readable_task, nx_web_socket_readable_cb);
 }
 
 NxWebSocket *

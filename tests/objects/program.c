@@ -98,6 +98,13 @@ started_cb (NxApp *app, gpointer data)
     g_assert_true (fcntl (FIRST_PASSED_FD, F_GETFD) & FD_CLOEXEC);
 }
 
+static gboolean
+quit_cb (gpointer app)
+{
+  nx_app_quit (app);
+  return G_SOURCE_REMOVE;
+}
+
 int
 program_main (int argc, char **argv)
 {
@@ -114,6 +121,9 @@ program_main (int argc, char **argv)
 
       g_setenv ("LISTEN_PID", pid, TRUE);
     }
+  nx_app_quit (app); /* nothing runs yet */
+  if (flags & PROGRAM_QUITS)
+    g_idle_add (quit_cb, app);
   if (flags & PROGRAM_NO_ARGV)
     return nx_app_run (app, 0, NULL);
   return nx_app_run (app, argc - 1, argv + 1);

@@ -13,6 +13,7 @@ typedef enum {
   PROGRAM_DEFAULT = 0,
   PROGRAM_LISTENS = 1 << 0,   /* on a free port, before it is run */
   PROGRAM_ACTIVATED = 1 << 1, /* sockets were passed as systemd does */
+  PROGRAM_QUITS = 1 << 3,     /* once it runs */
   PROGRAM_NO_ARGV = 1 << 2,   /* nx_app_run() gets NULL */
 } ProgramFlags;
 

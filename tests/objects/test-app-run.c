@@ -201,6 +201,16 @@ test_no_arguments (Fixture *f)
   g_assert_cmpint (program_wait (&program, NULL), ==, 0);
 }
 
+static void
+test_quit (Fixture *f)
+{
+  Program program;
+
+  run (&program, PROGRAM_QUITS, "--port 0");
+  program_wait_port (&program);
+  g_assert_cmpint (program_wait (&program, NULL), ==, 0);
+}
+
 /* -- Sockets that were passed come before the options -- */
 
 static void
@@ -281,6 +291,7 @@ main (int argc, char **argv)
   ADD_SOCKET_SCENARIO ("/run/interrupt", test_interrupt);
   ADD_SOCKET_SCENARIO ("/run/second-signal", test_second_signal);
   ADD_SOCKET_SCENARIO ("/run/no-arguments", test_no_arguments);
+  ADD_SOCKET_SCENARIO ("/run/quit", test_quit);
   ADD_SOCKET_SCENARIO ("/run/passed", test_passed_socket);
   ADD_SOCKET_SCENARIO ("/run/passed/nonsense", test_passed_nonsense);
   ADD_SOCKET_SCENARIO ("/run/descriptors", test_descriptors);

@@ -12,6 +12,12 @@ assert_holds (NxMessage *message, const char *octets, gsize length)
   g_assert_cmpuint (nx_message_get_size (message), ==, length);
   g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), octets, length);
   g_assert_true (nx_message_get_bytes (message) == bytes);
+  {
+    gsize n;
+    const guint8 *data = nx_message_get_data (message, &n);
+
+    g_assert_cmpmem (data, n, octets, length);
+  }
 }
 
 static void

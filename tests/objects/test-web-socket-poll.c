@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Polling for messages, as the languages' coroutines do: try_receive, `readable`, cancel_receive. */
+#include "fixture.h"
+
+/* -- Who polls: takes all that is there, and notes it in one word -- */
+
+static gboolean
+poll_once (Fixture *f, NxWebSocket *ws, GString *word)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NxMessage) message = nx_web_socket_try_receive (ws, &error);
+
+  if (message != NULL)
+    {
+      g_assert_no_error (error);
+      g_string_append_printf (word, "%s%s", word->len > 0 ? "," : "",
+                              nx_message_get_text (message));
+      return TRUE;
+    }
+  if (error != NULL)
+    {
+      g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
+      g_string_append (word, word->len > 0 ? ",end" : "end");
+    }
+  return FALSE;
+}
+
+static void
+poll_all (Fixture *f, NxWebSocket *ws)
+{
+  g_autoptr (GString) word = g_string_new (NULL);
+
+  while (poll_once (f, ws, word))
+    ;
+  note (f, "<%s>", word->str);
+}
+
+static void
+readable_cb (NxWebSocket *ws, Fixture *f)
+{
+  poll_all (f, ws);
+}
+
+static void
+note_readable_cb (NxWebSocket *ws, Fixture *f)
+{
+  note (f, "readable");
+}
+
+static void
+message_cb (NxWebSocket *ws, NxMessage *message, Fixture *f)
+{
+  note (f, "message:%s", nx_message_get_text (message));
+}
+
+static void
+received_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NxMessage) message =
+      nx_web_socket_receive_finish (NX_WEB_SOCKET (source), result, &error);
+
+  if (message != NULL)
+    note (data, "received:%s", nx_message_get_text (message));
+  else
+    note (data, "failed:%d", error->code);
+}
+
+static Client *
+open_route (Fixture *f, NxWebSocket **ws)
+{
+  Client *client;
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+  client = client_open (f, "/");
+  *ws = only_websocket (f);
+  return client;
+}
+
+/* One that nobody takes for: its first poll has found nothing. */
+static Client *
+open_polled (Fixture *f, NxWebSocket **ws)
+{
+  Client *client = open_route (f, ws);
+
+  g_signal_connect (*ws, "readable", G_CALLBACK (readable_cb), f);
+  poll_all (f, *ws);
+  assert_log (f, "<>");
+  return client;
+}
+
+/* -- Messages -- */
+
+static void
+test_poll (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_polled (f, &ws);
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+      g_autofree char *expected = g_strdup_printf ("<%u>", i);
+
+      client_send_text (client, text);
+      wait_until (f, f->log->len > 0);
+      assert_log (f, expected);
+    }
+}
+
+/* What comes in one piece is told once. */
+static void
+test_together (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_polled (f, &ws);
+
+  for (const char *text = "abcd"; *text != '\0'; text++)
+    {
+      const char one[] = { *text, '\0' };
+
+      client_send_text (client, one);
+    }
+  wait_until (f, f->log->len > 0);
+  assert_log (f, "<a,b,c,d>");
+}
+
+/* It is not told to who did not ask. */
+static void
+test_unasked (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+
+  g_signal_connect (ws, "readable", G_CALLBACK (readable_cb), f);
+  client_send_text (client, "a");
+  client_send_text (client, "b");
+  wait_until (f, ws->inbox.length == 2);
+  settle (f);
+  assert_log (f, "");
+  poll_all (f, ws);
+  assert_log (f, "<a,b>");
+}
+
+/* More than the inbox holds: taking makes room. */
+static void
+test_full (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_polled (f, &ws);
+  g_autoptr (GString) got = g_string_new (NULL);
+
+  for (guint i = 0; i < 100; i++)
+    client_send_text (client, "x");
+  while (got->len < 199)
+    {
+      wait_until (f, f->log->len > 0);
+      for (guint i = 0; i < f->log->len; i++)
+        {
+          const char *word = g_ptr_array_index (f->log, i);
+
+          g_assert_cmpuint (strlen (word), <=, 2 + 2 * 16);
+          g_string_append_len (got, word + 1, strlen (word) - 2);
+          g_string_append_c (got, ',');
+        }
+      g_ptr_array_set_size (f->log, 0);
+    }
+  g_assert_cmpuint (got->len, ==, 200);
+}
+
+/* -- Whose turn it is -- */
+
+static void
+test_comes_before_push (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+
+  g_signal_connect (ws, "message", G_CALLBACK (message_cb), f);
+  g_signal_connect (ws, "readable", G_CALLBACK (note_readable_cb), f);
+  poll_all (f, ws);
+  client_send_text (client, "a");
+  client_send_text (client, "b");
+  wait_until (f, f->log->len == 2);
+  settle (f);
+  assert_log (f, "<> readable"); /* and "b" waits behind it */
+  {
+    g_autoptr (NxMessage) message = nx_web_socket_try_receive (ws, NULL);
+
+    g_assert_cmpstr (nx_message_get_text (message), ==, "a");
+  }
+  wait_until (f, f->log->len == 1);
+  client_send_text (client, "c");
+  wait_until (f, f->log->len == 2);
+  assert_log (f, "message:b message:c");
+}
+
+static void
+test_order (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  g_autoptr (GString) word = g_string_new (NULL);
+
+  g_signal_connect (ws, "readable", G_CALLBACK (note_readable_cb), f);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  g_assert_false (poll_once (f, ws, word));
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  client_send_text (client, "a");
+  client_send_text (client, "b");
+  client_send_text (client, "c");
+  wait_until (f, f->log->len == 2);
+  settle (f);
+  assert_log (f, "received:a readable");
+  g_assert_true (poll_once (f, ws, word));
+  g_assert_cmpstr (word->str, ==, "b");
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "received:c");
+}
+
+/* A receive that waits has its turn, whoever polls meanwhile. */
+static void
+test_behind_receive (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  g_autoptr (GString) word = g_string_new (NULL);
+
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  g_assert_false (poll_once (f, ws, word));
+  g_assert_false (poll_once (f, ws, word));
+  client_send_text (client, "a");
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "received:a");
+  g_assert_cmpuint (ws->receivers.length, ==, 1); /* asked for twice, it waits once */
+}
+
+/* -- Taking it back -- */
+
+static void
+test_cancel (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_polled (f, &ws);
+
+  g_signal_connect (ws, "message", G_CALLBACK (message_cb), f);
+  nx_web_socket_cancel_receive (ws);
+  nx_web_socket_cancel_receive (ws); /* nothing to take back */
+  client_send_text (client, "a");
+  wait_until (f, f->log->len == 1);
+  settle (f);
+  assert_log (f, "message:a");
+}
+
+static void
+test_cancel_offered (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+
+  g_signal_connect (ws, "readable", G_CALLBACK (note_readable_cb), f);
+  poll_all (f, ws);
+  client_send_text (client, "a");
+  wait_until (f, f->log->len == 2);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  settle (f);
+  assert_log (f, "<> readable");
+  nx_web_socket_cancel_receive (ws);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "received:a");
+}
+
+/* -- The end -- */
+
+static void
+test_end (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_polled (f, &ws);
+
+  g_object_ref (ws);
+  client_send_text (client, "a");
+  client_send_text (client, "b");
+  client_send_close (client, 1000);
+  client_expect_close (client, 1000);
+  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
+  assert_log (f, "<a,b> <end>");
+  poll_all (f, ws);
+  assert_log (f, "<end>");
+  g_object_unref (ws);
+}
+
+/* Who was told and has not come back yet still gets what is its own, and the end after it. */
+static void
+test_end_while_offered (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+
+  g_object_ref (ws);
+  g_signal_connect (ws, "readable", G_CALLBACK (note_readable_cb), f);
+  poll_all (f, ws);
+  client_send_text (client, "a");
+  client_send_text (client, "b");
+  wait_until (f, f->log->len == 2);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  client_cut (client);
+  wait_until (f, ws->input_ended);
+  pass_time (f, 5100); /* who takes does not come */
+  g_assert_cmpint (nx_web_socket_get_state (ws), ==, NX_STATE_CLOSED);
+  assert_log (f, "<> readable");
+  {
+    g_autoptr (GString) word = g_string_new (NULL);
+
+    g_assert_true (poll_once (f, ws, word));
+    g_assert_cmpstr (word->str, ==, "a");
+  }
+  wait_until (f, f->log->len == 2);
+  assert_log (f, "received:b failed:0");
+  poll_all (f, ws);
+  assert_log (f, "<end>");
+  g_object_unref (ws);
+}
+
+/* Our own close takes away what was meant for it; it is told of the end instead. */
+static void
+test_close_while_offered (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  gulong id;
+
+  g_object_ref (ws);
+  id = g_signal_connect (ws, "readable", G_CALLBACK (note_readable_cb), f);
+  poll_all (f, ws);
+  client_send_text (client, "a");
+  wait_until (f, f->log->len == 2);
+  g_signal_handler_disconnect (ws, id);
+  g_signal_connect (ws, "readable", G_CALLBACK (readable_cb), f);
+  nx_web_socket_close (ws, 1000, NULL, NULL);
+  client_expect_close (client, 1000);
+  client_send_close (client, 1000);
+  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
+  assert_log (f, "<> readable <end>");
+  g_object_unref (ws);
+}
+
+/* The app goes with its reactor; who polls is told. */
+static void
+test_app_goes (Fixture *f)
+{
+  NxWebSocket *ws;
+
+  open_polled (f, &ws);
+  g_object_ref (ws);
+  g_clear_object (&f->app);
+  assert_log (f, "<end>");
+  g_object_unref (ws);
+}
+
+/* What a handler that polls sent to what came before the peer's close goes out before the answer to it. */
+static void
+polls (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_autoptr (GString) word = g_string_new (NULL);
+
+  nx_web_socket_accept (ws, error);
+  nx_web_socket_begin_handler (ws);
+  poll_once (data, ws, word);
+}
+
+static void
+answer_cb (NxWebSocket *ws, Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NxMessage) message = nx_web_socket_try_receive (ws, &error);
+
+  if (message == NULL)
+    {
+      g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
+      nx_web_socket_end_handler (ws, error);
+    }
+  else /* after a while, as a coroutine would that waits for something else */
+    note (f, "busy");
+}
+
+static void
+finished_cb (NxWebSocket *ws, Fixture *f)
+{
+  note (f, "finished");
+}
+
+static void
+test_answers_before_close (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client;
+  g_autoptr (GString) word = g_string_new (NULL);
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", polls, f, NULL, NULL);
+  client = client_open (f, "/");
+  ws = g_object_ref (only_websocket (f));
+  g_signal_connect (ws, "readable", G_CALLBACK (answer_cb), f);
+  g_signal_connect (ws, "finished", G_CALLBACK (finished_cb), f);
+  client_send_text (client, "a");
+  client_send_close (client, 1000);
+  wait_until (f, f->log->len == 1);
+  settle (f);
+  g_assert_cmpuint (client->close_code, ==, 0);
+  nx_web_socket_send_text (ws, "answer", NULL);
+  g_assert_false (poll_once (f, ws, word)); /* it has come back */
+  client_expect_text (client, "answer");
+  client_expect_close (client, 1000);
+  client_expect_end (client);
+  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
+  assert_log (f, "busy finished");
+  g_object_unref (ws);
+}
+
+/* A handler that does not come back has 5 s. */
+static void
+test_finished_late (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client;
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", polls, f, NULL, NULL);
+  client = client_open (f, "/");
+  ws = g_object_ref (only_websocket (f));
+  g_signal_connect (ws, "finished", G_CALLBACK (finished_cb), f);
+  client_cut (client);
+  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
+  pass_time (f, 4900);
+  assert_log (f, "");
+  pass_time (f, 200);
+  assert_log (f, "finished");
+  nx_web_socket_end_handler (ws, NULL);
+  settle (f);
+  assert_log (f, "");
+  g_object_unref (ws);
+}
+
+/* One that is refused finishes as well. */
+static void
+refuses (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_signal_connect (ws, "finished", G_CALLBACK (finished_cb), data);
+  nx_web_socket_reject (ws, 403, NULL, error);
+}
+
+static void
+test_finished_refused (Fixture *f)
+{
+  nx_router_add_route (NX_ROUTER (f->app), "/", refuses, f, NULL, NULL);
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  wait_until (f, f->log->len > 0);
+  assert_log (f, "finished");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD_SCENARIO ("/poll/one", test_poll);
+  ADD_SCENARIO ("/poll/together", test_together);
+  ADD_SCENARIO ("/poll/unasked", test_unasked);
+  ADD_SCENARIO ("/poll/full", test_full);
+  ADD_SCENARIO ("/poll/before-push", test_comes_before_push);
+  ADD_SCENARIO ("/poll/order", test_order);
+  ADD_SCENARIO ("/poll/behind-receive", test_behind_receive);
+  ADD_SCENARIO ("/poll/cancel", test_cancel);
+  ADD_SCENARIO ("/poll/cancel-offered", test_cancel_offered);
+  ADD_SCENARIO ("/poll/end", test_end);
+  ADD_SCENARIO ("/poll/end-while-offered", test_end_while_offered);
+  ADD_SCENARIO ("/poll/close-while-offered", test_close_while_offered);
+  ADD_SCENARIO ("/poll/app-goes", test_app_goes);
+  ADD_SCENARIO ("/poll/answers-before-close", test_answers_before_close);
+  ADD_SCENARIO ("/poll/finished-late", test_finished_late);
+  ADD_SCENARIO ("/poll/finished-refused", test_finished_refused);
+  return g_test_run ();
+}
