@@ -22,8 +22,13 @@ class Counter : Nx.Controller {
 }
 
 int main (string[] args) {
-  var app = new Nx.App ();
+  try {
+    var app = new Nx.App ();
 
-  app.add_controller_type ("/ws", typeof (Counter));
-  return app.run (args);
+    app.add_controller_type ("/ws", typeof (Counter));
+    return app.run (args);
+  } catch (Error e) {
+    printerr ("%s\n", e.message);
+    return 1;
+  }
 }

@@ -29,9 +29,9 @@ async void calculate (Nx.WebSocket ws) throws Error {
 }
 
 int main (string[] args) {
-  var app = new Nx.App ();
-
   try {
+    var app = new Nx.App ();
+
     app.add_route ("/ws", ws => {
       // A handler that goes on after it has returned says so.
       ws.begin_handler ();
@@ -44,8 +44,9 @@ int main (string[] args) {
         }
       });
     });
-  } catch (Nx.Error e) {
-    error ("%s", e.message);
+    return app.run (args);
+  } catch (Error e) {
+    printerr ("%s\n", e.message);
+    return 1;
   }
-  return app.run (args);
 }
