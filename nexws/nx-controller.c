@@ -3,8 +3,6 @@
 
 #include "nx-controller-private.h"
 
-#include <string.h>
-
 #include "nx-app.h"
 #include "nx-enum-types.h"
 #include "nx-message-private.h"
@@ -262,20 +260,12 @@ check_encoding (NxController *self, NxWebSocket *ws, NxMessage *message)
   return TRUE;
 }
 
-/* Text that ends where C sees its end. */
-static gboolean
-is_plain_text (NxMessage *message)
-{
-  return nx_message_get_kind (message) == NX_MESSAGE_TEXT
-         && memchr (nx_message_get_text (message), '\0', nx_message_get_size (message)) == NULL;
-}
-
 static void
 deliver (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
 {
   NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
 
-  if (klass->on_text != NULL && is_plain_text (message))
+  if (klass->on_text != NULL && nx_message_is_plain_text (message))
     klass->on_text (self, ws, nx_message_get_text (message), error);
   else if (klass->on_receive != NULL)
     klass->on_receive (self, ws, message, error);

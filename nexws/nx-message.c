@@ -284,6 +284,15 @@ nx_message_get_text (NxMessage *self)
   return nx_frame_get_payload (self->frame, &length);
 }
 
+gboolean
+nx_message_is_plain_text (NxMessage *self)
+{
+  gsize length;
+  const guint8 *payload = nx_frame_get_payload (self->frame, &length);
+
+  return nx_message_get_kind (self) == NX_MESSAGE_TEXT && memchr (payload, '\0', length) == NULL;
+}
+
 /**
  * nx_message_get_bytes:
  * @self: a message

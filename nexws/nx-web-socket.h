@@ -208,6 +208,8 @@ JsonNode *nx_web_socket_receive_json_finish (NxWebSocket *self,
 NX_AVAILABLE_IN_ALL
 NxMessage *nx_web_socket_try_receive (NxWebSocket *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 NX_AVAILABLE_IN_ALL
+char *nx_web_socket_try_receive_text (NxWebSocket *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
 void nx_web_socket_cancel_receive (NxWebSocket *self);
 
 G_END_DECLS

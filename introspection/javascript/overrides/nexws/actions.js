@@ -1,4 +1,4 @@
-/* exported addActions, bindTypedActions, findAction, listActions, toMethod */
+/* exported addActions, bindTypedActions, findAction, hasActions, listActions, toMethod */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Actions by name: {"type": "move", "x": 3} is for the method onMove(ws, {x: 3}). Where a class says `static actions = {move: Move}`,
 // with Move a class of GObject, C checks the members against its properties first, and makes one.
@@ -53,6 +53,11 @@ function bindTypedActions(klass, call) {
             throw new TypeError(`${klass.name}.actions: "${type}" must be a class of GObject, registered, or null for an action without members`);
         klass.bind_action(type, members?.$gtype ?? 'void', (controller, ws, object) => call(controller, ws, method, object));
     }
+}
+
+/** @returns {boolean} whether a class, or one above it, has any */
+function hasActions(prototype) {
+    return prototype[ACTIONS] !== undefined;
 }
 
 /** @returns {{method: string, members: object}?} what @message is for; null where it names no action of @controller's */

@@ -3,9 +3,9 @@
 // Controllers: classes with onConnect(), onReceive(), onDisconnect(), onError(), and a method for each action by name, any of which
 // may be asynchronous. C calls the dispatchers below, and these call the user's methods.
 const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
-const {addActions, bindTypedActions, findAction, listActions} = imports.overrides.nexws.actions;
+const {addActions, bindTypedActions, findAction, hasActions, listActions} = imports.overrides.nexws.actions;
 const {toGError} = imports.overrides.nexws.errors;
-const {checkFunction, run, takeFailure} = imports.overrides.nexws.handlers;
+const {checkFunction, finish, rethrow, run, takeFailure} = imports.overrides.nexws.handlers;
 const {registerOnUse} = imports.overrides.nexws.registered;
 
 const PULLS = Symbol('onReceive takes no message: it receives by itself');
@@ -62,22 +62,50 @@ function pull(controller, ws) {
     return controller.onReceive(ws);
 }
 
-function receive(controller, ws, message) {
+/** What nearly every message goes through: written out, so that it costs as little as can be. */
+function makeReceivers(klass) {
+    const name = `${klass.name}.onReceive()`;
+
+    function receive(controller, ws, message) {
+        const began = Date.now();
+        let result;
+        try {
+            result = controller.onReceive(ws, message);
+        } catch (error) {
+            rethrow(ws, error);
+        }
+        finish(ws, name, began, result);
+    }
+
+    return {
+        onText(ws, text) {
+            receive(this, ws, new TextMessage(text));
+        },
+        onReceive(ws, message) {
+            receive(this, ws, keep(message));
+        },
+    };
+}
+
+function dispatch(controller, ws, message) {
     const action = findAction(controller, message);
     if (action !== null)
-        return run(ws, nameOf(controller, action.method), () => controller[action.method](ws, action.members));
-    if (controller.onReceive !== undefined)
-        return run(ws, nameOf(controller, 'onReceive'), () => controller.onReceive(ws, message));
-    return ws.close(1007, listActions(controller));
+        run(ws, nameOf(controller, action.method), () => controller[action.method](ws, action.members));
+    else if (controller.onReceive !== undefined)
+        run(ws, nameOf(controller, 'onReceive'), () => controller.onReceive(ws, message));
+    else
+        ws.close(1007, listActions(controller));
 }
 
-function onText(ws, text) {
-    receive(this, ws, new TextMessage(text));
-}
-
-function onReceive(ws, message) {
-    receive(this, ws, keep(message));
-}
+/** Of a class whose messages may name actions. */
+const dispatchers = {
+    onText(ws, text) {
+        dispatch(this, ws, new TextMessage(text));
+    },
+    onReceive(ws, message) {
+        dispatch(this, ws, keep(message));
+    },
+};
 
 function onDisconnect(ws, code, reason) {
     try {
@@ -165,8 +193,9 @@ function prepare(klass) {
         if (prototype[PULLS])
             define(prototype, 'vfunc_on_connect', onConnect);
     }
-    const hasActions = addActions(klass);
-    if ((hasOwn(klass, 'onReceive') && !prototype[PULLS]) || hasActions) {
+    const isNew = addActions(klass);
+    if (isNew || (hasOwn(klass, 'onReceive') && !prototype[PULLS])) {
+        const {onText, onReceive} = hasActions(prototype) ? dispatchers : makeReceivers(klass);
         define(prototype, 'vfunc_on_receive', onReceive);
         define(prototype, 'vfunc_on_text', onText);
     }

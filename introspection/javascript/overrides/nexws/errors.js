@@ -1,4 +1,4 @@
-/* exported WebSocketDisconnect, InvalidData, addErrors, isDisconnect, toGError, toJsError */
+/* exported InvalidData, TimeoutError, WebSocketDisconnect, addErrors, isDisconnect, toGError, toJsError */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Exceptions are classes, both ways: what C reports becomes one of these, and what JavaScript throws becomes a GError that keeps
 // its stack.
@@ -31,6 +31,14 @@ var InvalidData = class InvalidData extends Error {
         super(message);
         this.name = 'InvalidData';
         this.code = code;
+    }
+};
+
+/** Nothing came in the time that was given for it. */
+var TimeoutError = class TimeoutError extends Error {
+    constructor(message) {
+        super(message);
+        this.name = 'TimeoutError';
     }
 };
 
@@ -79,4 +87,5 @@ function addErrors(namespace) {
     domain = GLib.quark_from_string('nexws-javascript');
     Nx.WebSocketDisconnect = WebSocketDisconnect;
     Nx.InvalidData = InvalidData;
+    Nx.TimeoutError = TimeoutError;
 }

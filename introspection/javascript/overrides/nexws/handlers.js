@@ -1,16 +1,17 @@
-/* exported WATCH_MS, checkFunction, follow, nameFunction, noteResumed, run, setUp, takeFailure */
+/* exported DONE, checkFunction, finish, follow, nameFunction, rethrow, run, serve, takeFailure */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Running the user's functions: what they throw, or reject with, goes to on_error with its stack, a promise keeps the connection's
 // next handler waiting, and one that stops the loop is named.
 const {GLib} = imports.gi;
 const {InvalidData, isDisconnect, toGError} = imports.overrides.nexws.errors;
 
-/** So long may a handler stop the loop without a word. */
-var WATCH_MS = 100;
+// So long may a handler stop the loop without a word.
+const WATCH_MS = 100;
 // At most one warning in so many.
 const QUIET_MS = 10000;
-// While handlers run, so often it is looked whether the loop turns.
-const BEAT_MS = 20;
+
+/** What a call returns that has nothing to wait for. */
+var DONE = Promise.resolve();
 
 const FAILURE = Symbol('what a handler threw');
 
@@ -18,8 +19,8 @@ const FAILURE = Symbol('what a handler threw');
 
 let toldAt = -Infinity;
 let nUntold = 0;
-const resumed = new Set();
-let isWatching = false;
+// Not public in GJS, so it may be missing one day; then the source of its own is all there is.
+const drain = imports._promiseNative?.drainMicrotaskQueue ?? null;
 
 function tellBlocked(who, ms) {
     const now = Date.now();
@@ -37,25 +38,19 @@ function log_warning(text) {
 }
 
 /**
- * A coroutine goes on in a job of JavaScript's own queue, where nobody can take its time. So while there are any, a short timer looks
- * whether it is late, and names who went on since it was not.
+ * Serves the promises that have been kept, at once: what a coroutine sends then leaves with this turn of the loop, and its time can
+ * be taken. GJS would do so from a source of its own, once for all.
  *
- * @param {string} name - whose promise has been fulfilled
+ * @param {string} name - who goes on
  */
-function noteResumed(name) {
-    resumed.add(name);
-    if (isWatching)
+function serve(name) {
+    if (drain === null)
         return;
-    isWatching = true;
-    const due = Date.now() + BEAT_MS;
-    GLib.timeout_add(GLib.PRIORITY_HIGH, BEAT_MS, () => {
-        const late = Date.now() - due;
-        if (late > WATCH_MS)
-            tellBlocked([...resumed].join(' or '), late);
-        resumed.clear();
-        isWatching = false;
-        return GLib.SOURCE_REMOVE;
-    });
+    const began = Date.now();
+    drain();
+    const ms = Date.now() - began;
+    if (ms > WATCH_MS)
+        tellBlocked(name, ms);
 }
 
 // -- What goes wrong --
@@ -86,6 +81,22 @@ function follow(ws, promise) {
     promise.then(() => ws.end_handler(null), error => ws.end_handler(makeFailure(ws, error)));
 }
 
+/** After a handler that began at @began and returned @result. */
+function finish(ws, name, began, result) {
+    if (Date.now() - began > WATCH_MS)
+        tellBlocked(name, Date.now() - began);
+    // What it returned may be what ws.sendText() did.
+    if (result !== undefined && result !== DONE && typeof result?.then === 'function')
+        follow(ws, result);
+}
+
+/** Gives C what a handler has thrown. */
+function rethrow(ws, error) {
+    const failure = makeFailure(ws, error);
+    if (failure !== null)
+        throw failure;
+}
+
 /**
  * @param {Nx.WebSocket} ws - for whom
  * @param {string} name - how a message about it calls it
@@ -97,17 +108,9 @@ function run(ws, name, func) {
     try {
         result = func();
     } catch (error) {
-        const failure = makeFailure(ws, error);
-        if (failure !== null)
-            throw failure;
+        rethrow(ws, error);
     }
-    const ms = Date.now() - began;
-    if (ms > WATCH_MS)
-        tellBlocked(name, ms);
-    if (typeof result?.then === 'function') {
-        noteResumed(name);
-        follow(ws, result);
-    }
+    finish(ws, name, began, result);
 }
 
 /** @returns {string} how a message calls a function of the user's */

@@ -1,16 +1,17 @@
-/* exported addSending, later */
+/* exported addSending, later, untilRoom */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Sending, accepting and closing act when they are called. What they return may be awaited (until the peer has taken most of what
 // waits, until the end) or ignored: a connection that has gone makes no "Unhandled promise rejection".
 const {GLib} = imports.gi;
 const {TextMessage, fromText, toBytes, toJson, toNative} = imports.overrides.nexws.message;
 const {isDisconnect, toJsError} = imports.overrides.nexws.errors;
+const {DONE} = imports.overrides.nexws.handlers;
 
 // So much may be unsent before it is worth asking C how much of it still is.
 const UNASKED_OCTETS = 16384;
 
 const UNSENT = Symbol('octets that may be unsent');
-const DONE = Promise.resolve();
+const DRAINED = Symbol('kept when most of it has left');
 
 let Nx;
 
@@ -40,34 +41,46 @@ function fail(ws, error) {
     return later(toJsError(error, ws));
 }
 
-/** Resolves at the low-water mark. */
+/** Resolves at the low-water mark; one for all who wait. */
 function untilDrained(ws) {
-    const promise = new Promise((resolve, reject) => {
+    ws[DRAINED] ??= new Promise((resolve, reject) => {
         const ids = [];
-        const end = action => (..._) => {
+        const end = action => () => {
             ids.forEach(id => ws.disconnect(id));
+            ws[DRAINED] = null;
             action();
         };
         ids.push(ws.connect('drain', end(resolve)));
         ids.push(ws.connect('closed', end(() => reject(toJsError(new GLib.Error(Nx.Error, Nx.Error.DISCONNECTED, 'closed'), ws)))));
     });
-    promise.catch(ignore);
-    return promise;
+    ws[DRAINED].catch(ignore);
+    return ws[DRAINED];
+}
+
+/** @returns {Promise?} where so much waits to be sent that it is time to wait with it */
+function untilRoom(ws) {
+    return ws[DRAINED] ?? null;
 }
 
 function queued(ws, size) {
-    const unsent = (ws[UNSENT] ?? 0) + size;
+    const unsent = ws[UNSENT] + size;
     if (unsent < UNASKED_OCTETS) {
         ws[UNSENT] = unsent;
         return DONE;
     }
-    ws[UNSENT] = ws.get_buffered_amount();
-    return ws[UNSENT] > (ws.get_app()?.low_water_mark ?? 0) ? untilDrained(ws) : DONE;
+    return ask(ws);
+}
+
+function ask(ws) {
+    const unsent = ws.get_buffered_amount();
+    ws[UNSENT] = unsent;
+    return unsent > (ws.get_app()?.low_water_mark ?? 0) ? untilDrained(ws) : DONE;
 }
 
 function addText(prototype) {
     const sendText = prototype.send_text;
 
+    /** As every text goes, so it is written out. */
     function send(ws, text) {
         try {
             if (text.includes('\0'))
@@ -78,7 +91,11 @@ function addText(prototype) {
             return fail(ws, error);
         }
         // Of UTF-16 in UTF-8, at most.
-        return queued(ws, text.length * 3);
+        const unsent = ws[UNSENT] + text.length * 3;
+        if (unsent >= UNASKED_OCTETS)
+            return ask(ws);
+        ws[UNSENT] = unsent;
+        return DONE;
     }
 
     prototype.sendText = function (text) {
@@ -164,6 +181,9 @@ function addDecisions(prototype) {
 
 function addSending(namespace) {
     Nx = namespace;
+    // So that nobody looks for them in vain: GJS then asks introspection each time.
+    Nx.WebSocket.prototype[UNSENT] = 0;
+    Nx.WebSocket.prototype[DRAINED] = null;
     addText(Nx.WebSocket.prototype);
     addOthers(Nx.WebSocket.prototype);
     addDecisions(Nx.WebSocket.prototype);
