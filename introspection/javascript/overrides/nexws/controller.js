@@ -5,8 +5,9 @@
 const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
 const {addActions, bindTypedActions, findAction, hasActions, listActions} = imports.overrides.nexws.actions;
 const {toGError} = imports.overrides.nexws.errors;
-const {checkFunction, finish, rethrow, run, takeFailure} = imports.overrides.nexws.handlers;
+const {NAME, checkFunction, finish, rethrow, run, takeFailure} = imports.overrides.nexws.handlers;
 const {registerOnUse} = imports.overrides.nexws.registered;
+const {keepWhileOpen} = imports.overrides.nexws.running;
 
 const PULLS = Symbol('onReceive takes no message: it receives by itself');
 const NAMES = {
@@ -46,7 +47,8 @@ function tellError(controller, ws, error) {
 // -- Dispatchers: in them `this` is the controller --
 
 function onConnect(ws) {
-    ws._nxName = this.constructor.name;
+    ws[NAME] = nameOf(this, 'onReceive');
+    keepWhileOpen(ws);
     run(ws, nameOf(this, 'onConnect'), () => {
         const result = this.onConnect(ws);
         if (!this[PULLS])
@@ -182,7 +184,8 @@ function prepare(klass) {
 
     checkNames(klass);
     wrapVirtual(klass);
-    if (hasOwn(klass, 'onConnect'))
+    // Always, but where it is virtual: it is where a connection begins.
+    if (!hasOwn(klass, 'vfunc_on_connect'))
         define(prototype, 'vfunc_on_connect', onConnect);
     if (hasOwn(klass, 'onDisconnect'))
         define(prototype, 'vfunc_on_disconnect', onDisconnect);
@@ -190,8 +193,6 @@ function prepare(klass) {
         define(prototype, 'vfunc_on_error', onError);
     if (hasOwn(klass, 'onReceive')) {
         prototype[PULLS] = prototype.onReceive.length === 1;
-        if (prototype[PULLS])
-            define(prototype, 'vfunc_on_connect', onConnect);
     }
     const isNew = addActions(klass);
     if (isNew || (hasOwn(klass, 'onReceive') && !prototype[PULLS])) {

@@ -1,4 +1,4 @@
-/* exported DONE, checkFunction, finish, follow, nameFunction, rethrow, run, serve, takeFailure */
+/* exported DONE, NAME, checkFunction, finish, follow, nameFunction, rethrow, run, serve, takeFailure, tell */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Running the user's functions: what they throw, or reject with, goes to on_error with its stack, a promise keeps the connection's
 // next handler waiting, and one that stops the loop is named.
@@ -12,6 +12,9 @@ const QUIET_MS = 10000;
 
 /** What a call returns that has nothing to wait for. */
 var DONE = Promise.resolve();
+
+/** Of a websocket: who handles it, for messages about that. */
+var NAME = Symbol('the name of its handler');
 
 const FAILURE = Symbol('what a handler threw');
 
@@ -30,10 +33,11 @@ function tellBlocked(who, ms) {
     }
     const more = nUntold > 0 ? ` (and ${nUntold} times more since the last warning)` : '';
     [toldAt, nUntold] = [now, 0];
-    log_warning(`${who} stopped the main loop for ${ms} ms${more}: meanwhile nobody else is served. Await something in between, or do the work in a subprocess or with an asynchronous function of Gio.`);
+    tell(`${who} stopped the main loop for ${ms} ms${more}: meanwhile nobody else is served. Await something in between, or do the work in a subprocess or with an asynchronous function of Gio.`);
 }
 
-function log_warning(text) {
+/** In the log of the library. */
+function tell(text) {
     GLib.log_structured('nexws', GLib.LogLevelFlags.LEVEL_WARNING, {MESSAGE: text});
 }
 

@@ -4,7 +4,7 @@
 // `readable` when it is worth asking again: so a message costs no callback, and mostly no object of C's.
 const {Gio, GLib} = imports.gi;
 const {InvalidData, TimeoutError, isDisconnect, toJsError} = imports.overrides.nexws.errors;
-const {serve} = imports.overrides.nexws.handlers;
+const {NAME, serve} = imports.overrides.nexws.handlers;
 const {TextMessage, parseJson, toData} = imports.overrides.nexws.message;
 const {later, untilRoom} = imports.overrides.nexws.send;
 
@@ -137,7 +137,7 @@ class Receiver {
                 break;
             this._waiters.shift().take(item);
         }
-        serve(this._ws._nxName);
+        serve(this._ws[NAME] ?? 'a coroutine');
     }
 
     /** Nobody wants it any more: what has come for it is the next one's. */

@@ -1,9 +1,9 @@
 /* exported addRoutes */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Routes to functions, and routers in routers.
-const {checkFunction, nameFunction, run} = imports.overrides.nexws.handlers;
+const {NAME, checkFunction, nameFunction, run} = imports.overrides.nexws.handlers;
+const {keepWhileOpen} = imports.overrides.nexws.running;
 
-/** Those who look for the coroutine that stopped the loop want its name. */
 function addRoutes(Nx) {
     const prototype = Nx.Router.prototype;
     const addRoute = prototype.add_route;
@@ -14,7 +14,8 @@ function addRoutes(Nx) {
         checkFunction(func, 1, `websocketRoute('${pattern}', …)`, 'async ws => …');
         const name = `${nameFunction(func)} of ${pattern}`;
         return addRoute.call(this, pattern, ws => {
-            ws._nxName = name;
+            ws[NAME] = name;
+            keepWhileOpen(ws);
             run(ws, name, () => func(ws));
         });
     };
