@@ -2,12 +2,13 @@
 // The basic endpoint: what comes to /ws goes back.
 import Nx from 'gi://Nx?version=1';
 
+class Echo extends Nx.Controller {
+    onReceive(ws, message) {
+        ws.sendMessage(message);
+    }
+}
+
 const app = new Nx.App();
 
-app.websocketRoute('/ws', async ws => {
-    await ws.accept();
-    for await (const message of ws.messages())
-        await ws.sendMessage(message);
-});
-
+app.addController('/ws', Echo);
 app.run();

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Actions by name: {"type": "move", "x": 3} is for the method onMove(ws, {x: 3}). Where a class says `static actions = {move: Move}`,
 // with Move a class of GObject, C checks the members against its properties first, and makes one.
+const {GObject} = imports.gi;
+
 const NOT_ACTIONS = ['onConnect', 'onReceive', 'onDisconnect', 'onError'];
 const ACTIONS = Symbol('the methods of actions, by the types that lead to them');
 
@@ -39,19 +41,23 @@ function addActions(klass) {
 }
 
 /**
+ * What a class says of its messages, for C: those it sends are for who describes the service.
+ *
  * @param {Function} klass - a class of controllers, registered
  * @param {Function} call - (controller, ws, method, members): calls a method
  */
 function bindTypedActions(klass, call) {
-    if (!Object.hasOwn(klass, 'actions'))
-        return;
-    for (const [type, members] of Object.entries(klass.actions)) {
+    const own = name => Object.entries(Object.hasOwn(klass, name) ? klass[name] : {});
+
+    for (const [type, members] of own('sent'))
+        klass.declare_sent(type, members?.$gtype ?? GObject.TYPE_NONE);
+    for (const [type, members] of own('actions')) {
         const method = toMethod(type);
         if (typeof klass.prototype[method] !== 'function')
             throw new TypeError(`${klass.name}.actions: "${type}" wants a method ${method}(ws, ${type})`);
         if (members !== null && members?.$gtype === undefined)
             throw new TypeError(`${klass.name}.actions: "${type}" must be a class of GObject, registered, or null for an action without members`);
-        klass.bind_action(type, members?.$gtype ?? 'void', (controller, ws, object) => call(controller, ws, method, object));
+        klass.bind_action(type, members?.$gtype ?? GObject.TYPE_NONE, (controller, ws, object) => call(controller, ws, method, object));
     }
 }
 

@@ -71,6 +71,14 @@ function readCookies(ws) {
     return cookies;
 }
 
+/** Its names are those of the route's pattern, and of the prefixes above it. */
+function readPathParams(ws) {
+    return new Proxy({}, {
+        get: (_, name) => typeof name === 'string' ? ws.get_path_param(name) ?? undefined : undefined,
+        has: (_, name) => typeof name === 'string' && ws.get_path_param(name) !== null,
+    });
+}
+
 /** Once read they are kept, as long as somebody keeps the websocket. */
 function define(prototype, name, read) {
     const key = Symbol(name);
@@ -83,6 +91,7 @@ function define(prototype, name, read) {
 }
 
 function addRequest(Nx) {
+    define(Nx.WebSocket.prototype, 'pathParams', readPathParams);
     define(Nx.WebSocket.prototype, 'queryParams', readQuery);
     define(Nx.WebSocket.prototype, 'headers', readHeaders);
     define(Nx.WebSocket.prototype, 'cookies', readCookies);
