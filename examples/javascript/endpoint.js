@@ -18,12 +18,4 @@ app.websocketRoute('/ws', async ws => {
     }
 });
 
-// The same in short: the loop ends with the connection.
-app.websocketRoute('/ws/short', async ws => {
-    await ws.accept();
-    for await (const text of ws.texts())
-        ws.sendText(`Message text was: ${text}`);
-    print('Client disconnected');
-});
-
 app.run();
