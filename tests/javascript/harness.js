@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tests in JavaScript: each is an asynchronous function, run one after the other; what is printed is TAP.
 import GLib from 'gi://GLib';
+import Nx from 'gi://Nx?version=1';
 import System from 'system';
 
 const TIMEOUT_S = 60;
@@ -85,4 +86,13 @@ export async function run() {
     }
     if (nFailed > 0)
         System.exit(1);
+}
+
+/** A client of an app with one route to @handler. */
+export async function serve(handler, path = '/ws') {
+    const app = new Nx.App();
+    app.websocketRoute('/ws', handler);
+    const client = app.testClient();
+    await client.open(path);
+    return client;
 }

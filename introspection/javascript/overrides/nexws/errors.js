@@ -21,20 +21,15 @@ var WebSocketDisconnect = class WebSocketDisconnect extends Error {
     }
 };
 
-/** The peer sent what was not asked for: another kind of message, or text that is no JSON. */
+/** The peer sent what was not asked for: another kind of message, or text that is no JSON. In a handler that closes with 1007. */
 var InvalidData = class InvalidData extends Error {
-    /**
-     * @param {string} message - what was wrong
-     * @param {number} code - the close code that says so to the peer
-     */
-    constructor(message, code = 1007) {
+    constructor(message) {
         super(message);
         this.name = 'InvalidData';
-        this.code = code;
     }
 };
 
-/** Nothing came in the time that was given for it. */
+/** Nothing came in the time that was given for it. In a handler that closes with 1013. */
 var TimeoutError = class TimeoutError extends Error {
     constructor(message) {
         super(message);
@@ -47,6 +42,21 @@ function isDisconnect(error) {
         (error instanceof GLib.Error && error.matches(Nx.Error, Nx.Error.DISCONNECTED));
 }
 
+/** Which class stands for which of C's codes. */
+function classOf(error) {
+    if (error.matches(Nx.Error, Nx.Error.INVALID_DATA))
+        return InvalidData;
+    return error.matches(Nx.Error, Nx.Error.TIMEOUT) ? TimeoutError : null;
+}
+
+function toCode(error) {
+    if (error instanceof WebSocketDisconnect)
+        return Nx.Error.DISCONNECTED;
+    if (error instanceof InvalidData)
+        return Nx.Error.INVALID_DATA;
+    return error instanceof TimeoutError ? Nx.Error.TIMEOUT : null;
+}
+
 /**
  * @param {Error} error - what a function of C threw
  * @param {Nx.WebSocket?} ws - whose it was
@@ -55,12 +65,14 @@ function isDisconnect(error) {
 function toJsError(error, ws = null) {
     if (!(error instanceof GLib.Error))
         return error;
-    if (error.matches(Nx.Error, Nx.Error.DISCONNECTED)) {
-        const disconnect = new WebSocketDisconnect(ws?.get_close_code() || 1006, ws?.get_close_reason() ?? '');
-        disconnect.stack = error.stack;
-        return disconnect;
-    }
-    return error;
+    const klass = classOf(error);
+    if (klass === null && !error.matches(Nx.Error, Nx.Error.DISCONNECTED))
+        return error;
+    const made = klass === null
+        ? new WebSocketDisconnect(ws?.get_close_code() || 1006, ws?.get_close_reason() ?? '')
+        : new klass(error.message);
+    made.stack = error.stack;
+    return made;
 }
 
 function describe(error) {
@@ -75,8 +87,9 @@ function describe(error) {
  * @returns {GLib.Error} the same for C: its message holds the stack, which goes to the log and never to the peer
  */
 function toGError(error) {
-    if (error instanceof WebSocketDisconnect)
-        return new GLib.Error(Nx.Error, Nx.Error.DISCONNECTED, error.message);
+    const code = toCode(error);
+    if (code !== null)
+        return new GLib.Error(Nx.Error, code, error.message);
     if (error instanceof GLib.Error)
         return new GLib.Error(error.domain, error.code, describe(error));
     return new GLib.Error(domain, 0, describe(error));

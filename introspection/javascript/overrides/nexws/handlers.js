@@ -3,7 +3,7 @@
 // Running the user's functions: what they throw, or reject with, goes to on_error with its stack, a promise keeps the connection's
 // next handler waiting, and one that stops the loop is named.
 const {GLib} = imports.gi;
-const {InvalidData, isDisconnect, toGError} = imports.overrides.nexws.errors;
+const {toGError} = imports.overrides.nexws.errors;
 
 // So long may a handler stop the loop without a word.
 const WATCH_MS = 100;
@@ -59,12 +59,8 @@ function serve(name) {
 
 // -- What goes wrong --
 
-/** @returns {GLib.Error?} for C; null where the peer was to blame, which has been told so */
+/** @returns {GLib.Error} for C */
 function makeFailure(ws, error) {
-    if (error instanceof InvalidData) {
-        ws.close(error.code, error.message.slice(0, 60));
-        return null;
-    }
     const failure = toGError(error);
     ws[FAILURE] = {error, message: failure.message};
     return failure;
@@ -96,9 +92,7 @@ function finish(ws, name, began, result) {
 
 /** Gives C what a handler has thrown. */
 function rethrow(ws, error) {
-    const failure = makeFailure(ws, error);
-    if (failure !== null)
-        throw failure;
+    throw makeFailure(ws, error);
 }
 
 /**

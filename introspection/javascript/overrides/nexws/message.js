@@ -136,7 +136,7 @@ function addProperties(prototype) {
             value() {
                 const text = this.text;
                 if (text === null)
-                    throw new InvalidData('A binary message came where JSON was expected', 1003);
+                    throw new InvalidData('A binary message came where JSON was expected');
                 return parseJson(text);
             },
         },

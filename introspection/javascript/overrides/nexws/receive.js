@@ -21,13 +21,13 @@ function asText(item) {
     if (typeof item === 'string')
         return item;
     if (!item.isText)
-        throw new InvalidData('A binary message came where text was expected', 1003);
+        throw new InvalidData('A binary message came where text was expected');
     return item.text;
 }
 
 function asData(item) {
     if (typeof item === 'string' || item.isText)
-        throw new InvalidData('A text message came where a binary one was expected', 1003);
+        throw new InvalidData('A text message came where a binary one was expected');
     return toData(item.get_bytes());
 }
 

@@ -24,7 +24,7 @@ function ignore() {
  */
 function later(error) {
     const promise = new Promise((_, reject) => {
-        GLib.idle_add(GLib.PRIORITY_DEFAULT, () => {
+        GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
             reject(error);
             return GLib.SOURCE_REMOVE;
         });
