@@ -239,7 +239,10 @@ test('who asks again and again after the end does not stop the loop', async () =
     await client.close();
     let nTurns = 0;
     while (n < 50) {
-        await later(0);
+        await new Promise(resolve => GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
+            resolve();
+            return GLib.SOURCE_REMOVE;
+        }));
         nTurns++;
     }
     if (nTurns < 10)

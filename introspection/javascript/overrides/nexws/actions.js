@@ -12,10 +12,12 @@ function toMethod(type) {
     return `on${type.replace(/(?:^|[-_ ])([a-z0-9])/g, (_, letter) => letter.toUpperCase())}`;
 }
 
+function toType(method, separator) {
+    return method[2].toLowerCase() + method.slice(3).replace(/[A-Z]/g, letter => separator + letter.toLowerCase());
+}
+
 function toTypes(method) {
-    const camel = method[2].toLowerCase() + method.slice(3);
-    const apart = separator => camel.replace(/[A-Z]/g, letter => separator + letter.toLowerCase());
-    return new Set([camel, apart('-'), apart('_')]);
+    return [method[2].toLowerCase() + method.slice(3), toType(method, '-'), toType(method, '_')];
 }
 
 /**
@@ -86,7 +88,7 @@ function findAction(controller, message) {
 
 /** @returns {string} for a peer that asked for something else, as much of it as a close frame holds */
 function listActions(controller) {
-    const types = [...new Set(controller[ACTIONS].values())].map(method => `"${[...toTypes(method)][1]}"`);
+    const types = [...new Set(controller[ACTIONS].values())].map(method => `"${toType(method, '-')}"`);
     const text = `type: one of ${types.join(', ')} is wanted`;
     return text.length <= 123 ? text : 'type: no such action';
 }

@@ -4,8 +4,8 @@
 // may be asynchronous. C calls the dispatchers below, and these call the user's methods.
 const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
 const {addActions, bindTypedActions, findAction, hasActions, listActions} = imports.overrides.nexws.actions;
-const {toGError} = imports.overrides.nexws.errors;
-const {NAME, checkFunction, finish, rethrow, run, takeFailure} = imports.overrides.nexws.handlers;
+const {isOfEnd, toGError} = imports.overrides.nexws.errors;
+const {NAME, checkFunction, finish, report, run} = imports.overrides.nexws.handlers;
 const {registerOnUse} = imports.overrides.nexws.registered;
 const {keepWhileOpen} = imports.overrides.nexws.running;
 
@@ -29,19 +29,41 @@ function failAsC(controller, ws, error) {
     Nx.Controller.prototype.vfunc_on_error.call(controller, ws, toGError(error));
 }
 
-/** An error in on_error itself has nowhere else to go. */
+/** To a connection that has ended, that it has is no error. */
+function isToldByEnd(ws, error) {
+    return ws.get_state() >= Nx.State.CLOSING && isOfEnd(error);
+}
+
+/** An error in onError() itself has nowhere else to go. */
+function failAgain(controller, ws, error) {
+    const words = `${nameOf(controller, 'onError')} failed: ${error?.message ?? error}`;
+    failAsC(controller, ws, error instanceof Error ? Object.assign(error, {message: words}) : new Error(words));
+}
+
 function tellError(controller, ws, error) {
-    const name = nameOf(controller, 'onError');
+    if (isToldByEnd(ws, error))
+        return;
     try {
         const result = controller.onError(ws, error);
         if (typeof result?.then === 'function') {
             ws.begin_handler();
-            result.then(() => {}, again => failAsC(controller, ws, again)).then(() => ws.end_handler(null));
+            result.then(() => ws.end_handler(null), again => {
+                failAgain(controller, ws, again);
+                ws.end_handler(null);
+            });
         }
     } catch (again) {
-        again.message = `${name} failed: ${again.message}`;
-        failAsC(controller, ws, again);
+        failAgain(controller, ws, again);
     }
+}
+
+/** Where the errors of a controller's methods go: to its onError(), or to C's. */
+function failureOf(controller) {
+    return controller.onError === onErrorOfC ? report : (ws, error) => tellError(controller, ws, error);
+}
+
+function onErrorOfC(ws, error) {
+    failAsC(this, ws, error);
 }
 
 // -- Dispatchers: in them `this` is the controller --
@@ -54,7 +76,7 @@ function onConnect(ws) {
         if (!this[PULLS])
             return result;
         return typeof result?.then === 'function' ? result.then(() => pull(this, ws)) : pull(this, ws);
-    });
+    }, failureOf(this));
 }
 
 /** The loop of a controller that receives by itself; a handler that goes on. */
@@ -74,9 +96,11 @@ function makeReceivers(klass) {
         try {
             result = controller.onReceive(ws, message);
         } catch (error) {
-            rethrow(ws, error);
+            failureOf(controller)(ws, error);
         }
-        finish(ws, name, began, result);
+        // Nearly always there is nothing more to it.
+        if (result !== undefined || Date.now() - began > 50)
+            finish(ws, name, began, result, failureOf(controller));
     }
 
     return {
@@ -92,9 +116,9 @@ function makeReceivers(klass) {
 function dispatch(controller, ws, message) {
     const action = findAction(controller, message);
     if (action !== null)
-        run(ws, nameOf(controller, action.method), () => controller[action.method](ws, action.members));
+        run(ws, nameOf(controller, action.method), () => controller[action.method](ws, action.members), failureOf(controller));
     else if (controller.onReceive !== undefined)
-        run(ws, nameOf(controller, 'onReceive'), () => controller.onReceive(ws, message));
+        run(ws, nameOf(controller, 'onReceive'), () => controller.onReceive(ws, message), failureOf(controller));
     else
         ws.close(1007, listActions(controller));
 }
@@ -110,15 +134,7 @@ const dispatchers = {
 };
 
 function onDisconnect(ws, code, reason) {
-    try {
-        run(ws, nameOf(this, 'onDisconnect'), () => this.onDisconnect(ws, code, reason ?? ''));
-    } catch (failure) {
-        tellError(this, ws, takeFailure(ws, failure));
-    }
-}
-
-function onError(ws, failure) {
-    tellError(this, ws, takeFailure(ws, failure));
+    run(ws, nameOf(this, 'onDisconnect'), () => this.onDisconnect(ws, code, reason ?? ''), failureOf(this));
 }
 
 // -- Classes --
@@ -135,13 +151,13 @@ function wrapVirtual(klass) {
 
     if (connect) {
         define(prototype, 'vfunc_on_connect', function (ws) {
-            run(ws, nameOf(this, 'vfunc_on_connect'), () => connect.call(this, ws));
+            run(ws, nameOf(this, 'vfunc_on_connect'), () => connect.call(this, ws), failureOf(this));
         });
     }
     if (receive_) {
         define(prototype, 'vfunc_on_receive', function (ws, message) {
             const kept = message instanceof TextMessage ? message.native : keep(message);
-            run(ws, nameOf(this, 'vfunc_on_receive'), () => receive_.call(this, ws, kept));
+            run(ws, nameOf(this, 'vfunc_on_receive'), () => receive_.call(this, ws, kept), failureOf(this));
         });
         // Or a class above this one would still get the text.
         if (!text) {
@@ -152,12 +168,12 @@ function wrapVirtual(klass) {
     }
     if (text) {
         define(prototype, 'vfunc_on_text', function (ws, string) {
-            run(ws, nameOf(this, 'vfunc_on_text'), () => text.call(this, ws, string));
+            run(ws, nameOf(this, 'vfunc_on_text'), () => text.call(this, ws, string), failureOf(this));
         });
     }
     if (disconnect) {
         define(prototype, 'vfunc_on_disconnect', function (ws, code, reason) {
-            run(ws, nameOf(this, 'vfunc_on_disconnect'), () => disconnect.call(this, ws, code, reason));
+            run(ws, nameOf(this, 'vfunc_on_disconnect'), () => disconnect.call(this, ws, code, reason), failureOf(this));
         });
     }
 }
@@ -189,8 +205,6 @@ function prepare(klass) {
         define(prototype, 'vfunc_on_connect', onConnect);
     if (hasOwn(klass, 'onDisconnect'))
         define(prototype, 'vfunc_on_disconnect', onDisconnect);
-    if (hasOwn(klass, 'onError'))
-        define(prototype, 'vfunc_on_error', onError);
     if (hasOwn(klass, 'onReceive')) {
         prototype[PULLS] = prototype.onReceive.length === 1;
     }
@@ -208,9 +222,7 @@ function addDefaults(prototype) {
         return ws.accept();
     });
     define(prototype, 'onDisconnect', () => {});
-    define(prototype, 'onError', function (ws, error) {
-        failAsC(this, ws, error);
-    });
+    define(prototype, 'onError', onErrorOfC);
 }
 
 // -- Adding them --
@@ -230,7 +242,7 @@ function addControllers(namespace) {
     Nx = namespace;
     register = registerOnUse(Nx, 'Controller', prepare, klass => {
         bindTypedActions(klass, (controller, ws, method, object) =>
-            run(ws, nameOf(controller, method), () => controller[method](ws, object)));
+            run(ws, nameOf(controller, method), () => controller[method](ws, object), failureOf(controller)));
     });
     addDefaults(Nx.Controller.prototype);
 

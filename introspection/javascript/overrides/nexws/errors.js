@@ -1,8 +1,8 @@
-/* exported InvalidData, TimeoutError, WebSocketDisconnect, addErrors, isDisconnect, toGError, toJsError */
+/* exported InvalidData, TimeoutError, WebSocketDisconnect, addErrors, isDisconnect, isOfEnd, toGError, toJsError */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Exceptions are classes, both ways: what C reports becomes one of these, and what JavaScript throws becomes a GError that keeps
 // its stack.
-const {GLib} = imports.gi;
+const {Gio, GLib} = imports.gi;
 
 let Nx;
 let domain;
@@ -40,6 +40,12 @@ var TimeoutError = class TimeoutError extends Error {
 function isDisconnect(error) {
     return error instanceof WebSocketDisconnect ||
         (error instanceof GLib.Error && error.matches(Nx.Error, Nx.Error.DISCONNECTED));
+}
+
+/** As C has it: what the end of a connection has said already. */
+function isOfEnd(error) {
+    return isDisconnect(error) || (error instanceof GLib.Error &&
+        (error.matches(Nx.Error, Nx.Error.SLOW_PEER) || error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED)));
 }
 
 /** Which class stands for which of C's codes. */

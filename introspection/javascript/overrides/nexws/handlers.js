@@ -1,9 +1,10 @@
-/* exported DONE, NAME, checkFunction, finish, follow, nameFunction, rethrow, run, serve, takeFailure, tell */
+/* exported DONE, NAME, checkFunction, finish, nameFunction, report, run, serve, tell */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Running the user's functions: what they throw, or reject with, goes to on_error with its stack, a promise keeps the connection's
 // next handler waiting, and one that stops the loop is named.
 const {GLib} = imports.gi;
 const {toGError} = imports.overrides.nexws.errors;
+const {kindOf} = imports.overrides.nexws.message;
 
 // So long may a handler stop the loop without a word.
 const WATCH_MS = 100;
@@ -15,8 +16,6 @@ var DONE = Promise.resolve();
 
 /** Of a websocket: who handles it, for messages about that. */
 var NAME = Symbol('the name of its handler');
-
-const FAILURE = Symbol('what a handler threw');
 
 // -- Who stops the loop --
 
@@ -59,56 +58,53 @@ function serve(name) {
 
 // -- What goes wrong --
 
-/** @returns {GLib.Error} for C */
-function makeFailure(ws, error) {
-    const failure = toGError(error);
-    ws[FAILURE] = {error, message: failure.message};
-    return failure;
-}
-
-/** @returns {any} what JavaScript threw, where @failure is what C made of it; else @failure */
-function takeFailure(ws, failure) {
-    const kept = ws[FAILURE];
-    ws[FAILURE] = undefined;
-    return kept !== undefined && kept.message === failure.message ? kept.error : failure;
+/**
+ * The way to C's on_error, or a route's signal. It is gone from here and not by throwing, since GJS 1.74 cannot make an error of C's
+ * into one of JavaScript's where no JavaScript is running: a handler of that signal would not be called.
+ */
+function report(ws, error) {
+    ws.begin_handler();
+    ws.end_handler(toGError(error));
 }
 
 // -- Running --
 
 /** Says that @promise is a handler of @ws until it is settled. */
-function follow(ws, promise) {
+function follow(ws, promise, fail) {
     ws.begin_handler();
-    promise.then(() => ws.end_handler(null), error => ws.end_handler(makeFailure(ws, error)));
+    promise.then(() => ws.end_handler(null), error => {
+        try {
+            fail(ws, error);
+        } finally {
+            ws.end_handler(null);
+        }
+    });
 }
 
 /** After a handler that began at @began and returned @result. */
-function finish(ws, name, began, result) {
+function finish(ws, name, began, result, fail) {
     if (Date.now() - began > WATCH_MS)
         tellBlocked(name, Date.now() - began);
     // What it returned may be what ws.sendText() did.
     if (result !== undefined && result !== DONE && typeof result?.then === 'function')
-        follow(ws, result);
-}
-
-/** Gives C what a handler has thrown. */
-function rethrow(ws, error) {
-    throw makeFailure(ws, error);
+        follow(ws, result, fail);
 }
 
 /**
  * @param {Nx.WebSocket} ws - for whom
  * @param {string} name - how a message about it calls it
  * @param {Function} func - which has no arguments
+ * @param {Function} fail - gets the websocket, and what was thrown
  */
-function run(ws, name, func) {
+function run(ws, name, func, fail = report) {
     const began = Date.now();
     let result;
     try {
         result = func();
     } catch (error) {
-        rethrow(ws, error);
+        fail(ws, error);
     }
-    finish(ws, name, began, result);
+    finish(ws, name, began, result, fail);
 }
 
 /** @returns {string} how a message calls a function of the user's */
@@ -124,7 +120,7 @@ function nameFunction(func) {
  */
 function checkFunction(func, nParameters, where, wanted) {
     if (typeof func !== 'function')
-        throw new TypeError(`${where}: a function ${wanted} is wanted, not ${func === null ? 'null' : `a ${typeof func}`}`);
+        throw new TypeError(`${where}: a function ${wanted} is wanted, not ${kindOf(func)}`);
     if (/^class\b/.test(Function.prototype.toString.call(func)))
         throw new TypeError(`${where}: a function ${wanted} is wanted, ${func.name || 'this'} is a class`);
     if (func.length > nParameters)

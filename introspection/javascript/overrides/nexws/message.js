@@ -1,4 +1,4 @@
-/* exported TextMessage, addMessages, fromText, keep, parseJson, toBytes, toData, toJson, toNative */
+/* exported TextMessage, addMessages, fromText, keep, kindOf, parseJson, toBytes, toData, toJson, toNative */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Messages: strings, Uint8Arrays and plain objects on this side, a boxed NxMessage on C's. Both sides of that box cost more than
 // all the rest of a short message's way, so text that is received mostly comes without one.
@@ -13,12 +13,12 @@ let Nx;
 // -- Values --
 
 /** @returns {string} what a wrong argument is, for a message about it */
-function nameOf(value) {
+function kindOf(value) {
     if (value === null || value === undefined)
         return String(value);
-    if (typeof value !== 'object' && typeof value !== 'function')
+    if (typeof value !== 'object')
         return `a ${typeof value}`;
-    return typeof value === 'function' ? 'a function' : `a ${value.constructor?.name ?? 'object'}`;
+    return Object.getPrototypeOf(value) === Object.prototype ? 'a plain object' : `a ${value.constructor?.name ?? 'null object'}`;
 }
 
 function toBytes(data, where) {
@@ -28,7 +28,7 @@ function toBytes(data, where) {
         return data;
     if (data instanceof ArrayBuffer)
         return new GLib.Bytes(new Uint8Array(data));
-    throw new TypeError(`${where}(data): data must be a Uint8Array, not ${nameOf(data)}`);
+    throw new TypeError(`${where}(data): data must be a Uint8Array, not ${kindOf(data)}`);
 }
 
 function toData(bytes) {
@@ -38,7 +38,7 @@ function toData(bytes) {
 function toJson(value, where) {
     const text = JSON.stringify(value);
     if (text === undefined)
-        throw new TypeError(`${where}(value): ${nameOf(value)} has no JSON; a plain object, an array, a string, a number, true, false or null has`);
+        throw new TypeError(`${where}(value): ${kindOf(value)} has no JSON; a plain object, an array, a string, a number, true, false or null has`);
     return text;
 }
 
@@ -146,7 +146,7 @@ function addProperties(prototype) {
 function addFactories() {
     Nx.Message.fromText = text => {
         if (typeof text !== 'string')
-            throw new TypeError(`Nx.Message.fromText(text): text must be a string, not ${nameOf(text)}`);
+            throw new TypeError(`Nx.Message.fromText(text): text must be a string, not ${kindOf(text)}`);
         return fromText(text);
     };
     Nx.Message.fromBytes = data => Nx.Message.new_bytes(toBytes(data, 'Nx.Message.fromBytes'));
@@ -158,7 +158,7 @@ function toNative(message, where) {
         return message.native;
     if (message instanceof Nx.Message)
         return message;
-    throw new TypeError(`${where}(message): message must be an Nx.Message, not ${nameOf(message)}`);
+    throw new TypeError(`${where}(message): message must be an Nx.Message, not ${kindOf(message)}`);
 }
 
 /**

@@ -3,23 +3,13 @@
 // Middleware as a function: `async (ws, next) => {…}`, where `await next()` goes on to the one behind it, and returns when the
 // connection is over. Those of a router run in the order in which they were added, one inside the other.
 const {toGError} = imports.overrides.nexws.errors;
-const {DONE, checkFunction, finish, nameFunction, tell} = imports.overrides.nexws.handlers;
+const {checkFunction, finish, nameFunction, tell} = imports.overrides.nexws.handlers;
+const {untilClosed} = imports.overrides.nexws.send;
 const {registerOnUse} = imports.overrides.nexws.registered;
 
 const CHAIN = Symbol('the functions that are middleware of a router');
 
 let Nx;
-
-function untilClosed(ws) {
-    if (ws.get_state() === Nx.State.CLOSED)
-        return DONE;
-    return new Promise(resolve => {
-        const id = ws.connect('closed', () => {
-            ws.disconnect(id);
-            resolve();
-        });
-    });
-}
 
 /** One that fails refuses, or ends what it has let in. */
 function fail(ws, link, error) {
@@ -67,7 +57,7 @@ function goOn(ws, chain, index) {
     } catch (error) {
         fail(ws, link, error);
     }
-    finish(ws, link.name, began, undefined);
+    finish(ws, link.name, began, undefined, fail);
 }
 
 function addFunction(router, func, where) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Routes to functions, and routers in routers.
 const {NAME, checkFunction, nameFunction, run} = imports.overrides.nexws.handlers;
+const {kindOf} = imports.overrides.nexws.message;
 const {keepWhileOpen} = imports.overrides.nexws.running;
 
 function addRoutes(Nx) {
@@ -10,7 +11,7 @@ function addRoutes(Nx) {
 
     prototype.websocketRoute = function (pattern, func) {
         if (typeof pattern !== 'string')
-            throw new TypeError(`websocketRoute(pattern, func): pattern must be a string such as '/ws', not a ${typeof pattern}`);
+            throw new TypeError(`websocketRoute(pattern, func): pattern must be a string such as '/ws', not ${kindOf(pattern)}`);
         checkFunction(func, 1, `websocketRoute('${pattern}', …)`, 'async ws => …');
         const name = `${nameFunction(func)} of ${pattern}`;
         return addRoute.call(this, pattern, ws => {

@@ -28,7 +28,7 @@ function programLine() {
     return [System.programInvocationName, ...System.programArgs];
 }
 
-/** GJS serves promises from the loop that is outermost, and in a promise's own continuation from none. */
+/** GJS serves promises from the loop that is outermost, and in a promise's own continuation from none. Asked from within the loop. */
 function warnIfNotServed() {
     let isServed = false;
     DONE.then(() => {
@@ -46,8 +46,12 @@ function addRunning(Nx) {
     const {run} = prototype;
 
     prototype.run = function (argv = null) {
-        warnIfNotServed();
+        const started = this.connect('started', () => GLib.idle_add(GLib.PRIORITY_DEFAULT, () => {
+            warnIfNotServed();
+            return GLib.SOURCE_REMOVE;
+        }));
         const status = run.call(this, argv ?? programLine());
+        this.disconnect(started);
         // The program was asked to do something that it cannot do.
         if (argv === null && status !== 0)
             System.exit(status);

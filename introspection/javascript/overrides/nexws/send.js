@@ -1,9 +1,9 @@
-/* exported addSending, later, untilRoom */
+/* exported addSending, later, untilClosed, untilRoom */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Sending, accepting and closing act when they are called. What they return may be awaited (until the peer has taken most of what
 // waits, until the end) or ignored: a connection that has gone makes no "Unhandled promise rejection".
 const {GLib} = imports.gi;
-const {TextMessage, fromText, toBytes, toJson, toNative} = imports.overrides.nexws.message;
+const {TextMessage, fromText, kindOf, toBytes, toJson, toNative} = imports.overrides.nexws.message;
 const {isDisconnect, toJsError} = imports.overrides.nexws.errors;
 const {DONE} = imports.overrides.nexws.handlers;
 
@@ -100,7 +100,7 @@ function addText(prototype) {
 
     prototype.sendText = function (text) {
         if (typeof text !== 'string')
-            throw new TypeError(`ws.sendText(text): text must be a string, not ${text === null ? 'null' : `a ${typeof text}`}; sendJson() takes plain objects and sendBytes() a Uint8Array`);
+            throw new TypeError(`ws.sendText(text): text must be a string, not ${kindOf(text)}; sendJson() takes plain objects and sendBytes() a Uint8Array`);
         return send(this, text);
     };
     prototype.sendJson = function (value) {

@@ -3,7 +3,7 @@
 // The test client with promises: what waits is awaited, since a function of C that waits by itself would keep the service's own
 // promises from being kept. Those are there as openSync() and so on, for services without.
 const {Gio} = imports.gi;
-const {fromText, parseJson, toBytes, toData, toJson, toNative} = imports.overrides.nexws.message;
+const {fromText, kindOf, parseJson, toBytes, toData, toJson, toNative} = imports.overrides.nexws.message;
 const {promisify} = imports.overrides.nexws.names;
 
 const WAITING = ['open', 'close', 'expect_close', 'expect_refusal', 'ping', 'receive', 'request', 'advance_time'];
@@ -72,7 +72,7 @@ function addReceiving(prototype) {
 function addSending(prototype) {
     prototype.sendText = function (text) {
         if (typeof text !== 'string')
-            throw new TypeError(`client.sendText(text): text must be a string, not a ${typeof text}`);
+            throw new TypeError(`client.sendText(text): text must be a string, not ${kindOf(text)}`);
         this.send_message(fromText(text));
     };
     prototype.sendBytes = function (data) {
