@@ -13,7 +13,7 @@ from gi.repository import GLib
 from .dispatch import SLOW_S, accepts, call, fail, failing, name_of, start, tell_slow
 from .errors import PeerFault, translate
 from .raw import Nx
-from .state import current
+from .state import current, now
 
 _NAMES = ("on_connect", "on_receive", "on_disconnect", "on_error")
 _VFUNCS = {info.get_name(): info for info in Nx.Controller.__info__.get_vfuncs()}
@@ -137,7 +137,7 @@ def _make_connect(func, pull):
         call(ws, pull, self, ws)
 
     def on_connect(self, ws):
-        token = current.set(ws)
+        outer, now[0] = now[0], ws
         try:
             result = func(self, ws)
             if not inspect.iscoroutine(result):
@@ -152,7 +152,7 @@ def _make_connect(func, pull):
         except BaseException as error:
             fail(ws, error, func)
         finally:
-            current.reset(token)
+            now[0] = outer
 
     return on_connect
 
@@ -170,7 +170,7 @@ def _make_receive(func):
         return on_receive
 
     def on_receive(self, ws, message):
-        token = current.set(ws)
+        outer, now[0] = now[0], ws
         began = perf_counter()
         try:
             result = func(self, ws, message)
@@ -179,7 +179,7 @@ def _make_receive(func):
         except BaseException as error:
             fail(ws, error, func)
         finally:
-            current.reset(token)
+            now[0] = outer
         if perf_counter() - began > SLOW_S:
             tell_slow(func, perf_counter() - began)
 
@@ -242,10 +242,10 @@ for _name, _func in _DEFAULTS.items():
 
 
 def _current():
-    try:
-        return current.get()
-    except LookupError:
-        raise RuntimeError("No connection is being handled here: call send_text() and its like on a websocket") from None
+    ws = now[0] or current.get()
+    if ws is None:
+        raise RuntimeError("No connection is being handled here: call send_text() and its like on a websocket")
+    return ws
 
 
 def _make_sender(name):

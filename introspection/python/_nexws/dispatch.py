@@ -16,7 +16,7 @@ from .errors import PeerFault, WebSocketDisconnect, to_gerror, translate
 from .loop import interrupt, start_task
 from .raw import Nx
 from .receiving import listen
-from .state import current, state_of
+from .state import current, now, state_of
 
 log = logging.getLogger("nexws")
 
@@ -168,7 +168,7 @@ def _finish(ws, task, func):
 
 def call(ws, func, *args, is_last=False):
     """Calls a handler that may be of either kind, and is not called often."""
-    token = current.set(ws)
+    outer, now[0] = now[0], ws
     began = perf_counter()
     try:
         result = func(*args)
@@ -178,7 +178,7 @@ def call(ws, func, *args, is_last=False):
     except BaseException as error:
         fail(ws, error, func)
     finally:
-        current.reset(token)
+        now[0] = outer
     if perf_counter() - began > SLOW_S:
         tell_slow(func, perf_counter() - began)
 

@@ -2,82 +2,89 @@
 """
 asyncio on the GLib main loop.
 
-A stock asyncio loop is a guest: a GSource that is ready when the loop has something to do, and then lets it run one round. It
-does not know that it is one, so everything of asyncio works. When the thread runs an asyncio loop already, that one is used.
+A stock asyncio loop is a guest: a GSource lets it run one round whenever it has something to do. It does not know that it is one, so
+everything of asyncio works. When the thread runs an asyncio loop already, that one is used.
 """
 
 import asyncio
 import threading
-from asyncio import Task, current_task
+from asyncio import Task
 from asyncio.events import _get_running_loop, _set_running_loop
 
 from gi.repository import GLib
 
+from .raw import Nx
+from .state import now
+
 _local = threading.local()
-_stop_thread = None  # told about KeyboardInterrupt and SystemExit
+_interrupt_handler = None
 
 
-def native_policy():
+def native_loop():
     """PyGObject 3.50's own asyncio on the main loop, or None. The one place that knows of it."""
     try:
         from gi.events import GLibEventLoopPolicy
     except ImportError:
         return None
-    return GLibEventLoopPolicy()
+    return GLibEventLoopPolicy().get_event_loop()
 
 
-class Guest(GLib.Source):
-    """Lets `loop` run a round whenever it has something to do."""
+class GuestLoop(asyncio.SelectorEventLoop):
+    """asyncio's own loop, which tells its host when it has something to do."""
 
-    def __init__(self, loop):
+    def __init__(self):
         super().__init__()
-        self.loop = loop
-        self.is_busy = False
-        self.tag = self.add_unix_fd(loop._selector.fileno(), GLib.IOCondition.IN)
+        self._is_woken = False  # the source is ready, or this runs
+        self._source = Nx.guest_source_new(self._selector.fileno())
+        self._source.set_callback(self._round)
+        self._source.attach(GLib.MainContext.ref_thread_default())
 
-    def prepare(self):
-        loop = self.loop
-        if self.is_busy:
-            return False, -1
-        if loop._ready:
-            return True, 0
-        if not loop._scheduled:
-            return False, -1
-        wait = loop._scheduled[0]._when - loop.time()
-        return (True, 0) if wait <= 0 else (False, int(wait * 1000) + 1)
+    def call_soon(self, callback, *args, context=None):
+        if not self._is_woken:
+            self._is_woken = True
+            self._source.set_ready_time(0)
+        return super().call_soon(callback, *args, context=context)
 
-    def check(self):
-        loop = self.loop
-        if self.is_busy:
-            return False
-        if loop._ready or self.query_unix_fd(self.tag):
-            return True
-        return bool(loop._scheduled) and loop._scheduled[0]._when <= loop.time()
+    def call_at(self, when, callback, *args, context=None):
+        handle = super().call_at(when, callback, *args, context=context)
+        if not self._is_woken:
+            self._set_deadline()
+        return handle
 
-    def dispatch(self, callback, args):
-        outer = _get_running_loop()
-        self.is_busy = True  # a handler may iterate the main loop
+    def _set_deadline(self):
+        """When to run again, after a round or for a new timer."""
+        if self._ready:
+            self._is_woken = True
+            self._source.set_ready_time(0)
+        elif self._scheduled:
+            wait = self._scheduled[0]._when - self.time()
+            self._source.set_ready_time(GLib.get_monotonic_time() + max(0, int(wait * 1e6) + 1))
+
+    def _round(self, *data):
+        outer, outer_now = _get_running_loop(), now[0]
         _set_running_loop(None)
+        now[0] = None
+        self._is_woken = True
         try:
-            self.loop.stop()
-            self.loop.run_forever()
+            self.stop()
+            self.run_forever()
         except (KeyboardInterrupt, SystemExit) as error:
             interrupt(error)
         finally:
+            self._is_woken = False
+            self._set_deadline()
             _set_running_loop(outer)
-            self.is_busy = False
+            now[0] = outer_now
         return True
 
-
-def _make_loop():
-    policy = native_policy()
-    if policy is not None:
-        return policy.get_event_loop()
-    loop = asyncio.SelectorEventLoop()
-    guest = Guest(loop)
-    guest.attach(GLib.MainContext.ref_thread_default())
-    _local.guest = guest
-    return loop
+    def run_until_complete(self, future):
+        # Not as a guest: the end of a program, when the main loop does not run any more.
+        self._is_woken = True
+        try:
+            return super().run_until_complete(future)
+        finally:
+            self._is_woken = False
+            self._set_deadline()
 
 
 def get_loop():
@@ -88,31 +95,30 @@ def get_loop():
     try:
         return _local.loop
     except AttributeError:
-        _local.loop = _make_loop()
+        _local.loop = native_loop() or GuestLoop()
         return _local.loop
 
 
 def interrupt(error):
     """KeyboardInterrupt or SystemExit was raised where only C is above: end what runs, and let that raise it."""
-    global _stop_thread
-    if _stop_thread is None:
+    if _interrupt_handler is None:
         raise error
-    _stop_thread(error)
+    _interrupt_handler(error)
 
 
 def set_interrupt_handler(func):
-    """What ends the app that runs; returns the one before."""
-    global _stop_thread
-    before, _stop_thread = _stop_thread, func
+    """What ends the program that runs; returns the one before."""
+    global _interrupt_handler
+    before, _interrupt_handler = _interrupt_handler, func
     return before
 
 
 def call_in(loop, context, func, *args):
     """Calls `func` as the loop would: at once when no task is running, else in its next round."""
-    running = _get_running_loop()
-    if running is not None:
+    if _get_running_loop() is not None:
         loop.call_soon(func, *args, context=context)
         return
+    outer, now[0] = now[0], None
     _set_running_loop(loop)
     try:
         context.run(func, *args)
@@ -120,6 +126,7 @@ def call_in(loop, context, func, *args):
         interrupt(error)
     finally:
         _set_running_loop(None)
+        now[0] = outer
 
 
 def start_task(coroutine):
@@ -139,13 +146,7 @@ def start_task(coroutine):
     finally:
         del loop.call_soon
     func, context = first[0]
-    _set_running_loop(loop)
-    try:
-        context.run(func)
-    except (KeyboardInterrupt, SystemExit) as error:
-        interrupt(error)
-    finally:
-        _set_running_loop(None)
+    call_in(loop, context, func)
     return task
 
 
@@ -153,8 +154,7 @@ def run(main):
     """Runs a coroutine to its end on the main loop, as `asyncio.run` does on a loop of its own."""
     if _get_running_loop() is not None:
         raise RuntimeError("nexws.run() was called from a running asyncio loop: await the coroutine instead")
-    context = GLib.MainContext.ref_thread_default()
-    main_loop = GLib.MainLoop.new(context, False)
+    main_loop = GLib.MainLoop.new(GLib.MainContext.ref_thread_default(), False)
     raised = []
 
     def stop(error):
@@ -175,16 +175,11 @@ def run(main):
 
 def cancel_all():
     """The end of a program: what still runs is cancelled, and may clean up."""
-    try:
-        loop = _local.loop
-    except AttributeError:
+    loop = getattr(_local, "loop", None)
+    if loop is None or _get_running_loop() is not None:
         return
     tasks = asyncio.all_tasks(loop)
-    if not tasks or _get_running_loop() is not None:
-        return
     for task in tasks:
         task.cancel()
-    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-
-
-__all__ = ["call_in", "cancel_all", "current_task", "get_loop", "interrupt", "run", "set_interrupt_handler", "start_task"]
+    if tasks:
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))

@@ -15,10 +15,10 @@ from weakref import ref
 from gi.repository import GLib, GObject
 
 from .errors import InvalidDataError, disconnect_of, DOMAIN, translate
-from .loop import call_in, get_loop
+from .loop import _get_running_loop, _set_running_loop, call_in, get_loop, interrupt
 from .message import data_of, text_of
 from .raw import Nx
-from .state import state_of
+from .state import now, state_of
 
 _try_receive = Nx.WebSocket.try_receive
 _cancel_receive = Nx.WebSocket.cancel_receive
@@ -27,7 +27,7 @@ _get_plain_text = Nx.Message.get_plain_text
 _connect = GObject.Object.connect
 
 # In the order of a life.
-_IDLE, _WAITING, _HELD, _DONE, _FAILED, _CANCELLED = range(6)
+_IDLE, _WAITING, _HELD, _LISTED, _DONE, _FAILED, _CANCELLED = range(7)
 
 
 def _invalid(text):
@@ -70,7 +70,7 @@ def to_json(message):
 class Receive:
     """One message to come. Await it, or do with it what can be done with a future or a coroutine."""
 
-    __slots__ = ("_asyncio_future_blocking", "_ws", "_convert", "_state", "_value", "_callbacks", "_loop", "_steps", "__weakref__")
+    __slots__ = ("_asyncio_future_blocking", "_ws", "_convert", "_state", "_value", "_first", "_callbacks", "_steps", "__weakref__")
 
     def __init__(self, ws, convert):
         self._ws = ws
@@ -104,7 +104,7 @@ class Receive:
             except BaseException:
                 self._abandon()
                 raise
-        return self.result()
+        return self._value if self._state == _DONE else self.result()
 
     def send(self, value):
         """As of a coroutine."""
@@ -141,7 +141,7 @@ class Receive:
 
     def cancel(self, msg=None):
         """Stops waiting; what came for it goes to the next one."""
-        if self._state > _HELD:
+        if self._state > _LISTED:
             return False
         callbacks = self._abandon()
         self._call(callbacks)
@@ -149,9 +149,14 @@ class Receive:
 
     def result(self):
         """What came. From now on it is taken."""
-        if self._state == _HELD:
+        if self._state == _LISTED:
             self._release()
-            self._take()
+        if self._state <= _LISTED and self._state >= _HELD:
+            try:
+                self._value = self._convert(self._value)
+                self._state = _DONE
+            except Exception as error:
+                self._fail(error)
         if self._state == _DONE:
             return self._value
         if self._state == _FAILED:
@@ -183,15 +188,20 @@ class Receive:
         if self._state >= _HELD:
             get_loop().call_soon(func, self, context=context)
             return
-        self._callbacks.append((func, context, get_loop()))
+        if self._first is None:
+            self._first = (func, context, get_loop())
+        else:
+            self._callbacks = (self._callbacks or []) + [(func, context, get_loop())]
 
     def remove_done_callback(self, func):
         """Does not call it; says how often it would have."""
         if self._state != _WAITING:
             return 0
-        before = len(self._callbacks)
-        self._callbacks[:] = [entry for entry in self._callbacks if entry[0] != func]
-        return before - len(self._callbacks)
+        before = self._take_callbacks()
+        kept = [entry for entry in before if entry[0] != func]
+        self._first = kept[0] if kept else None
+        self._callbacks = kept[1:] or None
+        return len(before) - len(kept)
 
     def _make_cancelled_error(self):
         return CancelledError()
@@ -208,32 +218,21 @@ class Receive:
     def _wait(self, state):
         if not state.connected:
             listen(self._ws, state)
-        self._callbacks = []
+        self._first = self._callbacks = None
         self._state = _WAITING
         state.waiting.append(self)
 
-    def _deliver(self, message):
-        """A message has come: it is held until the result is taken."""
-        self._value = message
-        self._state = _HELD
-        callbacks = self._callbacks
-        self._call(callbacks)
-        if self._state == _HELD:
-            state = state_of(self._ws)
-            if state.held is None:
-                state.held = []
-            state.held.append(ref(self))
+    def _list(self):
+        """Its message has come, and nobody has taken it at once."""
+        state = state_of(self._ws)
+        if state.held is None:
+            state.held = []
+        state.held.append(ref(self))
+        self._state = _LISTED
 
     def _fail(self, error):
         self._state = _FAILED
         self._value = error
-
-    def _take(self):
-        try:
-            self._value = self._convert(self._value)
-            self._state = _DONE
-        except Exception as error:
-            self._fail(error)
 
     def _abandon(self):
         """Nobody wants it any more. Returns who is to be told."""
@@ -246,8 +245,8 @@ class Receive:
             if not inner.waiting and inner.armed:
                 inner.armed = False
                 _cancel_receive(ws)
-            return self._callbacks
-        if state == _HELD:
+            return self._take_callbacks()
+        if state in (_HELD, _LISTED):
             self._give_back()
         return []
 
@@ -270,13 +269,19 @@ class Receive:
         self._release()
         _put_back(self._ws, message)
 
+    def _take_callbacks(self):
+        callbacks = [self._first] if self._first is not None else []
+        if self._callbacks is not None:
+            callbacks += self._callbacks
+        self._first = self._callbacks = None
+        return callbacks
+
     def _call(self, callbacks):
-        self._callbacks = []
         for func, context, loop in callbacks:
             call_in(loop, context, func, self)
 
     def __del__(self):
-        if self._state == _HELD:
+        if self._state in (_HELD, _LISTED):
             self._state = _CANCELLED
             self._give_back()
 
@@ -296,7 +301,26 @@ def serve(ws, state):
         if message is None:
             state.armed = True
             return
-        waiting.popleft()._deliver(message)
+        receive = waiting.popleft()
+        receive._value = message
+        receive._state = _HELD
+        if receive._first is None or receive._callbacks is not None or _get_running_loop() is not None:
+            receive._call(receive._take_callbacks())
+        else:
+            # What nearly always happens: a task waits for it, and makes its next step now.
+            func, context, loop = receive._first
+            receive._first = None
+            outer, now[0] = now[0], None
+            _set_running_loop(loop)
+            try:
+                context.run(func, receive)
+            except (KeyboardInterrupt, SystemExit) as error:
+                interrupt(error)
+            finally:
+                _set_running_loop(None)
+                now[0] = outer
+        if receive._state == _HELD:
+            receive._list()
 
 
 def on_readable(ws):
@@ -311,7 +335,7 @@ def end(ws, state):
     while state.waiting:
         receive = state.waiting.popleft()
         receive._fail(disconnect_of(ws))
-        receive._call(receive._callbacks)
+        receive._call(receive._take_callbacks())
 
 
 def on_finished(ws):

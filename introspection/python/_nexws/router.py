@@ -10,7 +10,7 @@ from .dispatch import SLOW_S, check_signature, fail, failing, log, name_of, star
 from .errors import to_gerror, translate
 from .middleware import add_ws_middleware
 from .raw import Nx
-from .state import current
+from .state import now
 
 _add_route = Nx.Router.add_route
 _add_controller = Nx.Router.add_controller
@@ -25,7 +25,7 @@ def _raise(error):
 
 def _make_handler(func):
     def handler(ws, *data):
-        token = current.set(ws)
+        outer, now[0] = now[0], ws
         began = perf_counter()
         try:
             result = func(ws)
@@ -34,7 +34,7 @@ def _make_handler(func):
         except BaseException as error:
             fail(ws, error, func)
         finally:
-            current.reset(token)
+            now[0] = outer
         if perf_counter() - began > SLOW_S:
             tell_slow(func, perf_counter() - began)
 

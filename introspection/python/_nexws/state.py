@@ -7,8 +7,11 @@ lives. It never points back, or a connection that is over would wait for the gar
 from collections import deque
 from contextvars import ContextVar
 
-current = ContextVar("nexws-current-websocket")
-"""The connection whose handler runs: what a controller's `send_*` answer."""
+current = ContextVar("nexws-current-websocket", default=None)
+"""The connection whose coroutine runs: what a controller's `send_*` answer."""
+
+now = [None]
+"""The same for a plain function, which is cheaper. It comes before the other, and is taken away while a coroutine runs inside."""
 
 
 class State:
