@@ -10,6 +10,7 @@ from .errors import translate
 from .gio import awaited
 from .loop import cancel_all, set_interrupt_handler
 from .raw import Nx
+from .testing import make_client
 
 _run = Nx.App.run
 _listen = Nx.App.listen
@@ -71,11 +72,9 @@ def listen(self, host="localhost", port=8000, flags=Nx.ListenFlags.DEFAULT):
         raise translate(error) from None
 
 
-def test_client(self, path=None, **options):
-    """A client for tests, in the same process and without a port: see TestClient."""
-    from .testing import Client
-
-    return Client(self, path, **options)
+def test_client(self, path=None, *, headers=None, cookies=None, subprotocols=None):
+    """A client for tests, in the same process and without a port: `with` or `async with`, and where a path is given it is opened."""
+    return make_client(self, path, headers=headers, cookies=cookies, subprotocols=subprotocols)
 
 
 for _function in (listen, run, stop, test_client):

@@ -8,14 +8,16 @@ import inspect
 from time import perf_counter
 
 from gi._gi import hook_up_vfunc_implementation
-from gi.repository import GLib
+from gi.repository import GLib, GObject
 
+from .actions import choose, find_actions
 from .dispatch import SLOW_S, accepts, call, fail, failing, name_of, start, tell_slow
 from .errors import PeerFault, translate
 from .raw import Nx
 from .state import current, now
 
 _NAMES = ("on_connect", "on_receive", "on_disconnect", "on_error")
+_connect = GObject.Object.connect
 _VFUNCS = {info.get_name(): info for info in Nx.Controller.__info__.get_vfuncs()}
 _c_on_connect = Nx.Controller.do_on_connect
 _c_on_error = Nx.Controller.do_on_error
@@ -148,7 +150,7 @@ def _make_connect(func, pull):
             elif result is not None or ws.get_state() == _OPEN:
                 start(ws, connect_and_pull(self, ws, result), pull)
             elif ws.get_state() == _CONNECTING:
-                ws.connect("opened", pull_later, self)
+                _connect(ws, "opened", pull_later, self)
         except BaseException as error:
             fail(ws, error, func)
         finally:
@@ -186,6 +188,24 @@ def _make_receive(func):
     return on_receive
 
 
+def _make_actions(actions, receive):
+    """Actions, and behind them what no action is for."""
+
+    def on_receive(self, ws, message):
+        func = receive or _on_receive
+        try:
+            found = choose(actions, message, receive is not None)
+            func, args = found or (receive, (message,))
+        except Exception as error:
+            fail(ws, error, func)
+            return
+        if is_async(func) and found is None:
+            args = (message.ref(),)
+        call(ws, func, self, ws, *args)
+
+    return on_receive
+
+
 def _make_disconnect(func):
     def on_disconnect(self, ws, code, reason):
         call(ws, func, self, ws, code, reason, is_last=True)
@@ -214,7 +234,12 @@ def _implement(cls):
     made = {"on_error": _make_error(funcs["on_error"])}
     if pull is not None or funcs["on_connect"] is not None:
         made["on_connect"] = _make_connect(funcs["on_connect"], pull)
-    if receive is not None and pull is None:
+    actions = find_actions(cls)
+    if actions and pull is not None:
+        raise TypeError(f"{cls.__qualname__} has actions ({', '.join(sorted(actions))}), and an on_receive that awaits all messages itself")
+    if actions:
+        made["on_receive"] = _make_actions(actions, receive)
+    elif receive is not None and pull is None:
         made["on_receive"] = _make_receive(receive)
     if funcs["on_disconnect"] is not None:
         made["on_disconnect"] = _make_disconnect(funcs["on_disconnect"])
@@ -258,7 +283,7 @@ def _make_sender(name):
     return send
 
 
-for _name in ("send", "send_text", "send_bytes", "send_json", "send_message"):
+for _name in ("send", "send_action", "send_text", "send_bytes", "send_json", "send_message"):
     setattr(Nx.Controller, _name, _make_sender(_name))
 Nx.Controller.app = property(Nx.Controller.get_app, doc="The app that this controller serves; None until its first connection.")
 Nx.Controller.websocket = property(lambda self: _current(), doc="The connection whose handler runs.")

@@ -82,7 +82,9 @@ def fail(ws, error, func):
         return
     if is_end(ws, error):
         return
-    if not isinstance(error, PeerFault):
+    if isinstance(error, PeerFault):
+        log.info("Connection %s to %.128s: %s", ws.get_id(), ws.get_path(), error)
+    else:
         log.error(
             "Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error
         )

@@ -73,12 +73,15 @@ _CLASSES = {
 }
 
 
-class PeerFault(Exception):
+class PeerFault(InvalidDataError):
     """What the peer itself did wrong: it is told, with this close code, and nobody is alarmed."""
 
     def __init__(self, close_code, text):
-        super().__init__(text)
+        super().__init__(text, DOMAIN, int(Nx.Error.INVALID_DATA))
         self.close_code = close_code
+
+    def __str__(self):
+        return self.message
 
 
 def disconnect_of(ws):

@@ -9,36 +9,33 @@ from .errors import translate
 from .loop import get_loop
 
 
-def _finish_of(begin):
-    """The `*_finish` beside a `*_async`."""
-    owner = getattr(begin, "__self__", None)
+def _finish_name(begin):
+    """The name of the `*_finish` beside a `*_async`."""
     name = getattr(begin, "__name__", "")
-    if owner is None or not name.endswith("_async"):
-        raise TypeError(f"{begin!r} is no method that ends in _async")
-    finish = getattr(owner, name[: -len("_async")] + "_finish", None)
-    if finish is None:
-        raise TypeError(f"{begin!r} has no _finish beside it")
-    return owner, finish
+    if not name.endswith("_async"):
+        raise TypeError(f"{begin!r} is no method that ends in _async: say with finish=… what ends it")
+    return name[: -len("_async")] + "_finish"
 
 
-def awaited(begin, *args):
+def awaited(begin, *args, finish=None):
     """Calls a method that ends in `_async`, with what comes before its cancellable and callback. Awaitable: what `_finish` returns.
 
+    `finish` is needed where it does not end in `_async`, such as `gio(Gio.bus_get, Gio.BusType.SESSION, finish=Gio.bus_get_finish)`.
     When the task that awaits it is cancelled, so is the call.
     """
-    owner, finish = _finish_of(begin)
+    name = None if finish is not None else _finish_name(begin)
     future = get_loop().create_future()
     cancellable = Gio.Cancellable()
 
     def done(source, result):
         try:
-            value = finish(result)
+            value = finish(result) if name is None else getattr(source, name)(result)
         except GLib.Error as error:
             if not future.done():
                 if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
                     future.cancel()
                 else:
-                    future.set_exception(translate(error, owner if hasattr(owner, "get_close_code") else None))
+                    future.set_exception(translate(error, source if hasattr(source, "get_close_code") else None))
             return
         if not future.done():
             future.set_result(value)

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Nx.Message: what came, as Python's own types."""
 
-import json as _json
-
 from gi.repository import GLib
 
 from .raw import Nx
+from .typed import fit, loads
 
 _get_plain_text = Nx.Message.get_plain_text
 _get_data = Nx.Message.get_data
@@ -46,12 +45,14 @@ def _view(self):
     return memoryview(data_of(self))
 
 
-def _json_of(self):
-    """What the text says, through Python's own json; `ValueError` when it is no JSON."""
+def _json_of(self, type=None):
+    """What the text says, through Python's own json, or what a dataclass or TypedDict makes of it; `ValueError` when it is no JSON or does
+    not fit."""
     text = text_of(self)
     if text is None:
         raise ValueError("JSON comes as text, and this message is binary")
-    return _json.loads(text)
+    value = loads(text)
+    return value if type is None else fit(value, type)
 
 
 def _repr(self):

@@ -6,11 +6,14 @@ last to the route; awaited, it returns when the connection is over. Who returns 
 
 import inspect
 
+from gi.repository import GObject
+
 from .dispatch import check_signature, log, name_of, watch
 from .loop import get_loop, interrupt, start_task
 from .raw import Nx
 from .state import state_of
 
+_connect = GObject.Object.connect
 _PASS = Nx.Verdict.PASS
 _CONNECTING = Nx.State.CONNECTING
 _WANTED = "def or async def with two parameters, the websocket and call_next, or a class whose instances are called like that"
@@ -35,7 +38,7 @@ class _Next:
             if not future.done():
                 future.set_result(None)
 
-        handler = self._ws.connect("finished", finished)
+        handler = _connect(self._ws, "finished", finished)
         yield from future
 
 
@@ -111,6 +114,6 @@ def add_ws_middleware(self, middleware):
             _run(ws, tuple(chain), 0)
             return _PASS
 
-        self.connect("middleware", ask)
+        _connect(self, "middleware", ask)
     chain.append(middleware)
     return middleware

@@ -6,7 +6,6 @@ What these return is a future and a coroutine at once, and takes its message onl
 lost a race, or whose race was called off, gives the message back to the next one.
 """
 
-import json
 from asyncio import CancelledError, InvalidStateError
 from collections.abc import Coroutine
 from contextvars import copy_context
@@ -19,6 +18,7 @@ from .loop import _get_running_loop, _set_running_loop, call_in, get_loop, inter
 from .message import data_of, text_of
 from .raw import Nx
 from .state import now, state_of
+from .typed import Misfit, fit, loads
 
 _try_receive = Nx.WebSocket.try_receive
 _cancel_receive = Nx.WebSocket.cancel_receive
@@ -62,9 +62,17 @@ def to_json(message):
     if text is None:
         raise _invalid("JSON comes as text, and a binary message came")
     try:
-        return json.loads(text)
+        return loads(text)
     except ValueError as error:
         raise _invalid(f"Not JSON: {error}") from None
+
+
+def to_type(message, hint):
+    """What the text says, as a dataclass or another type."""
+    try:
+        return fit(to_json(message), hint)
+    except Misfit as error:
+        raise _invalid(str(error)) from None
 
 
 class Receive:

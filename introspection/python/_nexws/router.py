@@ -4,7 +4,7 @@
 import inspect
 from time import perf_counter
 
-from gi.repository import GLib
+from gi.repository import GLib, GObject
 
 from .dispatch import SLOW_S, check_signature, fail, failing, log, name_of, start, tell_slow
 from .errors import to_gerror, translate
@@ -15,6 +15,7 @@ from .state import now
 _add_route = Nx.Router.add_route
 _add_controller = Nx.Router.add_controller
 _add_controller_factory = Nx.Router.add_controller_factory
+_connect = GObject.Object.connect
 _mount = Nx.Router.mount
 _WANTED = "def or async def with one parameter, the websocket"
 
@@ -56,7 +57,7 @@ def add_route(self, pattern, func):
         _raise(error)
     except TypeError:
         raise TypeError(f"{name_of(func)}: a pattern is a str such as \"/rooms/{{room}}\", not {pattern!r}") from None
-    route.connect("error", _on_route_error)
+    _connect(route, "error", _on_route_error)
     return route
 
 

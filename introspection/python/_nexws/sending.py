@@ -6,10 +6,13 @@ taken enough of it, and who does not need not.
 
 from weakref import ref
 
+from gi.repository import GObject
+
 from .errors import disconnect_of
 from .loop import get_loop
 from .raw import Nx
 
+_connect = GObject.Object.connect
 _is_congested = Nx.WebSocket.is_congested
 
 
@@ -54,7 +57,7 @@ def drained(ws):
         else:
             future.set_result(None)
 
-    handlers = [ws.connect("drain", done), ws.connect("closed", done)]
+    handlers = [_connect(ws, "drain", done), _connect(ws, "closed", done)]
     return future
 
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Nx.WebSocket as Python has it: what acts, and what can be awaited."""
 
-import json as _json
 from collections import namedtuple
 
-from gi.repository import Gio, GLib
+from gi.repository import Gio, GLib, GObject
 
 from .dispatch import fail
 from .errors import translate, WebSocketDisconnect
@@ -12,15 +11,17 @@ from .gio import awaited
 from .loop import _get_running_loop
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
-from .receiving import Receive, to_bytes, to_json, to_message, to_text
+from .receiving import Receive, to_bytes, to_json, to_message, to_text, to_type
 from .request import Cookies, Headers, PathParams, QueryParams
 from .sending import DONE, Failed, Sent, drained
 from .state import state_of
+from .typed import dumps, make_action
 
 _accept = Nx.WebSocket.accept
 _accept_and_close = Nx.WebSocket.accept_and_close
 _reject = Nx.WebSocket.reject
 _close = Nx.WebSocket.close
+_send_action = Nx.WebSocket.send_action
 _send_text = Nx.WebSocket.send_text
 _send_message = Nx.WebSocket.send_message
 _CLOSED = Nx.State.CLOSED
@@ -74,8 +75,19 @@ def send_bytes(self, data):
 
 
 def send_json(self, value):
-    """Queues what `json.dumps` makes of a value, as text; without NaN and infinity, which JSON does not have."""
-    return send_text(self, _json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+    """Queues what `json.dumps` makes of a value, as text: dataclasses as objects, no NaN and infinity, which JSON does not have."""
+    return send_text(self, dumps(value))
+
+
+def send_action(self, type, value=None):
+    """Queues a JSON object that has the members of a value and `"type": type`: a dict, a dataclass or a GObject."""
+    if isinstance(value, GObject.Object):
+        try:
+            _send_action(self, type, value)
+        except GLib.Error as error:
+            return _failed(self, error)
+        return state_of(self).sent or _sent(self)
+    return send_json(self, make_action(type, value))
 
 
 def send_message(self, message):
@@ -180,9 +192,9 @@ def receive_bytes(self):
     return Receive(self, to_bytes)
 
 
-def receive_json(self):
-    """Awaitable: the value that the next message says in JSON. See `receive`."""
-    return Receive(self, to_json)
+def receive_json(self, type=None):
+    """Awaitable: the value that the next message says in JSON, or what a dataclass or TypedDict makes of it. See `receive`."""
+    return Receive(self, to_json if type is None else lambda message: to_type(message, type))
 
 
 async def _iterate(ws, convert):
@@ -231,7 +243,7 @@ def _client(ws):
 
 for _function in (
     accept, accept_and_close, close, drain, iter_bytes, iter_json, iter_text, messages, ping, receive, receive_bytes, receive_json,
-    receive_text, reject, send, send_bytes, send_json, send_message, send_text,
+    receive_text, reject, send, send_action, send_bytes, send_json, send_message, send_text,
 ):  # fmt: skip
     setattr(Nx.WebSocket, _function.__name__, _function)
 

@@ -7,6 +7,7 @@ gi.require_version("Nx", "1")
 
 from gi.repository import Nx  # noqa: E402
 
+from _nexws.actions import action  # noqa: E402
 from _nexws.errors import (  # noqa: E402
     AddressError,
     InvalidDataError,
@@ -30,6 +31,7 @@ Middleware = Nx.Middleware
 Route = Nx.Route
 Router = Nx.Router
 State = Nx.State
+TestClient = Nx.TestClient
 Verdict = Nx.Verdict
 WebSocket = Nx.WebSocket
 
@@ -50,11 +52,13 @@ __all__ = [
     "Router",
     "SlowPeerError",
     "State",
+    "TestClient",
     "TooLargeError",
     "Verdict",
     "WSRouter",
     "WebSocket",
     "WebSocketDisconnect",
+    "action",
     "gio",
     "run",
 ]
