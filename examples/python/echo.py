@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The smallest service: what comes goes back."""
 
-from nexws import App, WebSocketDisconnect
+from nexws import App
 
 app = App()
 
@@ -9,12 +9,8 @@ app = App()
 @app.websocket_route("/ws")
 async def endpoint(websocket):
     await websocket.accept()
-    try:
-        while True:
-            message = await websocket.receive()
-            await websocket.send_message(message)
-    except WebSocketDisconnect:
-        print("Client disconnected")
+    async for message in websocket:
+        await websocket.send_message(message)
 
 
 if __name__ == "__main__":

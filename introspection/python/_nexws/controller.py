@@ -11,8 +11,9 @@ from gi._gi import hook_up_vfunc_implementation
 from gi.repository import GLib, GObject
 
 from .actions import choose, find_actions
-from .dispatch import SLOW_S, accepts, call, fail, failing, name_of, start, tell_slow
-from .errors import PeerFault, translate
+from .dispatch import SLOW_S, accepts, call, end_failed, fail, failing, is_end, name_of, start, tell_slow
+from .errors import translate
+from .loop import interrupt
 from .raw import Nx
 from .state import current, now
 
@@ -50,14 +51,13 @@ def _on_disconnect(self, websocket, code, reason):
 
 
 def _on_error(self, websocket, error):
-    """Handles the exception of another handler, which has been logged. The default closes with 1011, before the connection was
-    accepted with HTTP 500; nothing of the exception is told to the peer."""
-    if isinstance(error, PeerFault):
-        end_with(websocket, error.close_code, str(error))
-    elif isinstance(error, GLib.Error) and failing() is None:
+    """Handles the exception of another handler. The default logs it with its traceback and closes with 1011, before the connection was
+    accepted with HTTP 500; nothing of the exception is told to the peer, but what it did wrong itself."""
+    raised, func = failing()
+    if raised is None and isinstance(error, GLib.Error):
         _c_on_error(self, websocket, error)
     else:
-        end_with(websocket, Nx.CloseCode.INTERNAL_ERROR, None)
+        end_failed(websocket, error, func or self.on_error)
 
 
 _DEFAULTS = {
@@ -66,15 +66,6 @@ _DEFAULTS = {
     "on_disconnect": _on_disconnect,
     "on_error": _on_error,
 }
-
-
-def end_with(ws, code, reason):
-    """Ends a connection whose handler failed."""
-    state = ws.get_state()
-    if state == _CONNECTING:
-        ws.reject(500, None)
-    elif state == _OPEN:
-        ws.close(code, reason.encode()[:123].decode(errors="ignore") if reason else None)
 
 
 # -- The methods of a class --
@@ -213,12 +204,34 @@ def _make_disconnect(func):
     return on_disconnect
 
 
+def _fail_in_on_error(ws, error, func):
+    if not is_end(ws, error):
+        end_failed(ws, error, func)
+
+
+async def _guard(ws, coroutine, func):
+    try:
+        await coroutine
+    except Exception as error:
+        _fail_in_on_error(ws, error, func)
+
+
 def _make_error(func):
     func = func or _on_error
 
     def on_error(self, ws, gerror):
-        error = failing()
-        call(ws, func, self, ws, translate(gerror, ws) if error is None else error)
+        error, where = failing()
+        outer, now[0] = now[0], ws
+        try:
+            result = func(self, ws, translate(gerror, ws) if error is None else error)
+            if inspect.iscoroutine(result):
+                start(ws, _guard(ws, result, func), func)
+        except (KeyboardInterrupt, SystemExit) as error:
+            interrupt(error)
+        except BaseException as error:
+            _fail_in_on_error(ws, error, func)
+        finally:
+            now[0] = outer
 
     return on_error
 

@@ -30,10 +30,12 @@ _begin_handler = Nx.WebSocket.begin_handler
 _end_handler = Nx.WebSocket.end_handler
 _handler_returned = Nx.WebSocket.handler_returned
 _get_state = Nx.WebSocket.get_state
+_CONNECTING = Nx.State.CONNECTING
+_OPEN = Nx.State.OPEN
 _CLOSING = int(Nx.State.CLOSING)
 
 _failing = []
-"""The exceptions on their way through C, the innermost last."""
+"""The exceptions on their way through C, each with the function that it came out of, the innermost last."""
 
 
 def name_of(func):
@@ -71,25 +73,46 @@ def is_end(ws, error):
 
 
 def failing():
-    """The exception that C reports at the moment, or None."""
-    return _failing[-1] if _failing else None
+    """The exception that C reports at the moment, and where it came from; or (None, None)."""
+    return _failing[-1] if _failing else (None, None)
+
+
+def report(ws, error, func):
+    """An exception that nobody expects goes to the log, with its traceback."""
+    log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
+
+
+def end_with(ws, code, reason=None):
+    """Ends a connection whose handler failed."""
+    state = _get_state(ws)
+    if state == _CONNECTING:
+        Nx.WebSocket.reject(ws, 500, None)
+    elif state == _OPEN:
+        Nx.WebSocket.close(ws, code, reason.encode()[:123].decode(errors="ignore") if reason else None)
+
+
+def end_failed(ws, error, func):
+    """What becomes of an exception when nobody says otherwise: the log, and 1011; the peer hears of its own faults alone."""
+    if isinstance(error, PeerFault):
+        log.info("Connection %s to %.128s: %s", ws.get_id(), ws.get_path(), error)
+        end_with(ws, error.close_code, str(error))
+    else:
+        report(ws, error, func)
+        end_with(ws, Nx.CloseCode.INTERNAL_ERROR)
 
 
 def fail(ws, error, func):
-    """An exception came out of a handler: the log, then on_error or the route's `error`, which end the connection with 1011."""
+    """An exception came out of a handler: it goes to on_error, or to the route's `error`, through C."""
     if isinstance(error, (KeyboardInterrupt, SystemExit)):
         interrupt(error)
         return
     if is_end(ws, error):
         return
-    if isinstance(error, PeerFault):
-        log.info("Connection %s to %.128s: %s", ws.get_id(), ws.get_path(), error)
-    else:
-        log.error(
-            "Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error
-        )
+    if state_of(ws).finished:  # nobody stands behind it any more
+        report(ws, error, func)
+        return
     _begin_handler(ws)
-    _failing.append(error)
+    _failing.append((error, func))
     try:
         _end_handler(ws, to_gerror(error))
     finally:
