@@ -14,6 +14,8 @@ typedef struct
   NxApp *app; /* not owned; NULL once it has gone */
   guint32 id_prefix;
   gboolean has_told_untaken; /* that nobody takes a connection's messages: once is enough */
+  guint
+      told_outcomes; /* of handlers' errors that peers can bring about: a bit for each that was a warning */
 } NxAppHandle;
 
 NxAppHandle *nx_app_handle_new (NxApp *app);

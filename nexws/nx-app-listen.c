@@ -21,7 +21,7 @@ check_ready (NxApp *self, NxListenFlags flags, GError **error)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
 
-  if (priv->is_stopping)
+  if (nx_app_is_on_its_way_out (self))
     {
       nx_error_set (error, NX_ERROR_INVALID_STATE,
                     "The app is stopping; listen when it has stopped");

@@ -47,13 +47,17 @@ typedef struct
   NxTlsContext *tls; /* made when needed, of the three above */
 
   /* The drain. */
+  guint drain_delay_ms;
   guint drain_timeout_ms;
   guint drain_spread_ms;
   gboolean is_started;
+  gboolean
+      is_leaving; /* it is to stop, and whoever asks is told so, but it still takes everybody */
   gboolean is_stopping;
   gboolean is_draining; /* everybody has been told that it is stopping */
   gboolean is_telling;  /* that it has stopped */
   GQueue stoppers;      /* of GTask */
+  NxTimer leave_timer;  /* the end of the delay */
   NxTimer drain_timer;  /* the next ones to close */
   NxTimer drain_deadline;
   gint64 drain_began_us;
@@ -96,5 +100,7 @@ void nx_app_take_handshake (NxHandshake *handshake, gpointer self);
 /* nx-app-stop.c */
 void nx_app_init_drain (NxApp *self);
 void nx_app_connection_closed (NxApp *self);
+/* Since nx_app_stop_async() was called, and until it has stopped. */
+gboolean nx_app_is_on_its_way_out (NxApp *self);
 
 G_END_DECLS

@@ -352,9 +352,12 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
   NxRouteMatch found = { 0 };
   g_autoptr (NxSettings) settings = NULL;
   g_autoptr (NxWebSocket) ws = NULL;
+  g_autofree char *user = NULL;
   guint status = screen (priv, handshake);
   guint timeout_ms;
 
+  if (status == 0 && !nx_handshake_get_user (handshake, &user))
+    status = 400;
   if (status == 0)
     status = match (self, handshake, &found);
   if (status != 0)
@@ -367,6 +370,7 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
 
   settings = nx_route_dup_settings (found.route, priv->settings);
   ws = nx_web_socket_new (priv->handle, priv->reactor, settings, handshake, ++priv->n_serials);
+  ws->user = g_steal_pointer (&user);
   priv->n_undecided++;
   ws->is_address_counted = priv->max_connections_per_address > 0
                            && !nx_handshake_get_stream (handshake)->is_trusted_local;

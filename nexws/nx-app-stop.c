@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The drain: stop accepting, refuse what is not decided, close everybody with 1001 (not all at once, if so wished), wait for the
+ * The drain: tell who asks that it comes, for a while if so wished, stop accepting, refuse what is not decided, close everybody with 1001 (not all at once, if so wished), wait for the
  * closing handshakes, and after the deadline cut.
  */
 #include "config.h"
@@ -145,21 +145,13 @@ deadline_cb (NxTimer *timer)
     finish (self);
 }
 
-void
-nx_app_init_drain (NxApp *self)
-{
-  NxAppPrivate *priv = nx_app_get_private (self);
-
-  nx_timer_init (&priv->drain_timer, drain_timer_cb);
-  nx_timer_init (&priv->drain_deadline, deadline_cb);
-}
-
 static void
 begin (NxApp *self)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
   g_autoptr (NxApp) kept = g_object_ref (self); /* those who wait for it may be cancelled */
 
+  priv->is_leaving = FALSE;
   priv->is_stopping = TRUE;
   g_ptr_array_set_size (priv->listeners, 0);
   nx_gate_clear (priv->gate);
@@ -175,6 +167,50 @@ begin (NxApp *self)
   nx_reactor_start_timer (priv->reactor, &priv->drain_timer, 0);
   nx_reactor_start_timer (priv->reactor, &priv->drain_deadline,
                           priv->drain_began_us + priv->drain_timeout_ms * G_GINT64_CONSTANT (1000));
+}
+
+static void
+leave_timer_cb (NxTimer *timer)
+{
+  NxAppPrivate *priv =
+      (NxAppPrivate *) ((guint8 *) timer - G_STRUCT_OFFSET (NxAppPrivate, leave_timer));
+
+  begin (priv->handle->app);
+}
+
+/* Takes leave first, if it is to. */
+static void
+leave (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  if (priv->drain_delay_ms == 0)
+    {
+      begin (self);
+      return;
+    }
+  priv->is_leaving = TRUE;
+  nx_reactor_start_timer (priv->reactor, &priv->leave_timer,
+                          nx_reactor_get_now (priv->reactor)
+                              + priv->drain_delay_ms * G_GINT64_CONSTANT (1000));
+}
+
+gboolean
+nx_app_is_on_its_way_out (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  return priv->is_leaving || priv->is_stopping;
+}
+
+void
+nx_app_init_drain (NxApp *self)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+
+  nx_timer_init (&priv->leave_timer, leave_timer_cb);
+  nx_timer_init (&priv->drain_timer, drain_timer_cb);
+  nx_timer_init (&priv->drain_deadline, deadline_cb);
 }
 
 static void
@@ -195,7 +231,7 @@ cancelled_cb (GCancellable *cancellable, GTask *task)
  * @callback: (scope async) (closure user_data): called when no connection is left
  * @user_data: data for @callback
  *
- * Ends the service in good order: nobody is accepted any more, what waits for a decision is answered with 503, and every connection
+ * Ends the service in good order: after [property@App:drain-delay] nobody is accepted any more, what waits for a decision is answered with 503, and every connection
  * is closed with 1001, over [property@App:drain-spread]. It waits for their closing handshakes, and for plain HTTP requests that are
  * being answered. After [property@App:drain-timeout] the rest is cut.
  *
@@ -223,8 +259,8 @@ nx_app_stop_async (NxApp *self,
   if (cancellable != NULL)
     g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (cancelled_cb), task, 0);
   /* Whoever is told that it has stopped has nothing to stop, unless it listens again. */
-  if (!priv->is_stopping && (!priv->is_telling || priv->is_started))
-    begin (self);
+  if (!nx_app_is_on_its_way_out (self) && (!priv->is_telling || priv->is_started))
+    leave (self);
   if (g_cancellable_is_cancelled (cancellable))
     cancelled_cb (cancellable, task);
 }

@@ -40,6 +40,7 @@ enum {
   PROP_TLS_CERTIFICATE,
   PROP_TLS_DATABASE,
   PROP_TLS_CLIENT_AUTHENTICATION,
+  PROP_DRAIN_DELAY,
   PROP_DRAIN_TIMEOUT,
   PROP_DRAIN_SPREAD,
   PROP_FIRST_SETTING,
@@ -129,6 +130,9 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
       break;
     case PROP_TLS_CLIENT_AUTHENTICATION:
       g_value_set_enum (value, priv->client_authentication);
+      break;
+    case PROP_DRAIN_DELAY:
+      g_value_set_uint (value, priv->drain_delay_ms);
       break;
     case PROP_DRAIN_TIMEOUT:
       g_value_set_uint (value, priv->drain_timeout_ms);
@@ -257,6 +261,9 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     case PROP_TLS_CLIENT_AUTHENTICATION:
       set_tls (self, priv->certificate, priv->database, g_value_get_enum (value));
       break;
+    case PROP_DRAIN_DELAY:
+      priv->drain_delay_ms = g_value_get_uint (value);
+      break;
     case PROP_DRAIN_TIMEOUT:
       priv->drain_timeout_ms = g_value_get_uint (value);
       break;
@@ -289,7 +296,9 @@ nx_app_dispose (GObject *object)
       g_object_unref (ws);
     }
   priv->is_draining = FALSE;
+  priv->is_leaving = FALSE;
   priv->is_stopping = FALSE; /* when those who waited for it have all been cancelled */
+  nx_reactor_stop_timer (priv->reactor, &priv->leave_timer);
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
@@ -532,9 +541,21 @@ install_tls_and_drain (void)
       g_param_spec_enum ("tls-client-authentication", NULL, NULL, G_TYPE_TLS_AUTHENTICATION_MODE,
                          G_TLS_AUTHENTICATION_NONE, flags);
   /**
+   * NxApp:drain-delay:
+   *
+   * How many milliseconds pass between [method@App.stop_async] and the end of accepting, in which clients are taken as before, while
+   * [method@App.serve_readiness] answers 503: what sends clients here sees it and sends them elsewhere, and none finds a closed
+   * port. 0: none.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_DRAIN_DELAY] =
+      g_param_spec_uint ("drain-delay", NULL, NULL, 0, G_MAXINT, 0, flags);
+  /**
    * NxApp:drain-timeout:
    *
-   * How many milliseconds [method@App.stop_async] waits for the closing handshakes before it cuts.
+   * How many milliseconds [method@App.stop_async] waits for the closing handshakes before it cuts, from the end of
+   * [property@App:drain-delay] on.
    *
    * Since: 0.1
    */

@@ -6,7 +6,6 @@
 #include "nx-app.h"
 #include "nx-enum-types.h"
 #include "nx-message-private.h"
-#include "nx-route-private.h"
 #include "nx-web-socket-private.h"
 
 /**
@@ -57,7 +56,7 @@ nx_controller_real_on_disconnect (NxController *self,
 static void
 nx_controller_real_on_error (NxController *self, NxWebSocket *ws, GError *error)
 {
-  nx_route_report_error (ws, error);
+  nx_web_socket_report_error (ws, error);
 }
 
 static void

@@ -40,7 +40,7 @@ typedef void (*NxActionFunc) (NxController *self,
  * @on_connect: a client asks to come in; the default accepts
  * @on_receive: a message came
  * @on_disconnect: an accepted connection is over
- * @on_error: another function failed; the default logs it and closes with 1011
+ * @on_error: another function failed; the default logs it and closes with 1011, or with a code that the error has of its own
  *
  * The class structure of [class@Controller].
  *
@@ -98,8 +98,8 @@ struct _NxControllerClass
    *
    * Handles the error of another function.
    *
-   * The default logs it and closes with 1011, before the handshake is decided with HTTP 500. Nothing of the error is told
-   * to the peer. What the peer itself did wrong with an action ([method@ControllerClass.bind_action]) is told to it, with
+   * The default logs it and closes with 1011, before the handshake is decided with HTTP 500; a few errors have a code of
+   * their own ([Errors](errors.html)). Nothing of the error is told to the peer. What the peer itself did wrong with an action ([method@ControllerClass.bind_action]) is told to it, with
    * 1007 or 1003.
    *
    * Since: 0.1

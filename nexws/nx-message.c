@@ -383,7 +383,11 @@ nx_message_parse_json (NxMessage *self, guint max_depth, GError **error)
  *
  * The JSON value (RFC 8259) that a text message holds, parsed at the first call and kept.
  *
- * At most 128 levels may be nested. Do not change the value.
+ * At most 128 levels may be nested, and members' names that were chosen to collide in a hash table are refused. Do not
+ * change the value.
+ *
+ * A value of many small parts takes some hundred times the memory of its text: where peers are not trusted,
+ * [property@App:max-message-size] is best as small as the messages are.
  *
  * Returns: (transfer none): the value; %NULL with %NX_ERROR_INVALID_DATA when the message is binary, or is not JSON
  *

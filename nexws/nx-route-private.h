@@ -33,8 +33,5 @@ NxController *nx_route_dup_sample (NxRoute *self);
 void nx_route_connect (NxRoute *self, NxWebSocket *ws, NxController **controller, GError **error);
 /* Emits the error signal, and ends the connection unless somebody did. */
 void nx_route_fail (NxRoute *self, NxWebSocket *ws, GError *error);
-/* What happens to an error that nobody else handles: it is logged, and the connection ends with 1011, or 500. */
-void nx_route_report_error (NxWebSocket *ws, GError *error);
-void nx_route_end_failed (NxWebSocket *ws);
 
 G_END_DECLS

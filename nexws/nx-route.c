@@ -165,7 +165,8 @@ nx_route_class_init (NxRouteClass *klass)
    * The function of [method@Router.add_route], or of [method@Router.add_controller_factory], failed.
    *
    * When no handler is connected, it is logged. When none has ended the connection, that is closed with 1011, or before the
-   * handshake is decided refused with HTTP 500. Nothing of the error is told to the peer.
+   * handshake is decided refused with HTTP 500; a few errors have a code of their own ([Errors](errors.html)). Nothing of the error
+   * is told to the peer.
    *
    * Since: 0.1
    */
@@ -300,69 +301,15 @@ nx_route_connect (NxRoute *self, NxWebSocket *ws, NxController **controller, GEr
 }
 
 void
-nx_route_end_failed (NxWebSocket *ws)
-{
-  switch (nx_web_socket_get_state (ws))
-    {
-    case NX_STATE_CONNECTING:
-      nx_web_socket_reject (ws, 500, NULL, NULL);
-      break;
-    case NX_STATE_OPEN:
-      nx_web_socket_close (ws, NX_CLOSE_INTERNAL_ERROR, NULL, NULL);
-      break;
-    case NX_STATE_CLOSING:
-    case NX_STATE_CLOSED:
-      break;
-    }
-}
-
-/* A close reason that is not longer than a control frame (RFC 6455 section 5.5) lets it be. */
-static char *
-make_reason (const char *text)
-{
-  const gsize max = 123;
-  gsize length = strlen (text);
-
-  if (length > max)
-    for (length = max; length > 0 && ((guchar) text[length] & 0xC0) == 0x80;)
-      length--;
-  return g_strndup (text, length);
-}
-
-/* It is told, since it is about the peer's own data; and it is no warning, since any peer could fill the log. */
-static void
-report_fault (NxWebSocket *ws, GError *error)
-{
-  g_autofree char *reason = make_reason (error->message);
-
-  g_info ("Connection %s to %.128s: %s", nx_web_socket_get_id (ws), nx_web_socket_get_path (ws),
-          error->message);
-  nx_web_socket_close (ws, ws->fault_code, reason, NULL);
-}
-
-void
-nx_route_report_error (NxWebSocket *ws, GError *error)
-{
-  if (ws->fault_code != 0)
-    {
-      report_fault (ws, error);
-      return;
-    }
-  g_warning ("Connection %s to %.128s failed: %s", nx_web_socket_get_id (ws),
-             nx_web_socket_get_path (ws), error->message);
-  nx_route_end_failed (ws);
-}
-
-void
 nx_route_fail (NxRoute *self, NxWebSocket *ws, GError *error)
 {
   if (!g_signal_has_handler_pending (self, error_signal, 0, FALSE))
     {
-      nx_route_report_error (ws, error);
+      nx_web_socket_report_error (ws, error);
       return;
     }
   g_signal_emit (self, error_signal, 0, ws, error);
-  nx_route_end_failed (ws);
+  nx_web_socket_end_failed (ws, error);
 }
 
 /**

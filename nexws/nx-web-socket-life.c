@@ -246,22 +246,6 @@ nx_web_socket_enter_handler (NxWebSocket *self)
   self->n_handlers++;
 }
 
-static void
-fail (NxWebSocket *self, GError *error)
-{
-  /* That the connection has ended, or is about to, is what it is told anyway. */
-  if (self->state >= NX_STATE_CLOSING && g_error_matches (error, NX_ERROR, NX_ERROR_DISCONNECTED))
-    return;
-  if (self->hooks == NULL)
-    {
-      g_warning ("Connection %s: %s", nx_web_socket_get_id (self), error->message);
-      return;
-    }
-  self->n_handlers++;
-  self->hooks->failed (self, error, self->hooks_data);
-  self->n_handlers--;
-}
-
 /* The last call: nobody stands behind it from here on. */
 static void
 disconnect (NxWebSocket *self)
@@ -283,7 +267,7 @@ nx_web_socket_leave_handler (NxWebSocket *self, GError *error)
 {
   if (error != NULL)
     {
-      fail (self, error);
+      nx_web_socket_fail (self, error);
       g_error_free (error);
     }
   if (--self->n_handlers == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The inside of NxWebSocket, whose rules of life stand one in a file: nx-web-socket.c (the object and its request),
- * -decide.c (from the handshake to open or refused), -receive.c, -send.c and -life.c (handlers, and the end).
+ * -decide.c (from the handshake to open or refused), -receive.c, -send.c, -life.c (handlers, and the end) and -fail.c (errors).
  */
 #pragma once
 
@@ -78,6 +78,7 @@ struct _NxWebSocket
   GSocketAddress *remote_address;
   GCredentials *credentials;         /* nullable */
   GTlsCertificate *peer_certificate; /* nullable */
+  char *user;                        /* nullable: whom a SoupAuthDomain accepted */
   char *subprotocol;                 /* nullable */
 
   /* Deciding. */
@@ -181,5 +182,13 @@ void nx_web_socket_end (NxWebSocket *self);
 /* Ends it at once, with 1006: the app goes, the handshake is refused. */
 void nx_web_socket_cut (NxWebSocket *self);
 GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
+
+/* nx-web-socket-fail.c */
+/* A handler failed: tells the hooks, unless the end of the connection says it all. */
+void nx_web_socket_fail (NxWebSocket *self, GError *error);
+/* What happens to an error that nobody else handles: it is logged, and the connection ends as the error has it. */
+void nx_web_socket_report_error (NxWebSocket *self, const GError *error);
+/* Ends the connection as @error has it, unless somebody did. */
+void nx_web_socket_end_failed (NxWebSocket *self, const GError *error);
 
 G_END_DECLS

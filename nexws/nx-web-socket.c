@@ -34,6 +34,7 @@ enum {
   PROP_CLOSE_REASON,
   PROP_BUFFERED_AMOUNT,
   PROP_REMOTE_ADDRESS,
+  PROP_USER,
   N_PROPS
 };
 
@@ -75,6 +76,9 @@ nx_web_socket_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_REMOTE_ADDRESS:
       g_value_set_object (value, self->remote_address);
+      break;
+    case PROP_USER:
+      g_value_set_string (value, self->user);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -125,6 +129,7 @@ nx_web_socket_finalize (GObject *object)
   g_clear_object (&self->remote_address);
   g_clear_object (&self->credentials);
   g_clear_object (&self->peer_certificate);
+  g_free (self->user);
   g_free (self->subprotocol);
   g_free (self->close_reason);
   g_clear_object (&self->cancellable);
@@ -215,6 +220,14 @@ install_properties (GObjectClass *klass)
    */
   properties[PROP_REMOTE_ADDRESS] =
       g_param_spec_object ("remote-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS, flags);
+  /**
+   * NxWebSocket:user: (getter get_user)
+   *
+   * Whom a [class@Soup.AuthDomain] accepted, if one was asked. It never changes.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_USER] = g_param_spec_string ("user", NULL, NULL, NULL, flags);
   g_object_class_install_properties (klass, N_PROPS, properties);
 }
 
@@ -724,6 +737,26 @@ nx_web_socket_get_credentials (NxWebSocket *self)
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
 
   return self->credentials;
+}
+
+/**
+ * nx_web_socket_get_user:
+ * @self: a websocket
+ *
+ * Whom a [class@Soup.AuthDomain] accepted: one that covers the path of the request and was added to [property@App:server]. It is the
+ * name in the credentials of HTTP Basic (RFC 7617) or Digest (RFC 7616), in UTF-8 and without control characters; a name that is
+ * not is answered with 400.
+ *
+ * Returns: (nullable): the user's name; %NULL when no domain covers the path, and for another scheme
+ *
+ * Since: 0.1
+ */
+const char *
+nx_web_socket_get_user (NxWebSocket *self)
+{
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+
+  return self->user;
 }
 
 /**

@@ -51,6 +51,8 @@ GTlsCertificate *nx_web_socket_get_peer_certificate (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 GCredentials *nx_web_socket_get_credentials (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
+const char *nx_web_socket_get_user (NxWebSocket *self);
+NX_AVAILABLE_IN_ALL
 NxApp *nx_web_socket_get_app (NxWebSocket *self);
 
 /* Deciding. */

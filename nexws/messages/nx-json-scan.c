@@ -6,9 +6,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "messages/nx-name-set-private.h"
+
 typedef struct
 {
-  GHashTable *names; /* of an object, those that were seen; made for the second one */
+  NxNameSet *names; /* of an object, those that were seen; made for the second one */
   char *first_name;
   gboolean is_object;
 } Level;
@@ -29,7 +31,7 @@ level_clear (gpointer data)
 {
   Level *level = data;
 
-  g_clear_pointer (&level->names, g_hash_table_unref);
+  g_clear_pointer (&level->names, nx_name_set_free);
   g_free (level->first_name);
 }
 
@@ -262,20 +264,35 @@ innermost (Scan *self)
   return self->levels->len > 0 ? &g_array_index (self->levels, Level, self->levels->len - 1) : NULL;
 }
 
-static gboolean
-is_new_name (Level *level, const char *name)
+static NxNameVerdict
+add_name (Level *level, const char *name)
 {
   if (level->first_name == NULL)
     {
       level->first_name = g_strdup (name);
-      return TRUE;
+      return NX_NAME_IS_NEW;
     }
   if (level->names == NULL)
     {
-      level->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-      g_hash_table_add (level->names, g_strdup (level->first_name));
+      level->names = nx_name_set_new ();
+      nx_name_set_add (level->names, level->first_name);
     }
-  return g_hash_table_add (level->names, g_strdup (name));
+  return nx_name_set_add (level->names, name);
+}
+
+static gboolean
+check_name (Scan *self, const char *name)
+{
+  switch (add_name (innermost (self), name))
+    {
+    case NX_NAME_IS_KNOWN:
+      return fail (self, "a member's name that was there already");
+    case NX_NAME_IS_CROWDED:
+      return fail (self, "members' names that were chosen to collide");
+    case NX_NAME_IS_NEW:
+    default:
+      return TRUE;
+    }
 }
 
 /* `"name":`, at the innermost level. */
@@ -287,8 +304,8 @@ scan_name (Scan *self)
   skip_space (self);
   if (!scan_string (self, name))
     return FALSE;
-  if (!is_new_name (innermost (self), name->str))
-    return fail (self, "a member's name that was there already");
+  if (!check_name (self, name->str))
+    return FALSE;
   skip_space (self);
   return take (self, ':') ? TRUE : expected (self, "':'");
 }

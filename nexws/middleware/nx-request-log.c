@@ -13,12 +13,13 @@
  * Middleware that logs every connection when it is over, refused ones as well: a line in the common log format, with what a
  * WebSocket has besides behind it, and the same as structured fields.
  *
- *     192.0.2.7 - - [24/Nov/2026:09:40:34 +0000] "GET /ws HTTP/1.1" 101 5120 close=1001 ms=61234 in=12/345 out=80/5120 id=5f0c21aa-7
+ *     192.0.2.7 - ada [24/Nov/2026:09:40:34 +0000] "GET /ws HTTP/1.1" 101 5120 close=1001 ms=61234 in=12/345 out=80/5120 id=5f0c21aa-7
  *
- * The number behind the status is that of the octets of all messages sent; `in` and `out` have how many messages there were, too.
+ * The third word is the user whom a [class@Soup.AuthDomain] accepted ([method@WebSocket.get_user]); a space or a quote in it is `\x20` or
+ * `\x22`. The number behind the status is that of the octets of all messages sent; `in` and `out` have how many messages there were, too.
  * What it cannot know is a dash. The query is left out, since it may hold a secret.
  *
- * The fields, for systemd's journal or a log writer of the application's: `NEXWS_CONNECTION`, `NEXWS_REMOTE`, `NEXWS_PATH`,
+ * The fields, for systemd's journal or a log writer of the application's: `NEXWS_CONNECTION`, `NEXWS_REMOTE`, `NEXWS_USER`, `NEXWS_PATH`,
  * `NEXWS_STATUS`, `NEXWS_CLOSE_CODE`, `NEXWS_DURATION_US`, `NEXWS_MESSAGES_IN`, `NEXWS_BYTES_IN`, `NEXWS_MESSAGES_OUT`,
  * `NEXWS_BYTES_OUT`. The log domain is `nexws`, the level %G_LOG_LEVEL_MESSAGE.
  *
@@ -128,6 +129,7 @@ static void
 tell (NxWebSocket *ws, Entry *entry, gint64 duration_us)
 {
   g_autofree char *remote = dup_remote (ws);
+  g_autofree char *user = ws->user != NULL ? escape (ws->user) : g_strdup ("-");
   g_autofree char *path = escape (nx_web_socket_get_path (ws));
   g_autofree char *when = format_time ();
   g_autofree char *status = format_or_dash (ws->status);
@@ -139,13 +141,14 @@ tell (NxWebSocket *ws, Entry *entry, gint64 duration_us)
   g_autofree char *n_octets_out = format_number (entry->n_octets_out);
 
   g_log_structured (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "NEXWS_CONNECTION",
-                    nx_web_socket_get_id (ws), "NEXWS_REMOTE", remote, "NEXWS_PATH", path,
-                    "NEXWS_STATUS", status, "NEXWS_CLOSE_CODE", code, "NEXWS_DURATION_US", duration,
-                    "NEXWS_MESSAGES_IN", n_in, "NEXWS_BYTES_IN", n_octets_in, "NEXWS_MESSAGES_OUT",
-                    n_out, "NEXWS_BYTES_OUT", n_octets_out, "MESSAGE",
-                    "%s - - [%s] \"GET %s HTTP/1.1\" %s %s close=%s ms=%" G_GINT64_FORMAT
+                    nx_web_socket_get_id (ws), "NEXWS_REMOTE", remote, "NEXWS_USER", user,
+                    "NEXWS_PATH", path, "NEXWS_STATUS", status, "NEXWS_CLOSE_CODE", code,
+                    "NEXWS_DURATION_US", duration, "NEXWS_MESSAGES_IN", n_in, "NEXWS_BYTES_IN",
+                    n_octets_in, "NEXWS_MESSAGES_OUT", n_out, "NEXWS_BYTES_OUT", n_octets_out,
+                    "MESSAGE",
+                    "%s - %s [%s] \"GET %s HTTP/1.1\" %s %s close=%s ms=%" G_GINT64_FORMAT
                     " in=%s/%s out=%s/%s id=%s",
-                    remote, when, path, status, n_octets_out, code, duration_us / 1000, n_in,
+                    remote, user, when, path, status, n_octets_out, code, duration_us / 1000, n_in,
                     n_octets_in, n_out, n_octets_out, nx_web_socket_get_id (ws));
 }
 

@@ -25,6 +25,7 @@ typedef enum {
   ONCE_TRANSFER_ENCODING,
   ONCE_UPGRADE,
   ONCE_ORIGIN,
+  ONCE_AUTHORIZATION,
   ONCE_KEY,
   ONCE_VERSION,
   N_ONCE
@@ -40,6 +41,7 @@ static const struct
   [ONCE_TRANSFER_ENCODING] = { "Transfer-Encoding", "more than one Transfer-Encoding" },
   [ONCE_UPGRADE] = { "Upgrade", "more than one Upgrade" },
   [ONCE_ORIGIN] = { "Origin", "more than one Origin" },
+  [ONCE_AUTHORIZATION] = { "Authorization", "more than one Authorization" },
   [ONCE_KEY] = { "Sec-WebSocket-Key", "more than one Sec-WebSocket-Key" },
   [ONCE_VERSION] = { "Sec-WebSocket-Version", "more than one Sec-WebSocket-Version" },
 };

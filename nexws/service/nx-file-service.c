@@ -7,6 +7,7 @@
 #include "service/nx-file-answer-private.h"
 #include "service/nx-file-name-private.h"
 #include "service/nx-file-source-private.h"
+#include "service/nx-site-private.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,7 +61,7 @@ typedef struct
   char *root;
   char *name;
   gboolean hidden;
-  char *folder_location; /* where to send the client if it is a folder */
+  char *folder_location; /* where to send the client if it is a folder; NULL: it was there */
 } Search;
 
 static void
@@ -80,7 +81,8 @@ answer_search (NxFileService *self, Search *search, NxFile *file, const GError *
 {
   if (file != NULL)
     nx_file_answer_send (search->answer, file, self->cache_control);
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY))
+  else if (search->folder_location != NULL
+           && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY))
     nx_file_answer_redirect (search->answer, search->folder_location);
   else
     nx_file_answer_refuse (search->answer, SOUP_STATUS_NOT_FOUND);
@@ -170,7 +172,8 @@ request_cb (SoupServer *server,
     }
   search->root = g_strdup (self->root);
   search->hidden = self->hidden_files;
-  search->folder_location = nx_file_name_make_folder_location (encoded, uri_query);
+  if (!g_str_has_suffix (encoded, "/")) /* or its index is a folder itself */
+    search->folder_location = nx_file_name_make_folder_location (encoded, uri_query);
   if (self->is_resource)
     open_resource (self, search);
   else
@@ -315,7 +318,7 @@ serve (NxApp *app,
   self->root = root;
   self->is_resource = is_resource;
   self->prefix = g_steal_pointer (&prefix);
-  soup_server_add_handler (nx_app_get_server (app), handler_path, request_cb, self, g_object_unref);
+  nx_site_add (nx_app_get_server (app), handler_path, TRUE, request_cb, self, g_object_unref);
   return self;
 }
 

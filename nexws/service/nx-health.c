@@ -7,6 +7,7 @@
 #include "nx-app-private.h"
 #include "nx-error-private.h"
 #include "service/nx-file-name-private.h"
+#include "service/nx-site-private.h"
 
 #include <string.h>
 
@@ -30,7 +31,7 @@ static gboolean
 is_good (const Probe *self)
 {
   return !self->is_readiness
-         || (self->handle->app != NULL && !nx_app_get_private (self->handle->app)->is_stopping);
+         || (self->handle->app != NULL && !nx_app_is_on_its_way_out (self->handle->app));
 }
 
 static void
@@ -76,7 +77,7 @@ serve (NxApp *app, const char *path, gboolean is_readiness, GError **error, cons
   probe = g_new0 (Probe, 1);
   probe->handle = nx_app_handle_ref (nx_app_get_private (app)->handle);
   probe->is_readiness = is_readiness;
-  soup_server_add_handler (nx_app_get_server (app), path, request_cb, probe, probe_free);
+  nx_site_add (nx_app_get_server (app), path, FALSE, request_cb, probe, probe_free);
   return TRUE;
 }
 
@@ -109,8 +110,8 @@ nx_app_serve_health (NxApp *self, const char *path, GError **error)
  *
  * Answers GET at @path with 200 while clients may come, and with 503 once [method@App.stop_async] was called.
  *
- * Nobody is accepted from then on, so that 503 is what a probe gets that was on its way; one that comes later is not answered at
- * all, which means the same.
+ * [property@App:drain-delay] says for how long clients, and probes with them, are taken from then on. After it nobody is accepted any
+ * more, which means the same to a probe.
  *
  * Returns: %FALSE with %NX_ERROR_PATTERN when @path is malformed
  *

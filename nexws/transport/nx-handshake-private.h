@@ -45,6 +45,11 @@ NxLingerer *nx_handshake_get_lingerer (NxHandshake *self);
 GBytes *nx_handshake_get_head (NxHandshake *self);
 /* What the peer sent behind its head. */
 const guint8 *nx_handshake_get_early (NxHandshake *self, gsize *length);
+/*
+ * (out) (transfer full) (nullable): whom a SoupAuthDomain accepted, if one was asked. FALSE: there is somebody, whose name
+ * cannot be told.
+ */
+gboolean nx_handshake_get_user (NxHandshake *self, char **user);
 SoupServerMessage *nx_handshake_get_message (NxHandshake *self);
 
 /* The 101, as octets to send first. @subprotocol, @extensions: (nullable) what was agreed to. */

@@ -3,7 +3,9 @@
 
 #include "transport/nx-handshake-private.h"
 
+#include "protocol/nx-request-head-private.h"
 #include "transport/nx-answer-private.h"
+#include "transport/nx-auth-user-private.h"
 
 #define REFUSAL_TIMEOUT_MS 2000
 
@@ -11,6 +13,7 @@ struct _NxHandshaker
 {
   SoupServer *server;
   gulong request_started_id;
+  SoupAuthDomain *last_domain; /* ours, which accepts and refuses nobody */
   NxLingerer *lingerer;
   NxHandshakeFunc func;
   gpointer owner;
@@ -29,6 +32,7 @@ struct _NxHandshake
   gulong got_headers_id;
   gulong disconnected_id;
   gboolean is_stolen;
+  gboolean is_vouched_for; /* by a SoupAuthDomain of the application's */
   gboolean is_answered;
   GMemoryOutputStream *answer; /* what libsoup says by itself */
   void (*left) (gpointer data);
@@ -117,6 +121,28 @@ request_started_cb (SoupServer *server, SoupServerMessage *message, NxHandshaker
       g_signal_connect (message, "disconnected", G_CALLBACK (disconnected_cb), handshake);
 }
 
+/* It is asked about a request only when no domain in front of it has accepted that. */
+static gboolean
+last_domain_cb (SoupAuthDomain *domain, SoupServerMessage *message, gpointer data)
+{
+  NxHandshaker *self = data;
+
+  if (self->current != NULL)
+    self->current->is_vouched_for = FALSE;
+  return FALSE;
+}
+
+/*
+ * libsoup keeps to itself whom a domain accepted, and which domains there are; but it asks them in order, and no further once one
+ * has accepted.
+ */
+static void
+put_last_domain_last (NxHandshaker *self)
+{
+  soup_server_remove_auth_domain (self->server, self->last_domain);
+  soup_server_add_auth_domain (self->server, self->last_domain);
+}
+
 NxHandshaker *
 nx_handshaker_new (SoupServer *server, NxLingerer *lingerer, NxHandshakeFunc func, gpointer owner)
 {
@@ -126,6 +152,9 @@ nx_handshaker_new (SoupServer *server, NxLingerer *lingerer, NxHandshakeFunc fun
   self->lingerer = nx_lingerer_ref (lingerer);
   self->func = func;
   self->owner = owner;
+  self->last_domain = soup_auth_domain_basic_new ("realm", "nexws", "proxy", TRUE, "filter",
+                                                  last_domain_cb, "filter-data", self, NULL);
+  soup_server_add_auth_domain (server, self->last_domain);
   self->request_started_id =
       g_signal_connect (server, "request-started", G_CALLBACK (request_started_cb), self);
   return self;
@@ -137,6 +166,8 @@ nx_handshaker_free (NxHandshaker *self)
   while (!g_queue_is_empty (&self->held))
     nx_handshake_free (g_queue_peek_head (&self->held));
   g_signal_handler_disconnect (self->server, self->request_started_id);
+  soup_server_remove_auth_domain (self->server, self->last_domain);
+  g_object_unref (self->last_domain);
   nx_lingerer_unref (self->lingerer);
   g_object_unref (self->server);
   g_free (self);
@@ -158,6 +189,16 @@ undecided_ready_cb (NxStream *stream, NxReady ready, gpointer data)
     self->left (self->left_data);
 }
 
+static gboolean
+has_credentials (NxHandshake *self)
+{
+  const char *value;
+  gsize length;
+
+  return nx_request_head_find (g_bytes_get_data (self->octets, NULL), self->head_length,
+                               "Authorization", &value, &length);
+}
+
 /* Lets libsoup read the head. */
 static gboolean
 let_soup_read (NxHandshake *self)
@@ -171,6 +212,11 @@ let_soup_read (NxHandshake *self)
 
   self->answer = G_MEMORY_OUTPUT_STREAM (g_memory_output_stream_new_resizable ());
   stream = g_simple_io_stream_new (input, G_OUTPUT_STREAM (self->answer));
+  if (has_credentials (self))
+    {
+      put_last_domain_last (handshaker);
+      self->is_vouched_for = TRUE;
+    }
   handshaker->current = self;
   if (!soup_server_accept_iostream (handshaker->server, stream, self->stream->local,
                                     self->stream->remote, &error))
@@ -259,6 +305,19 @@ SoupServerMessage *
 nx_handshake_get_message (NxHandshake *self)
 {
   return self->message;
+}
+
+gboolean
+nx_handshake_get_user (NxHandshake *self, char **user)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (self->message);
+
+  *user = NULL;
+  /* With credentials for a proxy as well, nobody can tell which of them were accepted. */
+  if (!self->is_vouched_for
+      || soup_message_headers_get_one (headers, "Proxy-Authorization") != NULL)
+    return TRUE;
+  return nx_auth_user_parse (soup_message_headers_get_one (headers, "Authorization"), user);
 }
 
 NxFrame *

@@ -153,6 +153,29 @@ async function checkRequestLog() {
     assertEqual(app.n_undecided, 0);
 }
 
+async function checkHttpAuth() {
+    const users = [];
+    const [app, uri] = serve('/', new Nx.RequestLog());
+    app.connect('middleware', (_, ws) => {
+        users.push([ws.get_user(), ws.user]);
+        return Nx.Verdict.PASS;
+    });
+    const domain = new Soup.AuthDomainDigest({realm: 'nexws'});
+    domain.add_path('/');
+    domain.set_auth_callback((_, message, user) =>
+        user === 'ada' ? Soup.AuthDomainDigest.encode_password(user, 'nexws', 'lovelace') : null);
+    app.get_server().add_auth_domain(domain);
+    assertEqual(await connect(uri), 401);
+    assertEqual(await connect(uri, {Authorization: 'Digest username="ada"'}), 401);
+    const md5 = text => GLib.compute_checksum_for_string(GLib.ChecksumType.MD5, text, -1);
+    const response = md5(`${md5('ada:nexws:lovelace')}:n:00000001:c:auth:${md5('GET:/')}`);
+    await close(await connect(uri, {
+        Authorization: 'Digest username="ada", realm="nexws", nonce="n", uri="/", qop=auth, ' +
+            `nc=00000001, cnonce="c", response="${response}"`,
+    }));
+    assertEqual(users, [['ada', 'ada']]);
+}
+
 async function get(uri) {
     const message = Soup.Message.new('GET', uri);
     const bytes = await new Soup.Session().send_and_read_async(message, GLib.PRIORITY_DEFAULT, null);
@@ -180,6 +203,7 @@ async function check() {
     await checkCredentialsFilter();
     await checkRateLimiter();
     await checkRequestLog();
+    await checkHttpAuth();
     await checkHttpBeside();
 }
 

@@ -165,6 +165,21 @@ def check_request_log():
     close(connect(uri))
 
 
+def check_http_auth():
+    """Whom libsoup's own domain accepts is the websocket's user."""
+    users = []
+    app, uri = serve("/", Nx.RequestLog())
+    app.connect("middleware", lambda router, ws: users.append((ws.get_user(), ws.props.user)) or Nx.Verdict.PASS)
+    domain = Soup.AuthDomainBasic(realm="nexws")
+    domain.add_path("/")
+    domain.set_auth_callback(lambda domain, message, user, password: (user, password) == ("ada", "lovelace"))
+    app.get_server().add_auth_domain(domain)
+    assert connect(uri) == 401
+    assert connect(uri, Authorization="Basic YWRhOndyb25n") == 401  # ada:wrong
+    close(connect(uri, Authorization="Basic YWRhOmxvdmVsYWNl"))  # ada:lovelace
+    assert users == [("ada", "ada")], users
+
+
 def get(uri, method="GET"):
     """Status and body of a plain request."""
     message = Soup.Message.new(method, uri.replace("ws:", "http:"))
@@ -209,4 +224,5 @@ check_token_verifier()
 check_credentials_filter()
 check_rate_limiter()
 check_request_log()
+check_http_auth()
 check_http_beside()

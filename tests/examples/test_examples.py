@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Starts each example in C and uses it as its first lines say."""
 import asyncio
+import hashlib
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -207,6 +209,44 @@ async def tokens():
         await talk(server, "/ws?token=ada-815", [], ["Hello, ada"])
         async with server.connect("/ws", extra_headers={"Authorization": "Bearer bob-816"}) as ws:
             assert await ws.recv() == "Hello, bob"
+
+
+def digest(user, password, uri, challenge, count):
+    """RFC 7616 section 3.4.1."""
+    def md5(*words):
+        return hashlib.md5(":".join(words).encode()).hexdigest()
+    given = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    number = f"{count:08x}"
+    response = md5(md5(user, given["realm"], password), given["nonce"], number, "abc", "auth", md5("GET", uri))
+    return (f'Digest username="{user}", realm="{given["realm"]}", nonce="{given["nonce"]}", uri="{uri}", '
+            f'qop=auth, nc={number}, cnonce="abc", response="{response}"')
+
+
+@example("http-auth")
+async def http_auth():
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("grace:hopper\n")
+        file.flush()
+        async with Server("http-auth", environment={"USERS": file.name}) as server:
+            await talk(server, "/ws", [], ["Hello, stranger"])
+            headers = await refused(server, "/basic/ws", 401)
+            assert headers["WWW-Authenticate"].startswith("Basic realm="), headers
+            with_user = server.url.replace("://", "://grace:{}@") + "/basic/ws"
+            async with websockets.connect(with_user.format("hopper")) as ws:
+                assert await ws.recv() == "Hello, grace"
+            try:
+                async with websockets.connect(with_user.format("wrong")):
+                    raise AssertionError("a wrong password was accepted")
+            except websockets.InvalidStatusCode as error:
+                assert error.status_code == 401, error
+            challenge = (await refused(server, "/digest/ws", 401))["WWW-Authenticate"]
+            for count, password in (1, "hopper"), (2, "hopper"), (3, "wrong"):
+                credentials = {"Authorization": digest("grace", password, "/digest/ws", challenge, count)}
+                if password == "wrong":
+                    await refused(server, "/digest/ws", 401, extra_headers=credentials)
+                    continue
+                async with server.connect("/digest/ws", extra_headers=credentials) as ws:
+                    assert await ws.recv() == "Hello, grace"
 
 
 @example("rate-limit")

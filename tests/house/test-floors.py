@@ -37,7 +37,8 @@ ROOMS = {
 FLOORS = [
     {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-guest-source", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
     {"nx-request", "nx-web-socket"},
-    {"nx-action", "nx-controller", "nx-route", "nx-router"},
+    {"nx-action", "nx-controller"},
+    {"nx-route", "nx-router"},
     {"nx-admission", "nx-connection-list", "nx-app", "nx-description"},
 ]
 
@@ -56,6 +57,8 @@ SOUP_MESSAGE_FILES = {
     "service/nx-file-answer-private.h",
     "service/nx-file-service.c",
     "service/nx-health.c",
+    "service/nx-site.c",
+    "service/nx-site-private.h",
 }
 # Who may touch a descriptor: transport/ alone.
 DESCRIPTOR_CALL = re.compile(r"\b(recv|recvmsg|send|sendmsg|sendto|writev|readv|epoll_\w+|accept4|shutdown)\s*\(")

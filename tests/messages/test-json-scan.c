@@ -420,6 +420,27 @@ test_messages (void)
   expect_message ("{\"a\":1,\"a\":2}", "octet 10: a member's name that was there already");
 }
 
+/* Names that have the same place in JsonObject's hash table, of which 1 MiB would keep the loop busy for seconds. */
+static void
+test_colliding_names (void)
+{
+  g_autoptr (GString) text = g_string_new ("{");
+  g_autoptr (GArray) big = g_array_new (FALSE, FALSE, sizeof (gsize));
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_string_append (text, i > 0 ? ",\"" : "\"");
+      for (guint bit = 0; bit < 10; bit++)
+        g_string_append (text, i >> bit & 1 ? "BA" : "Ab"); /* one hash */
+      g_string_append (text, "\":1");
+    }
+  g_string_append_c (text, '}');
+  g_assert_false (nx_json_scan (text->str, text->len, 1, big, &error));
+  g_assert_error (error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE);
+  g_assert_true (g_str_has_suffix (error->message, ": members' names that were chosen to collide"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -432,6 +453,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json-scan/depth", test_depth);
   g_test_add_func ("/json-scan/big-number", test_big_number);
   g_test_add_func ("/json-scan/many-names", test_many_names);
+  g_test_add_func ("/json-scan/colliding-names", test_colliding_names);
   g_test_add_func ("/json-scan/big-integers", test_big_integers);
   g_test_add_func ("/json-scan/messages", test_messages);
   return g_test_run ();

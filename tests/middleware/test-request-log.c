@@ -100,6 +100,7 @@ test_accepted (Fixture *f)
   g_assert_cmpuint (n_lines, ==, 1);
   assert_field ("NEXWS_PATH", "/ws");
   assert_field ("NEXWS_REMOTE", "127.0.0.1");
+  assert_field ("NEXWS_USER", "-");
   assert_field ("NEXWS_STATUS", "101");
   assert_field ("NEXWS_CLOSE_CODE", "1000");
   assert_field ("NEXWS_DURATION_US", "1500000");
@@ -111,6 +112,34 @@ test_accepted (Fixture *f)
   assert_line ("127\\.0\\.0\\.1 - - " TIME " \"GET /ws HTTP/1\\.1\" 101 25 close=1000 ms=1500 "
                "in=2/9 out=4/25 id=[0-9a-f]+-1");
   g_assert_null (strstr (fields->str, "secret"));
+}
+
+static gboolean
+is_anybody (SoupAuthDomain *domain,
+            SoupServerMessage *message,
+            const char *user,
+            const char *password,
+            gpointer data)
+{
+  return TRUE;
+}
+
+static void
+test_user (Fixture *f)
+{
+  g_autoptr (SoupAuthDomain) domain = soup_auth_domain_basic_new ("realm", "nexws", NULL);
+  Client *client;
+
+  serve (f);
+  soup_auth_domain_add_path (domain, "/");
+  soup_auth_domain_basic_set_auth_callback (domain, is_anybody, NULL, NULL);
+  soup_server_add_auth_domain (nx_app_get_server (f->app), domain);
+  client = client_new (f, "/ws", "Authorization: Basic YWRhIFwiTC46eA==\r\n"); /* ada \"L.:x */
+  g_assert_cmpuint (client_wait_status (client), ==, 101);
+  client_cut (client);
+  wait_until (f, n_lines == 1);
+  assert_field ("NEXWS_USER", "ada\\x20\\x5C\\x22L.");
+  assert_line ("127\\.0\\.0\\.1 - ada\\\\x20\\\\x5C\\\\x22L\\. " TIME " \"GET /ws .*");
 }
 
 static void
@@ -193,6 +222,7 @@ main (int argc, char **argv)
   fields = g_string_new (NULL);
   g_log_set_writer_func (writer, NULL, NULL);
   ADD_SCENARIO ("/request-log/accepted", test_accepted);
+  ADD_SCENARIO ("/request-log/user", test_user);
   ADD_SCENARIO ("/request-log/refused", test_refused);
   ADD_SCENARIO ("/request-log/refused-by-code", test_refused_by_code);
   ADD_SCENARIO ("/request-log/cut", test_cut);

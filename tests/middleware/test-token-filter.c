@@ -21,7 +21,7 @@ static const Row rows[] = {
   { "bearer-empty", "bearer", "/", "Authorization: Bearer \r\n", 401 },
   { "bearer-two-words", "bearer", "/", "Authorization: Bearer s3cret s3cret\r\n", 401 },
   { "bearer-twice", "bearer", "/",
-    "Authorization: Bearer s3cret\r\nAuthorization: Bearer s3cret\r\n", 401 },
+    "Authorization: Bearer s3cret\r\nAuthorization: Bearer s3cret\r\n", 400 },
   { "basic", "bearer", "/", "Authorization: Basic s3cret\r\n", 401 },
   { "nothing", "bearer", "/", "", 401 },
   { "query-not-asked", "bearer", "/?token=s3cret", "", 401 },

@@ -46,7 +46,7 @@ stop (NxController *self, NxWebSocket *ws, GObject *message, gpointer data, GErr
 static void
 break_ (NxController *self, NxWebSocket *ws, GObject *message, gpointer data, GError **error)
 {
-  g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "a secret");
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "a secret");
 }
 
 static void
@@ -270,7 +270,7 @@ test_long_reason (Fixture *f)
   g_assert_cmpuint (strlen (client->close_reason), >, 115);
 }
 
-/* What a handler fails with is ours, whatever its code: 1011, and nothing of it is told. */
+/* What an action's function fails with goes the way of any handler's error, and nothing of it is told. */
 static void
 test_handler_fails (Fixture *f)
 {

@@ -189,6 +189,38 @@ test_second_signal (Fixture *f)
   wait_until (f, client->is_ended);
 }
 
+/* Nor for the delay: it would be a fortnight. */
+static void
+test_second_signal_in_delay (Fixture *f)
+{
+  Program program;
+  Client *client;
+
+  run (&program, PROGRAM_DEFAULT, "--address 127.0.0.1 --port 0 --set drain-delay=1209600000");
+  client = open_to (f, &program);
+  g_subprocess_send_signal (program.process, SIGTERM);
+  g_subprocess_send_signal (program.process, SIGINT);
+  g_assert_cmpint (program_wait (&program, NULL), ==, 0);
+  wait_until (f, client->is_ended);
+  g_assert_cmpuint (client->close_code, ==, 0);
+}
+
+static void
+test_delay (Fixture *f)
+{
+  Program program;
+  Client *client;
+
+  run (&program, PROGRAM_DEFAULT, "--address 127.0.0.1 --port 0 --set drain-delay=100");
+  client = open_to (f, &program);
+  g_subprocess_send_signal (program.process, SIGTERM);
+  client_expect_close (client, 1001);
+  client_send_close (client, 1001);
+  client_expect_end (client);
+  client_shutdown (client);
+  g_assert_cmpint (program_wait (&program, NULL), ==, 0);
+}
+
 static void
 test_no_arguments (Fixture *f)
 {
@@ -290,6 +322,8 @@ main (int argc, char **argv)
   ADD_SOCKET_SCENARIO ("/run/terminate", test_terminate);
   ADD_SOCKET_SCENARIO ("/run/interrupt", test_interrupt);
   ADD_SOCKET_SCENARIO ("/run/second-signal", test_second_signal);
+  ADD_SOCKET_SCENARIO ("/run/second-signal/delay", test_second_signal_in_delay);
+  ADD_SOCKET_SCENARIO ("/run/delay", test_delay);
   ADD_SOCKET_SCENARIO ("/run/no-arguments", test_no_arguments);
   ADD_SOCKET_SCENARIO ("/run/quit", test_quit);
   ADD_SOCKET_SCENARIO ("/run/passed", test_passed_socket);

@@ -422,6 +422,101 @@ test_stop_in_items_changed (Fixture *f)
   assert_log (f, "done");
 }
 
+/* -- The delay -- */
+
+static void
+test_delay (Fixture *f)
+{
+  GError *error = NULL;
+  Client *client;
+
+  add_route (f);
+  g_object_set (f->app, "drain-delay", 3000, NULL);
+  note_app_signals (f);
+  stop_app (f);
+  /* Clients that come, and those who are there, notice nothing. */
+  client = client_open (f, "/");
+  g_assert_false (nx_app_listen (f->app, NULL, 0, NX_LISTEN_DEFAULT, &error));
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_STATE, "stopping");
+  pass_time (f, 2990);
+  g_assert_cmpuint (client->close_code, ==, 0);
+  stop_app (f); /* asked twice, it stops once, and no sooner */
+  assert_log (f, "");
+  pass_time (f, 20);
+  client_expect_close (client, 1001);
+  assert_log (f, "stopping");
+  client_end_closing (client);
+  wait_until (f, f->log->len == 3);
+  assert_log (f, "stopped done done");
+}
+
+/* The drain's own deadline begins behind it. */
+static void
+test_delay_and_deadline (Fixture *f)
+{
+  add_route (f);
+  g_object_set (f->app, "drain-delay", 3000, "close-timeout", 1000000, NULL);
+  client_open (f, "/");
+  stop_app (f);
+  pass_time (f, 3020);
+  pass_time (f, 9970);
+  assert_log (f, "");
+  pass_time (f, 40);
+  assert_log (f, "done");
+}
+
+/* It is what the property was when it was asked to stop; and the next time has one of its own. */
+static void
+test_delay_again (Fixture *f)
+{
+  add_route (f);
+  g_object_set (f->app, "drain-delay", 3000, NULL);
+  stop_app (f);
+  g_object_set (f->app, "drain-delay", 0, NULL);
+  pass_time (f, 2990);
+  assert_log (f, "");
+  pass_time (f, 20);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "done");
+  stop_app (f);
+  assert_log (f, "done");
+}
+
+/* Who waits for it may give up waiting; the app leaves all the same. */
+static void
+test_delay_is_not_cancelled (Fixture *f)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  add_route (f);
+  g_object_set (f->app, "drain-delay", 3000, NULL);
+  note_app_signals (f);
+  nx_app_stop_async (f->app, cancellable, note_stopped_cb, f);
+  g_cancellable_cancel (cancellable);
+  settle (f);
+  g_assert_true (nx_app_is_on_its_way_out (f->app));
+  g_ptr_array_set_size (f->log, 0);
+  pass_time (f, 3020);
+  wait_until (f, f->log->len == 2);
+  assert_log (f, "stopping stopped");
+}
+
+static void
+test_dropped_in_delay (Fixture *f)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Client *client;
+
+  add_route (f);
+  client = client_open (f, "/");
+  g_object_set (f->app, "drain-delay", 3000, NULL);
+  nx_app_stop_async (f->app, cancellable, note_stopped_cb, f);
+  g_cancellable_cancel (cancellable);
+  settle (f);
+  g_assert_finalize_object (g_steal_pointer (&f->app));
+  client_expect_end (client);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -441,6 +536,11 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/stop/plain/waits", test_waits_for_plain_request);
   ADD_SCENARIO ("/stop/plain/waits-for-body", test_waits_for_body);
   ADD_SCENARIO ("/stop/plain/deadline", test_deadline_of_plain_request);
+  ADD_SCENARIO ("/stop/delay", test_delay);
+  ADD_SCENARIO ("/stop/delay/deadline", test_delay_and_deadline);
+  ADD_SCENARIO ("/stop/delay/again", test_delay_again);
+  ADD_SCENARIO ("/stop/delay/cancelled", test_delay_is_not_cancelled);
+  ADD_SCENARIO ("/stop/delay/dropped", test_dropped_in_delay);
   ADD_SCENARIO ("/stop/inside/reject", test_reject_in_stopping);
   ADD_SCENARIO ("/stop/inside/iterate", test_iterate_in_stopping);
   ADD_SCENARIO ("/stop/inside/items-changed", test_stop_in_items_changed);

@@ -183,6 +183,7 @@ static const Case cases[] = {
   /* Twice */
   FIELD_BAD ("two Hosts", "Host: example.org"),
   FIELD_BAD ("two Hosts, of different case", "hOST: evil.example"),
+  FIELD_BAD ("two Authorizations", "Authorization: Basic YTpi\r\nauthorization: Basic Yzpk"),
   FIELD_BAD ("two Origins", "Origin: http://a\r\nOrigin: http://b"),
   FIELD_BAD ("two Upgrades", "Upgrade: websocket"),
   FIELD_BAD ("two Content-Lengths, equal", "Content-Length: 0\r\nContent-Length: 0"),

@@ -57,6 +57,7 @@ make_folder (void)
   write_file ("root/.secret", "secret", -1);
   write_file ("root/sub/index.html", "<p>sub", -1);
   write_file ("root/bare/x.txt", "x", -1);
+  write_file ("root/odd/index.html/x.txt", "x", -1);
   write_file ("root/folder\r\nX: y/x.txt", "x", -1);
   write_file ("outside.txt", "secret", -1);
   write_file ("root-evil/x.txt", "secret", -1);
@@ -177,6 +178,7 @@ static const Row rows[] = {
   { "/nothing", 404, NULL, NULL },
   { "/a.txt/", 404, NULL, NULL },
   { "/bare/", 404, NULL, NULL },
+  { "/odd/", 404, NULL, NULL }, /* its index is a folder */
   { "/.secret", 404, NULL, NULL },
   { "/%2esecret", 404, NULL, NULL },
   { "/link-hidden", 404, NULL, NULL },
@@ -229,6 +231,18 @@ test_prefix (Fixture *f)
   assert_value (ask (f, "GET", "/static", ""), "Location", "/static/");
   g_assert_cmpuint (ask (f, "GET", "/a.txt", "")->status, ==, 404);
   g_assert_cmpuint (ask (f, "GET", "/staticx/a.txt", "")->status, ==, 404);
+}
+
+/* What is served below one path hides nothing that is called alike. */
+static void
+test_two_prefixes (Fixture *f)
+{
+  serve (f, "/");
+  serve (f, "/a");
+  g_assert_true (nx_app_serve_health (f->app, "/with", NULL));
+  assert_body (ask (f, "GET", "/a/a.txt", ""), "hello");
+  assert_body (ask (f, "GET", "/a.txt", ""), "hello");
+  assert_body (ask (f, "GET", "/with%20space.txt", ""), "spaced");
 }
 
 /* Where everything is served, a websocket's route still is one. */
@@ -515,6 +529,7 @@ main (int argc, char **argv)
       fixture_add_case (path, test_row, &rows[i]);
     }
   ADD_SCENARIO ("/file-service/prefix", test_prefix);
+  ADD_SCENARIO ("/file-service/two-prefixes", test_two_prefixes);
   ADD_SCENARIO ("/file-service/beside-routes", test_beside_routes);
   ADD_SCENARIO ("/file-service/head", test_head);
   ADD_SCENARIO ("/file-service/methods", test_methods);

@@ -60,6 +60,27 @@ test_draining (Fixture *f)
   g_assert_cmpuint (ask (f, "GET", "/readyz")->status, ==, 200);
 }
 
+/* Who sends clients sees it before the port closes, and they find it open until then. */
+static void
+test_delay (Fixture *f)
+{
+  Client *client;
+
+  serve (f);
+  g_object_set (f->app, "drain-delay", 3000, NULL);
+  g_assert_cmpuint (ask (f, "GET", "/readyz")->status, ==, 200);
+  stop_app (f);
+  client = ask (f, "GET", "/readyz");
+  g_assert_cmpuint (client->status, ==, 503);
+  g_assert_true (client_head_has (client, "\r\n\r\ndraining\n"));
+  g_assert_cmpuint (ask (f, "GET", "/healthz")->status, ==, 200);
+  client = client_open (f, "/");
+  pass_time (f, 3020);
+  client_end_closing (client);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "done");
+}
+
 static void
 test_mistakes (Fixture *f)
 {
@@ -82,6 +103,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD_SCENARIO ("/health/good", test_good);
   ADD_MEMORY_SCENARIO ("/health/draining", test_draining);
+  ADD_SCENARIO ("/health/delay", test_delay);
   ADD_MEMORY_SCENARIO ("/health/mistakes", test_mistakes);
   return g_test_run ();
 }
