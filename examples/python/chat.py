@@ -9,7 +9,7 @@ import unicodedata
 from collections import deque
 
 from gi.repository import GLib
-from nexws import App, Controller, Nx, WebSocketDisconnect
+from nexws import App, Controller, NexwsError, Nx
 
 WEB = pathlib.Path(__file__).resolve().parent.parent / "web"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -87,7 +87,7 @@ class Room:
             if member.websocket is not excluded:
                 try:
                     member.websocket.send_json(value)
-                except WebSocketDisconnect:
+                except NexwsError:
                     pass
 
     def member_of(self, websocket):

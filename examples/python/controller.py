@@ -1,26 +1,28 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A class, whose on_receive awaits the messages by itself. One controller serves all connections: `self` is not one of them."""
+"""A class that is called for each message; each connection has one of its own, with its own state."""
 
-from nexws import App, Controller
+from nexws import App, Controller, Nx
 
 app = App()
 
 
-class ChatEndpoint(Controller):
-    async def on_connect(self, websocket):
-        await websocket.accept()
-        print("Client connected")
+@app.websocket_route("/ws")
+class Counter(Controller):
+    def __init__(self):
+        super().__init__(encoding=Nx.Encoding.TEXT)
+        self.n_messages = 0
 
-    async def on_receive(self, websocket):
-        while True:
-            data = await websocket.receive_text()
-            await self.send_text(f"You said: {data}")
+    def on_connect(self, websocket):
+        websocket.accept()
+        websocket.send_text("Welcome")
 
-    async def on_disconnect(self, websocket, code, reason):
-        print(f"Client disconnected with code {code}")
+    def on_receive(self, websocket, message):
+        self.n_messages += 1
+        websocket.send_text(f"Message {self.n_messages}: {message.text}")
 
+    def on_disconnect(self, websocket, code, reason):
+        print(f"{websocket.id} left with code {code} after {self.n_messages} messages")
 
-app.add_ws_route(ChatEndpoint())
 
 if __name__ == "__main__":
     app.run()

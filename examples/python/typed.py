@@ -1,27 +1,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Typed messages: a method for each kind, with what came as a dataclass."""
+"""Typed messages out of a GObject's properties: what goes over the wire can be told with --describe."""
 
-from dataclasses import dataclass
-
+from gi.repository import GObject
 from nexws import App, Controller
 
 app = App()
 
 
-@dataclass
-class Move:
-    x: int
-
-    def __post_init__(self):
-        if not 0 <= self.x <= 9:
-            raise ValueError(f"x: {self.x} came, an integer from 0 to 9 is wanted")
+class Move(GObject.Object):
+    __gtype_name__ = "BoardMove"
+    x = GObject.Property(type=int, minimum=0, maximum=9)
 
 
-@app.websocket_route("/ws")
 class Board(Controller):
     def on_move(self, websocket, move: Move):
         websocket.send_action("moved", move)
 
+
+Board.declare_sent("moved", Move)
+app.add_controller_type("/ws", Board)
 
 if __name__ == "__main__":
     app.run()

@@ -11,11 +11,12 @@ from gi._gi import hook_up_vfunc_implementation
 from gi.repository import GLib, GObject
 
 from .actions import choose, find_actions
-from .dispatch import SLOW_S, accepts, call, end_failed, fail, failing, is_end, name_of, start, tell_slow
-from .errors import translate
+from .dispatch import SLOW_S, accepts, call, end_with, fail, failing, name_of, report, start, tell_peer, tell_slow
+from .errors import PeerFault, to_gerror, translate
 from .loop import interrupt
 from .raw import Nx
 from .state import current, now
+from .typed import is_object_type
 
 _NAMES = ("on_connect", "on_receive", "on_disconnect", "on_error")
 _connect = GObject.Object.connect
@@ -53,11 +54,13 @@ def _on_disconnect(self, websocket, code, reason):
 def _on_error(self, websocket, error):
     """Handles the exception of another handler. The default logs it with its traceback and closes with 1011, before the connection was
     accepted with HTTP 500; nothing of the exception is told to the peer, but what it did wrong itself."""
-    raised, func = failing()
-    if raised is None and isinstance(error, GLib.Error):
-        _c_on_error(self, websocket, error)
+    if isinstance(error, PeerFault):
+        tell_peer(websocket, error)
+    elif isinstance(error, GLib.Error):
+        _c_on_error(self, websocket, to_gerror(error))
     else:
-        end_failed(websocket, error, func or self.on_error)
+        report(websocket, error, failing()[1] or type(self))
+        end_with(websocket, Nx.CloseCode.INTERNAL_ERROR)
 
 
 _DEFAULTS = {
@@ -197,6 +200,15 @@ def _make_actions(actions, receive):
     return on_receive
 
 
+def _make_bound(func):
+    """An action whose object C reads."""
+
+    def on_action(self, ws, value, *data):
+        call(ws, func, self, ws, value)
+
+    return on_action
+
+
 def _make_disconnect(func):
     def on_disconnect(self, ws, code, reason):
         call(ws, func, self, ws, code, reason, is_last=True)
@@ -205,8 +217,8 @@ def _make_disconnect(func):
 
 
 def _fail_in_on_error(ws, error, func):
-    if not is_end(ws, error):
-        end_failed(ws, error, func)
+    report(ws, error, func)
+    end_with(ws, Nx.CloseCode.INTERNAL_ERROR)
 
 
 async def _guard(ws, coroutine, func):
@@ -248,6 +260,9 @@ def _implement(cls):
     if pull is not None or funcs["on_connect"] is not None:
         made["on_connect"] = _make_connect(funcs["on_connect"], pull)
     actions = find_actions(cls)
+    for name in [name for name, one in actions.items() if is_object_type(one.hint)]:
+        bound = actions.pop(name)
+        cls.bind_action(name, bound.hint.__gtype__, _make_bound(bound.func))
     if actions and pull is not None:
         raise TypeError(f"{cls.__qualname__} has actions ({', '.join(sorted(actions))}), and an on_receive that awaits all messages itself")
     if actions:

@@ -12,7 +12,7 @@ from time import monotonic, perf_counter
 
 from gi.repository import GLib
 
-from .errors import PeerFault, WebSocketDisconnect, to_gerror, translate
+from .errors import to_gerror
 from .loop import interrupt, start_task
 from .raw import Nx
 from .receiving import listen
@@ -25,14 +25,16 @@ SLOW_S = 0.1
 
 _SLOW_INTERVAL_S = 10
 _slow_warnings = {}
+_told = set()
 
 _begin_handler = Nx.WebSocket.begin_handler
 _end_handler = Nx.WebSocket.end_handler
 _handler_returned = Nx.WebSocket.handler_returned
+_reject = Nx.WebSocket.reject
+_close = Nx.WebSocket.close
 _get_state = Nx.WebSocket.get_state
 _CONNECTING = Nx.State.CONNECTING
 _OPEN = Nx.State.OPEN
-_CLOSING = int(Nx.State.CLOSING)
 
 _failing = []
 """The exceptions on their way through C, each with the function that it came out of, the innermost last."""
@@ -65,48 +67,42 @@ def tell_slow(func, seconds):
     )
 
 
-def is_end(ws, error):
-    """A handler that learned by an error that its connection is over has done nothing wrong."""
-    if isinstance(error, WebSocketDisconnect):
-        return int(_get_state(ws)) >= _CLOSING
-    return isinstance(error, GLib.Error) and isinstance(translate(error, ws), WebSocketDisconnect) and int(_get_state(ws)) >= _CLOSING
-
-
 def failing():
     """The exception that C reports at the moment, and where it came from; or (None, None)."""
     return _failing[-1] if _failing else (None, None)
 
 
 def report(ws, error, func):
-    """An exception that nobody expects goes to the log, with its traceback."""
-    log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
+    """An exception goes to the log, with its traceback. What any peer can bring about as often as it likes is a warning but once."""
+    if not isinstance(error, GLib.Error):
+        level = logging.ERROR
+    elif (error.domain, type(error)) in _told:
+        level = logging.INFO
+    else:
+        _told.add((error.domain, type(error)))
+        level = logging.WARNING
+    log.log(level, "Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
+
+
+def tell_peer(ws, fault):
+    """A peer hears of its own faults, and the log hardly."""
+    log.info("Connection %s to %.128s: %s", ws.get_id(), ws.get_path(), fault)
+    end_with(ws, fault.close_code, str(fault))
 
 
 def end_with(ws, code, reason=None):
     """Ends a connection whose handler failed."""
     state = _get_state(ws)
     if state == _CONNECTING:
-        Nx.WebSocket.reject(ws, 500, None)
+        _reject(ws, 500, None)
     elif state == _OPEN:
-        Nx.WebSocket.close(ws, code, reason.encode()[:123].decode(errors="ignore") if reason else None)
-
-
-def end_failed(ws, error, func):
-    """What becomes of an exception when nobody says otherwise: the log, and 1011; the peer hears of its own faults alone."""
-    if isinstance(error, PeerFault):
-        log.info("Connection %s to %.128s: %s", ws.get_id(), ws.get_path(), error)
-        end_with(ws, error.close_code, str(error))
-    else:
-        report(ws, error, func)
-        end_with(ws, Nx.CloseCode.INTERNAL_ERROR)
+        _close(ws, code, reason.encode()[:123].decode(errors="ignore") if reason else None)
 
 
 def fail(ws, error, func):
     """An exception came out of a handler: it goes to on_error, or to the route's `error`, through C."""
     if isinstance(error, (KeyboardInterrupt, SystemExit)):
         interrupt(error)
-        return
-    if is_end(ws, error):
         return
     if state_of(ws).finished:  # nobody stands behind it any more
         report(ws, error, func)

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from gi.repository import GLib, GObject
 
-from .dispatch import SLOW_S, check_signature, end_failed, fail, failing, log, name_of, start, tell_slow
+from .dispatch import SLOW_S, check_signature, fail, failing, log, name_of, report, start, tell_slow
 from .errors import to_gerror, translate
 from .middleware import add_ws_middleware
 from .raw import Nx
@@ -46,7 +46,7 @@ def _on_route_error(route, ws, error):
     """The default: the log. What is said beyond it, other handlers of the signal say; C ends the connection."""
     raised, func = failing()
     if raised is not None:
-        end_failed(ws, raised, func)
+        report(ws, raised, func)
     else:
         log.error("Connection %s to %.128s failed: %s", ws.get_id(), ws.get_path(), error.message)
 

@@ -10,6 +10,8 @@ import json
 import types
 import typing
 
+from gi.repository import GObject
+
 from .raw import Nx
 
 
@@ -170,9 +172,14 @@ def fit(value, hint, place="", ignored=()):
     raise TypeError(f"{hint!r} is no type that a message can hold")
 
 
+def is_object_type(hint):
+    """Whether it is a GObject's, which the library itself reads and describes."""
+    return isinstance(hint, type) and issubclass(hint, GObject.Object)
+
+
 def is_message_type(hint):
     """Whether a parameter of this type makes a method an action."""
-    return dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
+    return is_object_type(hint) or dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
 
 
 def make_action(type_name, value):

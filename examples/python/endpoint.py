@@ -13,8 +13,8 @@ async def websocket_endpoint(websocket):
         while True:
             data = await websocket.receive_text()
             await websocket.send_text(f"Message text was: {data}")
-    except WebSocketDisconnect:
-        print("Client disconnected")
+    except WebSocketDisconnect as error:
+        print(f"Client disconnected with code {error.code}")
 
 
 if __name__ == "__main__":
