@@ -263,9 +263,10 @@ static void
 deliver (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
 {
   NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
+  const char *text = klass->on_text != NULL ? nx_message_get_plain_text (message) : NULL;
 
-  if (klass->on_text != NULL && nx_message_is_plain_text (message))
-    klass->on_text (self, ws, nx_message_get_text (message), error);
+  if (text != NULL)
+    klass->on_text (self, ws, text, error);
   else if (klass->on_receive != NULL)
     klass->on_receive (self, ws, message, error);
   else

@@ -17,9 +17,6 @@ NxMessage *nx_message_new_checked_text (const char *text, gsize length);
 /* What to send: the message's own frame, or a compressed one, which is kept where others can share it. */
 NxFrame *nx_message_dup_frame (NxMessage *self, NxSender *sender, gsize compression_threshold);
 
-/* Text that ends where C sees its end: without U+0000. */
-gboolean nx_message_is_plain_text (NxMessage *self);
-
 /* As nx_message_get_json(), with a nesting limit. */
 JsonNode *nx_message_parse_json (NxMessage *self, guint max_depth, GError **error);
 

@@ -708,7 +708,7 @@ nx_web_socket_try_receive_text (NxWebSocket *self, GError **error)
 
   if (!can_poll (self))
     wait_polling (self, error);
-  else if (nx_message_is_plain_text (g_queue_peek_head (&self->inbox)))
+  else if (nx_message_get_plain_text (g_queue_peek_head (&self->inbox)) != NULL)
     {
       g_autoptr (NxMessage) message = take_polled (self);
 
@@ -746,4 +746,23 @@ nx_web_socket_cancel_receive (NxWebSocket *self)
   if (self->state == NX_STATE_CLOSED)
     nx_web_socket_end_receivers (self);
   g_object_unref (self);
+}
+
+/**
+ * nx_web_socket_put_back:
+ * @self: a websocket
+ * @message: a message that was received and is not wanted
+ *
+ * Puts a message back in front of those that wait, as if it had not been received. Of several, put the last one back first.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_put_back (NxWebSocket *self, NxMessage *message)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+  g_return_if_fail (message != NULL);
+
+  put_back (self, nx_message_ref (message));
+  nx_web_socket_pump (self);
 }

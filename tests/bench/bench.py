@@ -10,6 +10,10 @@ import sys
 BUILD = "build-bench"
 PEERS = f"{BUILD}/peers/node_modules"
 
+PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else "python3"
+BINDINGS = {"LD_LIBRARY_PATH": f"{BUILD}/nexws", "GI_TYPELIB_PATH": f"{BUILD}/introspection"}
+IN_PYTHON = {**BINDINGS, "PYTHONPATH": "introspection/python"}
+
 # name: the command and the environment beside ours
 SERVERS = {
     "floor": ([f"{BUILD}/tests/bench/bench-floor"], {}),
@@ -20,8 +24,19 @@ SERVERS = {
     "ws": (["node", "tests/bench/servers/ws.js"], {"NODE_PATH": PEERS}),
 }
 
+# The same echo in other languages, and what it is measured against.
+LANGUAGES = {
+    "nexws": SERVERS["nexws"],
+    "py-receive": ([PYTHON, "tests/bench/servers/receive.py", "--port", "0"], IN_PYTHON),
+    "py-loop": ([PYTHON, "tests/bench/servers/loop.py", "--port", "0"], IN_PYTHON),
+    "websockets": ([PYTHON, "tests/bench/servers/websockets_uvloop.py"], {}),
+    "starlette": ([PYTHON, "tests/bench/servers/starlette_uvicorn.py"], {}),
+    "ws": SERVERS["ws"],
+}
+
 BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
+    "languages": "the echo in Python and JavaScript, against their own servers",
     "handshake": "16 handshakes at a time: CPU a handshake",
     "idle": "5000 connections that do nothing: resident memory a connection",
 }
@@ -31,7 +46,7 @@ class Server:
     """A server process on core 0."""
 
     def __init__(self, name):
-        command, environment = SERVERS[name]
+        command, environment = {**LANGUAGES, **SERVERS}[name]
         self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True,
                                         env={**os.environ, **environment})
@@ -60,7 +75,7 @@ class Server:
 
 def available(names):
     for name in names:
-        command = SERVERS[name][0][0]
+        command = {**LANGUAGES, **SERVERS}[name][0][0]
         if os.path.exists(command) or (command == "node" and os.path.isdir(f"{PEERS}/ws")):
             yield name
         else:
@@ -84,7 +99,7 @@ def spread(values, digits=2):
 def report(title, results, cost, unit):
     names = list(results)
     costs = {name: [cost(one) for one in results[name]] for name in names}
-    against = [name for name in ("floor", "libwebsockets", "bun") if name in names]
+    against = [name for name in ("floor", "libwebsockets", "bun", "websockets", "ws") if name in names][:3]
     print(f"\n{title}\n{unit}: min median max; ratios of the same round: min median max")
     header = f"{'':14}{unit:>22}{'rate/s':>12}" + "".join(f"{'/ ' + name:>20}" for name in against)
     print(header)
@@ -108,16 +123,17 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--servers", default=",".join(SERVERS), help="of " + ", ".join(SERVERS))
+    parser.add_argument("--servers", help="of " + ", ".join({**SERVERS, **LANGUAGES}))
     words = parser.parse_args()
     if words.list:
         for name, text in BENCHMARKS.items():
             print(f"{name:12}{text}")
         return
-    names = list(available(words.servers.split(",")))
-    if words.name == "echo":
+    default = LANGUAGES if words.name == "languages" else SERVERS
+    names = list(available(words.servers.split(",") if words.servers else default))
+    if words.name in ("echo", "languages"):
         for in_flight in (1, 16):
-            results = measure(names, words.rounds, ["echo", 64, in_flight, 64, words.seconds])
+            results = measure(names, words.rounds, ["text" if words.name == "languages" else "echo", 64, in_flight, 64, words.seconds])
             report(f"echo, 64 connections, 64 octets, {in_flight} in flight", results, cpu, "CPU us a message")
     elif words.name == "handshake":
         report("handshakes, 16 at a time", measure(names, words.rounds, ["handshake", 16, 0, 0, words.seconds]), cpu,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Starts each example, in one language, and uses it as its first lines say.
 
-COMMAND starts one, `{name}` standing for it; NAMES are those that there are in this language."""
+COMMAND starts one, `{name}` standing for it; NAMES are those that there are in this language. ALIASES: name=other, where a file has another name."""
 import asyncio
 import hashlib
 import json
@@ -20,10 +20,12 @@ import websockets
 
 COMMAND = os.environ["COMMAND"]
 NAMES = os.environ["NAMES"].split()
+ALIASES = dict(pair.split("=") for pair in os.environ.get("ALIASES", "").split())
 TESTS = []
 
 
 def command(name):
+    name = ALIASES.get(name, name)
     return shlex.split(COMMAND.replace("{name}", name))
 
 
@@ -115,6 +117,31 @@ async def endpoint():
 @example("iterating")
 async def iterating():
     await answers("iterating")
+
+
+@example("pulling")
+async def pulling():
+    async with Server("pulling") as server:
+        async with server.connect("/") as one, server.connect("/") as two:
+            await one.send("1")
+            await two.send("2")
+            assert await two.recv() == "You said: 2"
+            assert await one.recv() == "You said: 1"
+    assert server.out.count("Client connected") == 2, server.out
+    assert server.out.count("Client disconnected with code 1000") == 2, server.out
+    assert server.err == "", server.err
+
+
+@example("caught")
+async def caught():
+    async with Server("caught") as server:
+        await talk(server, "/ws", ["a"], ["Received: a"])
+        async with server.connect("/ws") as ws:
+            await ws.send("")
+            assert json.loads(await ws.recv()) == {"error": "Empty messages are not allowed"}
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert (ws.close_code, ws.close_reason) == (1011, "Server error")
+    assert server.err == "", server.err
 
 
 @example("both")

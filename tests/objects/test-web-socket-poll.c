@@ -367,6 +367,30 @@ test_cancel_offered (Fixture *f)
   assert_log (f, "received:a");
 }
 
+static void
+test_put_back (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  g_autoptr (NxMessage) a = NULL;
+  g_autoptr (NxMessage) b = NULL;
+
+  client_send_text (client, "a");
+  client_send_text (client, "b");
+  client_send_text (client, "c");
+  wait_until (f, ws->inbox.length == 3);
+  a = nx_web_socket_try_receive (ws, NULL);
+  b = nx_web_socket_try_receive (ws, NULL);
+  nx_web_socket_put_back (ws, b);
+  nx_web_socket_put_back (ws, a);
+  poll_all (f, ws);
+  assert_log (f, "<a,b,c>");
+  nx_web_socket_put_back (ws, b); /* for who polls already */
+  g_signal_connect (ws, "readable", G_CALLBACK (readable_cb), f);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "<b>");
+}
+
 /* -- The end -- */
 
 static void
@@ -572,6 +596,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/poll/text/left-binary", test_text_left_binary);
   ADD_SCENARIO ("/poll/text/left-nul", test_text_left_nul);
   ADD_SCENARIO ("/poll/text/end", test_text_end);
+  ADD_SCENARIO ("/poll/put-back", test_put_back);
   ADD_SCENARIO ("/poll/end", test_end);
   ADD_SCENARIO ("/poll/end-while-offered", test_end_while_offered);
   ADD_SCENARIO ("/poll/close-while-offered", test_close_while_offered);

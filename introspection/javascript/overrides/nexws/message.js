@@ -1,4 +1,4 @@
-/* exported TextMessage, addMessages, fromText, keep, kindOf, parseJson, toBytes, toData, toJson, toNative */
+/* exported TextMessage, addMessages, fromText, keep, kindOf, parseJson, toBytes, toJson, toNative */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Messages: strings, Uint8Arrays and plain objects on this side, a boxed NxMessage on C's. Both sides of that box cost more than
 // all the rest of a short message's way, so text that is received mostly comes without one.
@@ -29,10 +29,6 @@ function toBytes(data, where) {
     if (data instanceof ArrayBuffer)
         return new GLib.Bytes(new Uint8Array(data));
     throw new TypeError(`${where}(data): data must be a Uint8Array, not ${kindOf(data)}`);
-}
-
-function toData(bytes) {
-    return bytes.get_size() > 0 ? bytes.toArray() : new Uint8Array();
 }
 
 function toJson(value, where) {
@@ -94,7 +90,7 @@ var TextMessage = class TextMessage {
 
 /** What the boxed one has, asked of it. */
 function addNativeMethods() {
-    for (const name of ['get_bytes', 'get_json', 'get_kind', 'get_object', 'get_size', 'get_text', 'get_variant']) {
+    for (const name of ['get_bytes', 'get_data', 'get_json', 'get_kind', 'get_object', 'get_size', 'get_text', 'get_variant']) {
         TextMessage.prototype[name] = function (...args) {
             return this.native[name](...args);
         };
@@ -115,16 +111,12 @@ function addProperties(prototype) {
         },
         text: {
             get() {
-                const text = this.get_text();
-                // As long as its octets: ASCII, and no U+0000 behind which C sees nothing.
-                if (text === null || text.length === this.get_size())
-                    return text;
-                return decoder.decode(toData(this.get_bytes()));
+                return this.get_plain_text() ?? (this.isText ? decoder.decode(this.get_data()) : null);
             },
         },
         data: {
             get() {
-                return toData(this.get_bytes());
+                return this.get_data();
             },
         },
         size: {

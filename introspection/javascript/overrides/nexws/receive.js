@@ -5,7 +5,7 @@
 const {Gio, GLib} = imports.gi;
 const {InvalidData, TimeoutError, isDisconnect, toJsError} = imports.overrides.nexws.errors;
 const {NAME, serve} = imports.overrides.nexws.handlers;
-const {TextMessage, parseJson, toData} = imports.overrides.nexws.message;
+const {TextMessage, fromText, parseJson} = imports.overrides.nexws.message;
 const {later, untilRoom} = imports.overrides.nexws.send;
 
 const RECEIVER = Symbol('who waits for the messages of a websocket');
@@ -28,7 +28,7 @@ function asText(item) {
 function asData(item) {
     if (typeof item === 'string' || item.isText)
         throw new InvalidData('A text message came where a binary one was expected');
-    return toData(item.get_bytes());
+    return item.data;
 }
 
 function asJson(item) {
@@ -74,14 +74,11 @@ class Receiver {
     constructor(ws) {
         this._ws = ws;
         this._waiters = [];
-        this._returned = [];
         ws.connect('readable', () => this._onReadable());
     }
 
     /** @returns {string | Nx.Message | null} the first message, if it is there for who asks now */
     _take(wantsText) {
-        if (this._returned.length > 0)
-            return this._returned.shift();
         return wantsText ? this._ws.try_receive_text() : this._ws.try_receive();
     }
 
@@ -148,9 +145,8 @@ class Receiver {
             if (this._waiters.length === 0)
                 this._ws.cancel_receive();
         } else if (waiter.item !== null) {
-            this._returned.push(waiter.item);
+            this._ws.put_back(typeof waiter.item === 'string' ? fromText(waiter.item) : waiter.item);
             waiter.item = null;
-            this._onReadable();
         }
         return index >= 0;
     }

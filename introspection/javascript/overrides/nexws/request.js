@@ -73,10 +73,7 @@ function readCookies(ws) {
 
 /** Its names are those of the route's pattern, and of the prefixes above it. */
 function readPathParams(ws) {
-    return new Proxy({}, {
-        get: (_, name) => typeof name === 'string' ? ws.get_path_param(name) ?? undefined : undefined,
-        has: (_, name) => typeof name === 'string' && ws.get_path_param(name) !== null,
-    });
+    return Object.freeze(Object.fromEntries(ws.get_path_param_names().map(name => [name, ws.get_path_param(name)])));
 }
 
 /** Once read they are kept, as long as somebody keeps the websocket. */

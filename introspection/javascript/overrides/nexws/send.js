@@ -72,9 +72,8 @@ function queued(ws, size) {
 }
 
 function ask(ws) {
-    const unsent = ws.get_buffered_amount();
-    ws[UNSENT] = unsent;
-    return unsent > (ws.get_app()?.low_water_mark ?? 0) ? untilDrained(ws) : DONE;
+    ws[UNSENT] = 0;
+    return ws.is_congested() ? untilDrained(ws) : DONE;
 }
 
 function addText(prototype) {

@@ -3,7 +3,7 @@
 // The test client with promises: what waits is awaited, since a function of C that waits by itself would keep the service's own
 // promises from being kept. Those are there as openSync() and so on, for services without.
 const {Gio} = imports.gi;
-const {fromText, kindOf, parseJson, toBytes, toData, toJson, toNative} = imports.overrides.nexws.message;
+const {fromText, kindOf, parseJson, toBytes, toJson, toNative} = imports.overrides.nexws.message;
 const {promisify} = imports.overrides.nexws.names;
 
 const WAITING = ['open', 'close', 'expect_close', 'expect_refusal', 'ping', 'receive', 'request', 'advance_time'];
@@ -47,7 +47,7 @@ function addReceiving(prototype) {
         const message = await this.receive();
         if (message.isText)
             throw new Error(`${show(message)} came where octets were expected`);
-        return toData(message.get_bytes());
+        return message.data;
     };
     prototype.receiveJson = async function () {
         return parseJson(await this.receiveText());
