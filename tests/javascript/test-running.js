@@ -21,8 +21,10 @@ class Program {
         streams.get_output_stream().write_all(new TextEncoder().encode(HEAD + text), null);
         streams.close(null);
         this._file = file;
-        this._process = Gio.Subprocess.new([GLib.file_read_link('/proc/self/exe'), '-m', file.get_path(), ...args],
-            Gio.SubprocessFlags.STDOUT_PIPE | Gio.SubprocessFlags.STDERR_PIPE);
+        const launcher = new Gio.SubprocessLauncher({flags: Gio.SubprocessFlags.STDOUT_PIPE | Gio.SubprocessFlags.STDERR_PIPE});
+        // What GJS says of an exception that nobody catches is a critical.
+        launcher.unsetenv('G_DEBUG');
+        this._process = launcher.spawnv([GLib.file_read_link('/proc/self/exe'), '-m', file.get_path(), ...args]);
         this._out = new Gio.DataInputStream({base_stream: this._process.get_stdout_pipe()});
         this._err = new Gio.DataInputStream({base_stream: this._process.get_stderr_pipe()});
     }
