@@ -554,12 +554,15 @@ prepare (NxApp *self, char **argv, GError **error)
 int
 nx_app_run (NxApp *self, int argc, char **argv)
 {
+  g_autoptr (NxApp) kept = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
   g_return_val_if_fail (nx_app_get_private (self)->run == NULL, 1);
 
+  /* Whoever is told that it has started may think that it lives by itself. */
+  kept = g_object_ref (self);
   if (argv != NULL)
     memcpy (arguments, argv, argc * sizeof (char *));
   if (prepare (self, arguments, &error))
