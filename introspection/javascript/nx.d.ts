@@ -47,6 +47,7 @@ declare module 'gi://Nx?version=1' {
             INVALID_DATA = 1007, POLICY_VIOLATION = 1008, TOO_BIG = 1009, EXTENSION_REQUIRED = 1010, INTERNAL_ERROR = 1011,
             SERVICE_RESTART = 1012, TRY_AGAIN_LATER = 1013, BAD_GATEWAY = 1014, TLS_HANDSHAKE = 1015,
         }
+        enum RpcError { PARSE = -32700, INVALID_REQUEST = -32600, METHOD_NOT_FOUND = -32601, INVALID_PARAMS = -32602, INTERNAL = -32603, TIMED_OUT = -32000 }
         function closeCodeIsSendable(code: number): boolean;
 
         /** What came, or is to be sent to many; it never changes. */
@@ -207,6 +208,29 @@ declare module 'gi://Nx?version=1' {
             onReceive?(ws: WebSocket, message: Message): Awaitable<unknown>;
             onDisconnect(ws: WebSocket, code: number, reason: string): Awaitable<unknown>;
             onError(ws: WebSocket, error: any): Awaitable<unknown>;
+        }
+
+        /** An answer to a call that is an error, with data for the peer. */
+        class RpcFailure extends globalThis.Error {
+            constructor(code: number, message: string, data?: Json);
+            readonly code: number;
+            readonly data: Json | undefined;
+        }
+        /** Somebody's call of a method. */
+        class RpcCall extends GObject.Object {
+            getMethod(): string;
+            getId(): string | null;
+            isNotification(): boolean;
+            getWebSocket(): WebSocket;
+            getCancellable(): Gio.Cancellable;
+        }
+        /** JSON-RPC: the methods that `methods` names get (params, call) and return the result, or a promise of it. */
+        class RpcController extends Controller {
+            static methods?: readonly string[];
+            /** in milliseconds; 0: none */
+            callTimeout: number;
+            call(ws: WebSocket, method: string, params?: Json, options?: ReceiveOptions): Promise<any>;
+            notify(ws: WebSocket, method: string, params?: Json): boolean;
         }
 
         class Middleware extends GObject.Object {

@@ -94,6 +94,17 @@ test('a class that was registered by hand, and one derived from it', async () =>
     await client.close();
 });
 
+test('a function that makes no controller, or throws', async () => {
+    for (const [make, words] of [[function make() {}, 'make() of / must return a controller, not undefined'], [function find() {
+        throw new Error('no database');
+    }, 'find@']]) {
+        const app = new Nx.App();
+        app.addController('/', make);
+        await app.testClient().expectRefusal('/', 500);
+        assertIncludes(takeLog(), words);
+    }
+});
+
 test('two classes of one name', async () => {
     const make = word => class Same extends Nx.Controller {
         onReceive(ws) {
@@ -158,8 +169,24 @@ test('a message that is kept stays, from a virtual function as well', async () =
             ws.send_text('kept');
         }
     }
-    for (const klass of [Keeping, Bare]) {
+    class Tap extends Nx.Middleware {
+        vfunc_received(ws, message) {
+            kept.push(message);
+            return Nx.Verdict.PASS;
+        }
+    }
+    class Answering extends Nx.Controller {
+        onReceive(ws, _message) {
+            ws.sendText('kept');
+        }
+    }
+    for (const klass of [Keeping, Bare, Answering]) {
         const client = await open(klass);
+        if (klass === Answering) {
+            await client.close();
+            client.app.addMiddleware(Tap);
+            await client.open('/');
+        }
         client.sendText('text');
         client.sendText('te\0xt');
         client.sendBytes(new Uint8Array([1, 2]));

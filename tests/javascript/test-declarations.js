@@ -44,7 +44,7 @@ test('every value of every enumeration', async () => {
     const wrong = [];
     for (const [, name, body] of text.matchAll(/enum (\w+) \{([^}]*)\}/g)) {
         let value = 0;
-        for (const [, member, number] of body.matchAll(/(\w+)(?: = (\d+))?,?/g)) {
+        for (const [, member, number] of body.matchAll(/(\w+)(?: = (-?\d+))?,?/g)) {
             value = number === undefined ? value : Number(number);
             if (Nx[name][member] !== value)
                 wrong.push(`${name}.${member}`);

@@ -11,6 +11,7 @@ const {addReceiving} = imports.overrides.nexws.receive;
 const {addRoutes} = imports.overrides.nexws.routes;
 const {addMiddleware} = imports.overrides.nexws.middleware;
 const {addControllers} = imports.overrides.nexws.controller;
+const {addRpc} = imports.overrides.nexws.rpc;
 const {addRunning} = imports.overrides.nexws.running;
 const {addTesting} = imports.overrides.nexws.testing;
 
@@ -24,6 +25,7 @@ function _init() {
     addRoutes(Nx);
     addMiddleware(Nx);
     addControllers(Nx);
+    addRpc(Nx);
     addRunning(Nx);
     addTesting(Nx);
     // The last one: what has a name of its own by now keeps it.

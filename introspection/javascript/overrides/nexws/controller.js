@@ -1,11 +1,11 @@
-/* exported addControllers */
+/* exported addControllers, bindController */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Controllers: classes with onConnect(), onReceive(), onDisconnect(), onError(), and a method for each action by name, any of which
 // may be asynchronous. C calls the dispatchers below, and these call the user's methods.
-const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
+const {TextMessage, fromText, keep, kindOf} = imports.overrides.nexws.message;
 const {addActions, bindTypedActions, findAction, hasActions, listActions} = imports.overrides.nexws.actions;
 const {isOfEnd, toGError} = imports.overrides.nexws.errors;
-const {NAME, checkFunction, finish, report, run} = imports.overrides.nexws.handlers;
+const {NAME, checkFunction, finish, nameFunction, report, run} = imports.overrides.nexws.handlers;
 const {registerOnUse} = imports.overrides.nexws.registered;
 const {keepWhileOpen} = imports.overrides.nexws.running;
 
@@ -231,19 +231,43 @@ function isControllerClass(value) {
     return typeof value === 'function' && Nx.Controller.prototype.isPrototypeOf(value.prototype);
 }
 
+/** What a factory throws keeps its stack on the way through C. */
 function addFactory(router, pattern, make, klass) {
-    const route = router.add_controller_factory(pattern, ws => make(ws));
+    const route = router.add_controller_factory(pattern, ws => {
+        let controller;
+        try {
+            controller = make(ws);
+        } catch (error) {
+            throw toGError(error);
+        }
+        if (!(controller instanceof Nx.Controller))
+            throw toGError(new TypeError(`${nameFunction(make)} of ${pattern} must return a controller, not ${kindOf(controller)}`));
+        return controller;
+    });
     if (klass)
         route.set_controller_type(klass.$gtype);
     return route;
 }
 
-function addControllers(namespace) {
-    Nx = namespace;
-    register = registerOnUse(Nx, 'Controller', prepare, klass => {
+/**
+ * Registers classes that derive from one of C's.
+ *
+ * @param {object} namespace - Nx
+ * @param {string} name - of C's class
+ * @param {Function} complete - what else is done to a class that has been registered
+ * @returns {Function} registers one now
+ */
+function bindController(namespace, name, complete = () => {}) {
+    return registerOnUse(namespace, name, prepare, klass => {
         bindTypedActions(klass, (controller, ws, method, object) =>
             run(ws, nameOf(controller, method), () => controller[method](ws, object), failureOf(controller)));
+        complete(klass);
     });
+}
+
+function addControllers(namespace) {
+    Nx = namespace;
+    register = bindController(Nx, 'Controller');
     addDefaults(Nx.Controller.prototype);
 
     Nx.Router.prototype.addController = function (pattern, controller, ...args) {

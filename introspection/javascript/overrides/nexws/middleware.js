@@ -4,6 +4,7 @@
 // connection is over. Those of a router run in the order in which they were added, one inside the other.
 const {toGError} = imports.overrides.nexws.errors;
 const {checkFunction, finish, nameFunction, tell} = imports.overrides.nexws.handlers;
+const {keep} = imports.overrides.nexws.message;
 const {untilClosed} = imports.overrides.nexws.send;
 const {registerOnUse} = imports.overrides.nexws.registered;
 
@@ -60,6 +61,18 @@ function goOn(ws, chain, index) {
     finish(ws, link.name, began, undefined, fail);
 }
 
+/** Of a class of C's: a message that it keeps is to stay. */
+function keepMessages(klass) {
+    for (const name of ['vfunc_received', 'vfunc_sent']) {
+        if (!Object.hasOwn(klass.prototype, name))
+            continue;
+        const func = klass.prototype[name];
+        klass.prototype[name] = function (ws, message) {
+            return func.call(this, ws, keep(message));
+        };
+    }
+}
+
 function addFunction(router, func, where) {
     checkFunction(func, 2, where, 'async (ws, next) => …');
     if (router[CHAIN] === undefined) {
@@ -76,7 +89,7 @@ function addFunction(router, func, where) {
 
 function addMiddleware(namespace) {
     Nx = namespace;
-    const register = registerOnUse(Nx, 'Middleware', () => {}, () => {});
+    const register = registerOnUse(Nx, 'Middleware', keepMessages, () => {});
     const {prototype} = Nx.Router;
 
     /** A function, an instance of Nx.Middleware, or a class of those. */

@@ -6,7 +6,7 @@ const {toJsError} = imports.overrides.nexws.errors;
 
 // What is written by hand for JavaScript, or is not for it.
 const CLASSES = ['App', 'Controller', 'CredentialsFilter', 'FileService', 'Message', 'Middleware', 'OriginFilter', 'RateLimiter',
-    'RequestLog', 'Route', 'Router', 'TestClient', 'TokenFilter', 'WebSocket'];
+    'RequestLog', 'Route', 'Router', 'RpcCall', 'RpcController', 'TestClient', 'TokenFilter', 'WebSocket'];
 
 function toCamel(name) {
     return name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
