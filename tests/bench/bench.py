@@ -2,6 +2,7 @@
 """Starts each server on one core and the load on the other, in turns, and compares what the kernel says they cost."""
 import argparse
 import os
+import shutil
 import re
 import signal
 import statistics
@@ -84,7 +85,7 @@ class Server:
 def available(names):
     for name in names:
         command = {**LANGUAGES, **SERVERS}[name][0][0]
-        if os.path.exists(command) or (command == "node" and os.path.isdir(f"{PEERS}/ws")):
+        if os.path.exists(command) or (command == "gjs" and shutil.which(command)) or (command == "node" and os.path.isdir(f"{PEERS}/ws")):
             yield name
         else:
             print(f"{name}: not there ({command}), left out")
