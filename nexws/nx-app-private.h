@@ -72,7 +72,7 @@ typedef struct
   guint n_to_drain;
   guint n_drained;
 
-  GMainLoop *loop; /* of nx_app_run(), while that runs */
+  struct _NxAppRun *run; /* nx_app_run() or nx_app_run_async(), while that runs */
 
   /* Statistics. */
   guint n_undecided;

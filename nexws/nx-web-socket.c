@@ -564,6 +564,30 @@ nx_web_socket_get_path_param (NxWebSocket *self, const char *name)
   return nx_path_params_find (&self->path_params, name);
 }
 
+/**
+ * nx_web_socket_get_path_param_names:
+ * @self: a websocket
+ *
+ * The names of all parameters of the path, in its order.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the names
+ *
+ * Since: 0.1
+ */
+char **
+nx_web_socket_get_path_param_names (NxWebSocket *self)
+{
+  GPtrArray *names;
+
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+
+  names = g_ptr_array_new ();
+  for (guint i = 0; i < nx_path_params_get_size (&self->path_params); i++)
+    g_ptr_array_add (names, g_strdup (nx_path_params_get_name (&self->path_params, i)));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
 static const char *
 find_param (NxWebSocket *self, const char *name, NxSegmentKind kind)
 {

@@ -207,6 +207,103 @@ test_together (Fixture *f)
   assert_log (f, "<a,b,c,d>");
 }
 
+/* -- Text as a string of C; what cannot be one is told again, for the other function -- */
+
+static void
+text_readable_cb (NxWebSocket *ws, Fixture *f)
+{
+  g_autofree char *text = nx_web_socket_try_receive_text (ws, NULL);
+
+  if (text != NULL)
+    note (f, "text:%s", text);
+  else
+    note (f, "none");
+}
+
+static void
+test_text (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  g_autofree char *text = nx_web_socket_try_receive_text (ws, NULL);
+
+  g_assert_null (text);
+  g_signal_connect (ws, "readable", G_CALLBACK (text_readable_cb), f);
+  client_send_text (client, "a");
+  wait_until (f, f->log->len > 0);
+  assert_log (f, "text:a");
+  /* Two at once, of which the second is asked for without being told of. */
+  client_send_text (client, "b");
+  client_send_text (client, "c");
+  settle (f);
+  assert_log (f, "");
+  text_readable_cb (ws, f);
+  text_readable_cb (ws, f);
+  text_readable_cb (ws, f);
+  assert_log (f, "text:b text:c none");
+}
+
+static void
+expect_left (Fixture *f, NxOpcode opcode)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  gulong handler = g_signal_connect (ws, "readable", G_CALLBACK (note_readable_cb), f);
+
+  client_send_frame (client, opcode, "x\0y", 3);
+  client_send_text (client, "z");
+  wait_until (f, ws->inbox.length == 2);
+  for (guint i = 0; i < 3; i++)
+    {
+      text = nx_web_socket_try_receive_text (ws, &error);
+      g_assert_null (text);
+      g_assert_no_error (error);
+    }
+  settle (f);
+  assert_log (f, "readable");
+  g_signal_handler_disconnect (ws, handler);
+  {
+    g_autoptr (NxMessage) message = nx_web_socket_try_receive (ws, NULL);
+
+    g_assert_cmpuint (nx_message_get_size (message), ==, 3);
+  }
+  text = nx_web_socket_try_receive_text (ws, NULL);
+  g_assert_cmpstr (text, ==, "z");
+}
+
+static void
+test_text_left_binary (Fixture *f)
+{
+  expect_left (f, NX_OPCODE_BINARY);
+}
+
+static void
+test_text_left_nul (Fixture *f)
+{
+  expect_left (f, NX_OPCODE_TEXT);
+}
+
+static void
+test_text_end (Fixture *f)
+{
+  NxWebSocket *open;
+  Client *client = open_route (f, &open);
+  g_autoptr (NxWebSocket) ws = g_object_ref (open);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  client_send_text (client, "last");
+  client_send_close (client, 1000);
+  settle (f);
+  text = nx_web_socket_try_receive_text (ws, &error);
+  g_assert_cmpstr (text, ==, "last");
+  settle (f);
+  g_assert_null (nx_web_socket_try_receive_text (ws, &error));
+  g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
+}
+
 /* It is not told to who did not ask. */
 static void
 test_unasked (Fixture *f)
@@ -350,6 +447,30 @@ test_cancel_offered (Fixture *f)
   nx_web_socket_cancel_receive (ws);
   wait_until (f, f->log->len == 1);
   assert_log (f, "received:a");
+}
+
+static void
+test_put_back (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+  g_autoptr (NxMessage) a = NULL;
+  g_autoptr (NxMessage) b = NULL;
+
+  client_send_text (client, "a");
+  client_send_text (client, "b");
+  client_send_text (client, "c");
+  wait_until (f, ws->inbox.length == 3);
+  a = nx_web_socket_try_receive (ws, NULL);
+  b = nx_web_socket_try_receive (ws, NULL);
+  nx_web_socket_put_back (ws, b);
+  nx_web_socket_put_back (ws, a);
+  poll_all (f, ws);
+  assert_log (f, "<a,b,c>");
+  nx_web_socket_put_back (ws, b); /* for who polls already */
+  g_signal_connect (ws, "readable", G_CALLBACK (readable_cb), f);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "<b>");
 }
 
 /* -- The end -- */
@@ -557,6 +678,11 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/poll/behind-receive", test_behind_receive);
   ADD_SCENARIO ("/poll/cancel", test_cancel);
   ADD_SCENARIO ("/poll/cancel-offered", test_cancel_offered);
+  ADD_SCENARIO ("/poll/text", test_text);
+  ADD_SCENARIO ("/poll/text/left-binary", test_text_left_binary);
+  ADD_SCENARIO ("/poll/text/left-nul", test_text_left_nul);
+  ADD_SCENARIO ("/poll/text/end", test_text_end);
+  ADD_SCENARIO ("/poll/put-back", test_put_back);
   ADD_SCENARIO ("/poll/end", test_end);
   ADD_SCENARIO ("/poll/end-while-offered", test_end_while_offered);
   ADD_SCENARIO ("/poll/close-while-offered", test_close_while_offered);
