@@ -26,7 +26,18 @@ def native_loop():
         from gi.events import GLibEventLoopPolicy
     except ImportError:
         return None
-    return GLibEventLoopPolicy().get_event_loop()
+    loop = GLibEventLoopPolicy().get_event_loop()
+    loop.set_task_factory(lambda loop, coro, **options: Task(as_coroutine(coro), loop=loop, **options))
+    return loop
+
+
+async def _wait(future):
+    return await future
+
+
+def as_coroutine(coro):
+    """`asyncio.create_task (websocket.receive_text ())` is what people write, although that is a future."""
+    return coro if asyncio.iscoroutine(coro) or not asyncio.isfuture(coro) else _wait(coro)
 
 
 class GuestLoop(asyncio.SelectorEventLoop):
@@ -50,6 +61,9 @@ class GuestLoop(asyncio.SelectorEventLoop):
         if not self._is_woken:
             self._set_deadline()
         return handle
+
+    def create_task(self, coro, **options):
+        return super().create_task(as_coroutine(coro), **options)
 
     def _set_deadline(self):
         """When to run again, after a round or for a new timer."""
@@ -169,6 +183,8 @@ def run(main):
     finally:
         set_interrupt_handler(before)
     if raised:
+        if task.done() and not task.cancelled():
+            task.exception()  # it has been seen
         raise raised[0]
     return task.result()
 
