@@ -13,7 +13,7 @@ from time import monotonic, perf_counter
 from gi.repository import GLib
 
 from .errors import PEER_MADE, to_gerror
-from .loop import interrupt, start_task
+from .loop import interrupt, is_ending, start_task
 from .raw import Nx
 from .receiving import listen
 from .state import current, now, state_of
@@ -148,7 +148,7 @@ async def _drive(ws, coroutine, func, raised):
     except (KeyboardInterrupt, SystemExit):
         raise
     except CancelledError as error:
-        if not state_of(ws).finished:
+        if not state_of(ws).finished and not is_ending():
             raised.append(error)
     except BaseException as error:
         raised.append(error)

@@ -195,7 +195,16 @@ def cancel_all():
     if loop is None or _get_running_loop() is not None:
         return
     tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
     if tasks:
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        _local.is_ending = True
+        try:
+            for task in tasks:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        finally:
+            _local.is_ending = False
+
+
+def is_ending():
+    """Whether the program ends, and what still runs is being cancelled."""
+    return getattr(_local, "is_ending", False)

@@ -145,8 +145,8 @@ class Receive:
         """Stops waiting; what came for it goes to the next one."""
         if self._state > _LISTED:
             return False
-        callbacks = self._abandon()
-        self._call(callbacks)
+        for func, context, loop in self._abandon():
+            loop.call_soon(func, self, context=context)  # never inside of who cancels
         return True
 
     def result(self):
