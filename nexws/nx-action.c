@@ -7,7 +7,14 @@
 
 /* clang-format off */
 static G_DEFINE_QUARK (nx-actions, nx_actions)
+static G_DEFINE_QUARK (nx-methods, nx_methods)
 /* clang-format on */
+
+static GQuark
+get_quark (NxActionsKind kind)
+{
+  return kind == NX_ACTIONS_METHODS ? nx_methods_quark () : nx_actions_quark ();
+}
 
 static void
 action_clear (NxAction *self)
@@ -24,10 +31,11 @@ nx_action_release (NxAction *self)
 }
 
 NxActions *
-nx_actions_new (void)
+nx_actions_new (NxActionsKind kind)
 {
   NxActions *self = g_new0 (NxActions, 1);
 
+  self->kind = kind;
   self->received = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_action_release);
   self->sent = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_action_release);
   return self;
@@ -41,9 +49,13 @@ nx_actions_free (NxActions *self)
   g_free (self);
 }
 
-/* Mistakes show when they are made, and not with the first message. */
+/* Mistakes show when they are made, and not with the first message. @is_made: out of messages. */
 static gboolean
-check_type (const char *type, GType message_type)
+check_type (const char *what,
+            const char *type,
+            GType message_type,
+            gboolean is_made,
+            const NxShape **shape)
 {
   g_autoptr (GPtrArray) shapes = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
@@ -52,10 +64,27 @@ check_type (const char *type, GType message_type)
     return TRUE;
   if (!nx_shape_collect (message_type, shapes, &error))
     {
-      g_critical ("The action \"%s\": %s", type, error->message);
+      g_critical ("The %s \"%s\": %s", what, type, error->message);
       return FALSE;
     }
-  if (nx_shape_find (g_ptr_array_index (shapes, 0), NX_ACTION_MEMBER) != NULL)
+  if (is_made && G_TYPE_IS_ABSTRACT (message_type))
+    {
+      g_critical ("The %s \"%s\": %s is abstract, and no message can be made one", what, type,
+                  g_type_name (message_type));
+      return FALSE;
+    }
+  *shape = g_ptr_array_index (shapes, 0);
+  return TRUE;
+}
+
+static gboolean
+check_message (const char *type, GType message_type, gboolean is_made)
+{
+  const NxShape *shape = NULL;
+
+  if (!check_type ("action", type, message_type, is_made, &shape))
+    return FALSE;
+  if (shape != NULL && nx_shape_find (shape, NX_ACTION_MEMBER) != NULL)
     {
       g_critical ("The action \"%s\": %s has a property called " NX_ACTION_MEMBER
                   ", which is the action's name",
@@ -63,6 +92,24 @@ check_type (const char *type, GType message_type)
       return FALSE;
     }
   return TRUE;
+}
+
+gboolean
+nx_actions_is_plain_type (GType type)
+{
+  return type == JSON_TYPE_NODE || type == G_TYPE_BOOLEAN || type == G_TYPE_STRING
+         || type == G_TYPE_INT || type == G_TYPE_INT64 || type == G_TYPE_DOUBLE;
+}
+
+static gboolean
+check_method (const char *name, GType params_type, GType result_type, gboolean is_made)
+{
+  const NxShape *shape = NULL;
+
+  return (params_type == JSON_TYPE_NODE
+          || check_type ("method", name, params_type, is_made, &shape))
+         && (nx_actions_is_plain_type (result_type)
+             || check_type ("method", name, result_type, FALSE, &shape));
 }
 
 static NxAction *
@@ -85,20 +132,25 @@ void
 nx_actions_add (NxActions *self,
                 const char *type,
                 GType message_type,
-                NxActionFunc func,
+                GType result_type,
+                GCallback func,
                 gpointer data,
                 GDestroyNotify destroy)
 {
   GPtrArray *actions = func != NULL ? self->received : self->sent;
   NxAction *action = g_rc_box_new0 (NxAction);
+  gboolean is_sound = self->kind == NX_ACTIONS_METHODS
+                          ? check_method (type, message_type, result_type, func != NULL)
+                          : check_message (type, message_type, func != NULL);
   guint index;
 
   action->type = g_strdup (type);
   action->message_type = message_type;
+  action->result_type = result_type;
   action->func = func;
   action->data = data;
   action->destroy = destroy;
-  if (!check_type (type, message_type))
+  if (!is_sound)
     nx_action_release (action);
   else if (find_in (actions, type, &index) == NULL)
     g_ptr_array_add (actions, action);
@@ -112,66 +164,66 @@ nx_actions_add (NxActions *self,
 /* -- Of classes, and what they inherit -- */
 
 NxActions *
-nx_actions_of_type (GType type)
+nx_actions_of_type (NxActionsKind kind, GType type)
 {
-  return g_type_get_qdata (type, nx_actions_quark ());
+  return g_type_get_qdata (type, get_quark (kind));
 }
 
 NxActions *
-nx_actions_ensure_of_type (GType type)
+nx_actions_ensure_of_type (NxActionsKind kind, GType type)
 {
-  NxActions *self = nx_actions_of_type (type);
+  NxActions *self = nx_actions_of_type (kind, type);
 
   if (self == NULL)
     {
-      self = nx_actions_new ();
-      g_type_set_qdata (type, nx_actions_quark (), self);
+      self = nx_actions_new (kind);
+      g_type_set_qdata (type, get_quark (kind), self);
     }
   return self;
 }
 
 /* One table after the other, the first one the instance's own; @type is where to go on. */
 static const NxActions *
-next_table (GType *type)
+next_table (NxActionsKind kind, GType *type)
 {
   const NxActions *actions = NULL;
 
   while (actions == NULL && *type != 0)
     {
-      actions = nx_actions_of_type (*type);
+      actions = nx_actions_of_type (kind, *type);
       *type = g_type_parent (*type);
     }
   return actions;
 }
 
 gboolean
-nx_actions_are_received (const NxActions *own, GType type)
+nx_actions_are_received (NxActionsKind kind, const NxActions *own, GType type)
 {
-  for (const NxActions *actions = own != NULL ? own : next_table (&type); actions != NULL;
-       actions = next_table (&type))
+  for (const NxActions *actions = own != NULL ? own : next_table (kind, &type); actions != NULL;
+       actions = next_table (kind, &type))
     if (actions->received->len > 0)
       return TRUE;
   return FALSE;
 }
 
 NxAction *
-nx_actions_find (const NxActions *own, GType type, const char *name)
+nx_actions_find (NxActionsKind kind, const NxActions *own, GType type, const char *name)
 {
   NxAction *action = NULL;
 
-  for (const NxActions *actions = own != NULL ? own : next_table (&type);
-       actions != NULL && action == NULL; actions = next_table (&type))
+  for (const NxActions *actions = own != NULL ? own : next_table (kind, &type);
+       actions != NULL && action == NULL; actions = next_table (kind, &type))
     action = find_in (actions->received, name, NULL);
   return action;
 }
 
 GPtrArray *
-nx_actions_list (const NxActions *own, GType type, gboolean is_sent)
+nx_actions_list (NxActionsKind kind, const NxActions *own, GType type, gboolean is_sent)
 {
   GPtrArray *list = g_ptr_array_new ();
 
-  for (const NxActions *actions = own != NULL ? own : next_table (&type); actions != NULL;
-       actions = next_table (&type))
+  for (const NxActions *actions = own != NULL ? own : next_table (kind, &type); actions != NULL;
+       actions = next_table (kind, &type))
     {
       GPtrArray *from = is_sent ? actions->sent : actions->received;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The inside of NxApp, one concern in a file: nx-app.c (the object and its properties), -reception.c (from an accepted descriptor to
- * a websocket), -listen.c, -stop.c (the drain), -run.c (a standalone program).
+ * a websocket), -unrouted.c (what becomes none), -listen.c, -stop.c (the drain), -run.c (a standalone program).
  */
 #pragma once
 
@@ -33,6 +33,7 @@ typedef struct
   NxSettings *settings; /* replaced, never changed: connections share it */
   NxGateLimits gate_limits;
   guint decision_timeout_ms;
+  char *application_version; /* nullable */
   guint max_undecided;
   guint max_connections;             /* 0: no limit */
   guint max_connections_per_address; /* 0: no limit */
@@ -79,6 +80,7 @@ enum {
   NX_APP_STARTED,
   NX_APP_STOPPING,
   NX_APP_STOPPED,
+  NX_APP_REFUSED,
   NX_APP_N_SIGNALS
 };
 extern guint nx_app_signals[NX_APP_N_SIGNALS];
@@ -96,6 +98,27 @@ void nx_app_take_head (NxStream *stream,
                        gsize length,
                        gpointer self);
 void nx_app_take_handshake (NxHandshake *handshake, gpointer self);
+
+/* nx-app-unrouted.c */
+/* The app answered by itself, and no middleware has seen it. @path: (nullable). The caller is done with the app, or holds it. */
+void nx_app_tell_refused (NxApp *self, GSocketAddress *remote, const char *path, guint status);
+/* @head: one that was screened. */
+void nx_app_tell_refused_head (NxApp *self,
+                               GSocketAddress *remote,
+                               const char *head,
+                               gsize size,
+                               guint status);
+void nx_app_take_refused_head (GSocketAddress *remote, guint status, gpointer self);
+void nx_app_take_answered (GSocketAddress *remote, GBytes *head, guint status, gpointer self);
+/* @path: percent-encoded. */
+gboolean nx_app_has_route_for (NxApp *self, const char *path);
+void nx_app_require_upgrade (SoupServerMessage *message);
+/* What is served where nothing else is; @handle: of the app. */
+void nx_app_serve_unhandled_cb (SoupServer *server,
+                                SoupServerMessage *message,
+                                const char *path,
+                                GHashTable *query,
+                                gpointer handle);
 
 /* nx-app-stop.c */
 void nx_app_init_drain (NxApp *self);

@@ -10,6 +10,7 @@
 #include "nx-error-private.h"
 #include "nx-request-private.h"
 #include "nx-route-private.h"
+#include "nx-settings-properties-private.h"
 #include "nx-web-socket-private.h"
 
 #include "protocol/nx-authority-private.h"
@@ -139,10 +140,15 @@ is_origin_allowed (NxAppPrivate *priv, NxStream *stream, const char *host, const
 
 /* -- From the gate -- */
 
+/* Takes @stream. */
 static void
-refuse_stream (NxAppPrivate *priv, NxStream *stream, guint status)
+refuse_stream (NxApp *self, NxStream *stream, const char *head, gsize size, guint status)
 {
-  nx_lingerer_add (priv->lingerer, stream, nx_answer_new (status, NULL, NULL), REFUSAL_TIMEOUT_MS);
+  g_autoptr (GSocketAddress) remote = g_object_ref (stream->remote);
+
+  nx_lingerer_add (nx_app_get_private (self)->lingerer, stream, nx_answer_new (status, NULL, NULL),
+                   REFUSAL_TIMEOUT_MS);
+  nx_app_tell_refused_head (self, remote, head, size, status);
 }
 
 static gboolean
@@ -210,10 +216,10 @@ nx_app_take_head (NxStream *stream,
     {
       g_message ("Refused a request for host \"%.*s\" with 421: not in allowed-hosts",
                  (int) MIN (host_length, 128), host);
-      refuse_stream (priv, stream, 421);
+      refuse_stream (self, stream, (const char *) data, head->length, 421);
     }
   else if (head->verdict != NX_HEAD_UPGRADE && is_crowded (priv))
-    refuse_stream (priv, stream, 503);
+    refuse_stream (self, stream, (const char *) data, head->length, 503);
   else if (head->verdict == NX_HEAD_UPGRADE)
     nx_handshaker_begin (priv->handshaker, stream, data, head->length, length);
   else
@@ -344,6 +350,18 @@ decided_cb (NxWebSocket *ws, gpointer owner)
 
 static const NxAdmissionFuncs admission_funcs = { .decided = decided_cb, .closed = closed_cb };
 
+/* Takes @handshake. */
+static void
+refuse_handshake (NxApp *self, NxHandshake *handshake, guint status)
+{
+  g_autoptr (GSocketAddress) remote = g_object_ref (nx_handshake_get_stream (handshake)->remote);
+  g_autoptr (GBytes) head = nx_handshake_get_head (handshake);
+
+  nx_handshake_refuse (handshake, status, NULL);
+  nx_handshake_free (handshake);
+  nx_app_take_answered (remote, head, status, self);
+}
+
 void
 nx_app_take_handshake (NxHandshake *handshake, gpointer data)
 {
@@ -362,13 +380,13 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
     status = match (self, handshake, &found);
   if (status != 0)
     {
-      nx_handshake_refuse (handshake, status, NULL);
-      nx_handshake_free (handshake);
       nx_route_match_clear (&found);
+      refuse_handshake (self, handshake, status);
       return;
     }
 
   settings = nx_route_dup_settings (found.route, priv->settings);
+  nx_settings_check (settings);
   ws = nx_web_socket_new (priv->handle, priv->reactor, settings, handshake, ++priv->n_serials);
   ws->user = g_steal_pointer (&user);
   priv->n_undecided++;

@@ -476,11 +476,14 @@ int
 nx_app_run (NxApp *self, int argc, char **argv)
 {
   Options options = { .port = NO_PORT };
+  g_autoptr (NxApp) kept = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
 
+  /* Whoever is told that it has started may think that it lives by itself. */
+  kept = g_object_ref (self);
   /* Or what is not ASCII in a message would be printed as question marks. */
   setlocale (LC_CTYPE, "");
   if (argv != NULL)

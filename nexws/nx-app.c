@@ -4,6 +4,7 @@
 #include "nx-app-private.h"
 
 #include "nx-settings-properties-private.h"
+#include "protocol/nx-authority-private.h"
 #include "nx-web-socket-private.h"
 
 /**
@@ -14,7 +15,8 @@
  * An app lives in the main context that was the thread's default when it was made, beside whatever else lives there; it
  * needs no thread and no loop of its own. [method@App.run] is for programs that are nothing else.
  *
- * Plain HTTP on the same ports is served by [property@App:server].
+ * Plain HTTP on the same ports is served by [property@App:server]. Where nothing is served, a path that has a route is answered with 426,
+ * and any other with 404.
  *
  * Since: 0.1
  */
@@ -43,6 +45,7 @@ enum {
   PROP_DRAIN_DELAY,
   PROP_DRAIN_TIMEOUT,
   PROP_DRAIN_SPREAD,
+  PROP_APPLICATION_VERSION,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
 };
@@ -140,6 +143,9 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
     case PROP_DRAIN_SPREAD:
       g_value_set_uint (value, priv->drain_spread_ms);
       break;
+    case PROP_APPLICATION_VERSION:
+      g_value_set_string (value, priv->application_version);
+      break;
     default:
       if (is_setting (id))
         nx_settings_get_property (priv->settings, id - PROP_FIRST_SETTING, value);
@@ -165,6 +171,36 @@ set_strv (char ***field, const GValue *value)
 {
   g_strfreev (*field);
   *field = g_value_dup_boxed (value);
+}
+
+static void
+warn_of_entry (const char *property, const char *entry, const char *allowed)
+{
+  g_warning ("%s: \"%s\" matches nothing; allowed: %s", property, entry, allowed);
+}
+
+/* An entry that can match nothing is a mistake that would show as a refusal of everybody. */
+static void
+check_hosts (char **hosts)
+{
+  NxAuthority host;
+
+  for (guint i = 0; hosts != NULL && hosts[i] != NULL; i++)
+    if (strcmp (hosts[i], "*") != 0
+        && (strchr (hosts[i], '*') != NULL
+            || !nx_authority_parse (hosts[i], strlen (hosts[i]), &host) || host.host_length == 0))
+      warn_of_entry ("allowed-hosts", hosts[i], "HOST, HOST:PORT, or * alone for any");
+}
+
+static void
+check_origins (char **origins)
+{
+  for (guint i = 0; origins != NULL && origins[i] != NULL; i++)
+    if (strcmp (origins[i], "*") != 0
+        && (strchr (origins[i], '*') != NULL || !nx_origin_is_well_formed (origins[i])))
+      warn_of_entry ("allowed-origins", origins[i],
+                     "SCHEME://HOST[:PORT] without a path, or * alone for any; NxOriginFilter "
+                     "takes SCHEME://*.HOST as well");
 }
 
 static gboolean
@@ -248,9 +284,11 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
       break;
     case PROP_ALLOWED_HOSTS:
       set_strv (&priv->allowed_hosts, value);
+      check_hosts (priv->allowed_hosts);
       break;
     case PROP_ALLOWED_ORIGINS:
       set_strv (&priv->allowed_origins, value);
+      check_origins (priv->allowed_origins);
       break;
     case PROP_TLS_CERTIFICATE:
       set_tls (self, g_value_get_object (value), priv->database, priv->client_authentication);
@@ -269,6 +307,10 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
       break;
     case PROP_DRAIN_SPREAD:
       priv->drain_spread_ms = g_value_get_uint (value);
+      break;
+    case PROP_APPLICATION_VERSION:
+      g_free (priv->application_version);
+      priv->application_version = g_value_dup_string (value);
       break;
     default:
       if (is_setting (id))
@@ -322,6 +364,7 @@ nx_app_finalize (GObject *object)
   nx_lingerer_close (priv->lingerer);
   nx_lingerer_unref (priv->lingerer);
   nx_settings_unref (priv->settings);
+  g_free (priv->application_version);
   g_strfreev (priv->allowed_hosts);
   g_strfreev (priv->allowed_origins);
   g_hash_table_unref (priv->n_per_address);
@@ -570,6 +613,15 @@ install_tls_and_drain (void)
    */
   properties[PROP_DRAIN_SPREAD] =
       g_param_spec_uint ("drain-spread", NULL, NULL, 0, G_MAXINT, 0, flags);
+  /**
+   * NxApp:application-version:
+   *
+   * The version of what the app speaks, for the AsyncAPI document of [method@App.describe_as]; %NULL, the default, is `0` there.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_APPLICATION_VERSION] =
+      g_param_spec_string ("application-version", NULL, NULL, NULL, flags);
 }
 
 static void
@@ -585,6 +637,25 @@ install_signals (void)
    */
   nx_app_signals[NX_APP_STARTED] =
       g_signal_new ("started", NX_TYPE_APP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  /**
+   * NxApp::refused:
+   * @self: the app
+   * @remote_address: who asked
+   * @path: (nullable): the path, percent-encoded as it came and without the query; %NULL of a request that is malformed
+   * @status: the HTTP status of the answer
+   *
+   * A request was answered by the app itself, so that there is no websocket for it: a head that is malformed or too large, a host
+   * or an origin that is not allowed, a limit that is reached, a path without a route, or credentials that a
+   * [class@Soup.AuthDomain] did not accept. It comes once a request.
+   *
+   * What a middleware or a route's handler refuses has a websocket, and ends with [signal@WebSocket::closed]. Plain HTTP that
+   * reaches [property@App:server] is not told of here.
+   *
+   * Since: 0.1
+   */
+  nx_app_signals[NX_APP_REFUSED] =
+      g_signal_new ("refused", NX_TYPE_APP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                    G_TYPE_SOCKET_ADDRESS, G_TYPE_STRING, G_TYPE_UINT);
   /**
    * NxApp::stopping:
    * @self: the app
@@ -652,7 +723,11 @@ nx_app_init (NxApp *self)
   priv->lingerer = nx_lingerer_new (priv->reactor);
   priv->gate =
       nx_gate_new (priv->reactor, priv->lingerer, &priv->gate_limits, nx_app_take_head, self);
+  nx_gate_set_refused (priv->gate, nx_app_take_refused_head);
   priv->handshaker = nx_handshaker_new (priv->server, priv->lingerer, nx_app_take_handshake, self);
+  nx_handshaker_set_answered (priv->handshaker, nx_app_take_answered);
+  soup_server_add_handler (priv->server, NULL, nx_app_serve_unhandled_cb,
+                           nx_app_handle_ref (priv->handle), (GDestroyNotify) nx_app_handle_unref);
   priv->connections = nx_connection_list_new ();
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);

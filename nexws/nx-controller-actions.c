@@ -24,8 +24,8 @@ blame (NxController *self, NxWebSocket *ws, guint code, GError *fault)
 static char *
 list_types (NxController *self)
 {
-  g_autoptr (GPtrArray) actions =
-      nx_actions_list (nx_controller_get_own_actions (self), G_OBJECT_TYPE (self), FALSE);
+  g_autoptr (GPtrArray) actions = nx_actions_list (
+      NX_ACTIONS_MESSAGES, nx_controller_get_own_actions (self), G_OBJECT_TYPE (self), FALSE);
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < actions->len; i++)
@@ -72,9 +72,9 @@ find_action (NxController *self, JsonNode *node)
                        : NULL;
   const char *name = type != NULL ? nx_scalar_get_string (type) : NULL;
 
-  return name != NULL
-             ? nx_actions_find (nx_controller_get_own_actions (self), G_OBJECT_TYPE (self), name)
-             : NULL;
+  return name != NULL ? nx_actions_find (NX_ACTIONS_MESSAGES, nx_controller_get_own_actions (self),
+                                         G_OBJECT_TYPE (self), name)
+                      : NULL;
 }
 
 /* The object of the other members; for an action without any, none. */
@@ -117,7 +117,7 @@ run (NxController *self,
       return;
     }
   g_rc_box_acquire (action);
-  action->func (self, ws, object, action->data, error);
+  ((NxActionFunc) action->func) (self, ws, object, action->data, error);
   nx_action_release (action);
 }
 
@@ -173,8 +173,8 @@ nx_controller_class_bind_action (NxControllerClass *klass,
   g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
   g_return_if_fail (func != NULL);
 
-  nx_actions_add (nx_actions_ensure_of_type (G_TYPE_FROM_CLASS (klass)), type, message_type, func,
-                  user_data, destroy);
+  nx_actions_add (nx_actions_ensure_of_type (NX_ACTIONS_MESSAGES, G_TYPE_FROM_CLASS (klass)), type,
+                  message_type, G_TYPE_NONE, G_CALLBACK (func), user_data, destroy);
 }
 
 /**
@@ -194,8 +194,8 @@ nx_controller_class_declare_sent (NxControllerClass *klass, const char *type, GT
   g_return_if_fail (NX_IS_CONTROLLER_CLASS (klass));
   g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
 
-  nx_actions_add (nx_actions_ensure_of_type (G_TYPE_FROM_CLASS (klass)), type, message_type, NULL,
-                  NULL, NULL);
+  nx_actions_add (nx_actions_ensure_of_type (NX_ACTIONS_MESSAGES, G_TYPE_FROM_CLASS (klass)), type,
+                  message_type, G_TYPE_NONE, NULL, NULL, NULL);
 }
 
 /**
@@ -226,8 +226,8 @@ nx_controller_add_action (NxController *self,
   g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
   g_return_if_fail (func != NULL);
 
-  nx_actions_add (nx_controller_ensure_own_actions (self), type, message_type, func, user_data,
-                  destroy);
+  nx_actions_add (nx_controller_ensure_own_actions (self), type, message_type, G_TYPE_NONE,
+                  G_CALLBACK (func), user_data, destroy);
 }
 
 /**
@@ -246,5 +246,6 @@ nx_controller_add_sent (NxController *self, const char *type, GType message_type
   g_return_if_fail (NX_IS_CONTROLLER (self));
   g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
 
-  nx_actions_add (nx_controller_ensure_own_actions (self), type, message_type, NULL, NULL, NULL);
+  nx_actions_add (nx_controller_ensure_own_actions (self), type, message_type, G_TYPE_NONE, NULL,
+                  NULL, NULL);
 }

@@ -194,7 +194,8 @@ nx_controller_connect (NxController *self, NxWebSocket *ws, GError **error)
   NxControllerPrivate *priv = nx_controller_get_instance_private (self);
 
   set_app_handle (self, ws->app_handle);
-  priv->class_has_actions = nx_actions_are_received (NULL, G_OBJECT_TYPE (self));
+  priv->class_has_actions =
+      nx_actions_are_received (NX_ACTIONS_MESSAGES, NULL, G_OBJECT_TYPE (self));
   choose_subprotocol (self, ws);
   NX_CONTROLLER_GET_CLASS (self)->on_connect (self, ws, error);
 }
@@ -213,7 +214,7 @@ nx_controller_ensure_own_actions (NxController *self)
   NxControllerPrivate *priv = nx_controller_get_instance_private (self);
 
   if (priv->actions == NULL)
-    priv->actions = nx_actions_new ();
+    priv->actions = nx_actions_new (NX_ACTIONS_MESSAGES);
   return priv->actions;
 }
 

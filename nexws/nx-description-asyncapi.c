@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * AsyncAPI 3.0, from the service's side: it receives what clients send. A channel is a route; its messages are its actions, and
- * where it takes others, one of the kind that its encoding says.
+ * where it takes others, one of the kind that its encoding says; and the requests and answers of its methods.
  */
 #include "config.h"
 
@@ -115,6 +115,69 @@ add_operation (Writer *self, const NxChannel *channel, JsonObject *messages, gbo
   json_object_unref (operation);
 }
 
+/* -- Methods of JSON-RPC: each is an operation of its own, which has a reply -- */
+
+static void
+add_method (Writer *self,
+            const NxChannel *channel,
+            JsonObject *messages,
+            const NxAction *method,
+            const char *key,
+            gboolean is_called)
+{
+  g_autofree char *name = g_strconcat (channel->name, ".", key, NULL);
+  g_autofree char *result = g_strconcat (key, ".result", NULL);
+  JsonObject *operation = json_object_new ();
+  JsonObject *reply = json_object_new ();
+  JsonArray *requests = json_array_new ();
+  JsonArray *replies = json_array_new ();
+
+  add_message (self, channel, messages, requests, key, method->type, "application/json",
+               nx_description_schema_of_request (method, PREFIX, self->description->names));
+  add_message (self, channel, messages, replies, result, method->type, "application/json",
+               nx_description_schema_of_result (method, PREFIX, self->description->names));
+  json_array_add_object_element (
+      replies, new_reference ("#/channels/", channel->name, "/messages/", "error"));
+  json_object_set_object_member (reply, "channel",
+                                 new_reference ("#/channels/", channel->name, NULL, NULL));
+  json_object_set_array_member (reply, "messages", replies);
+  json_object_set_string_member (operation, "action", is_called ? "send" : "receive");
+  json_object_set_object_member (operation, "channel",
+                                 new_reference ("#/channels/", channel->name, NULL, NULL));
+  json_object_set_array_member (operation, "messages", requests);
+  json_object_set_object_member (operation, "reply", reply);
+  json_object_set_object_member (self->operations, name, operation);
+}
+
+static void
+add_methods (Writer *self, const NxChannel *channel, JsonObject *messages, gboolean is_called)
+{
+  GPtrArray *methods = is_called ? channel->called : channel->methods;
+  g_autoptr (NxNames) names = nx_names_new ();
+
+  for (guint i = 0; i < methods->len; i++)
+    {
+      const NxAction *method = g_ptr_array_index (methods, i);
+      g_autofree char *unique = nx_names_take (names, method->type);
+      g_autofree char *key = g_strconcat (is_called ? "called." : "method.", unique, NULL);
+
+      add_method (self, channel, messages, method, key, is_called);
+    }
+}
+
+static void
+add_rpc (Writer *self, const NxChannel *channel, JsonObject *messages)
+{
+  g_autoptr (JsonArray) ignored = json_array_new ();
+
+  if (channel->methods->len + channel->called->len == 0)
+    return;
+  add_message (self, channel, messages, ignored, "error", "error", "application/json",
+               nx_description_schema_of_error ());
+  add_methods (self, channel, messages, FALSE);
+  add_methods (self, channel, messages, TRUE);
+}
+
 /* -- Channels -- */
 
 static JsonObject *
@@ -181,17 +244,18 @@ add_channel (Writer *self, const NxChannel *channel)
   json_object_set_object_member (self->channels, channel->name, json);
   add_operation (self, channel, messages, FALSE);
   add_operation (self, channel, messages, TRUE);
+  add_rpc (self, channel, messages);
 }
 
 /* -- The document -- */
 
 static JsonObject *
-make_info (void)
+make_info (const NxDescription *self)
 {
   JsonObject *info = json_object_new ();
 
   json_object_set_string_member (info, "title", nx_description_get_title ());
-  json_object_set_string_member (info, "version", "0");
+  json_object_set_string_member (info, "version", self->version != NULL ? self->version : "0");
   return info;
 }
 
@@ -222,7 +286,7 @@ nx_description_to_asyncapi (const NxDescription *self, GError **error)
   json_object_set_object_member (components, "messages", writer.messages);
   json_object_set_object_member (components, "schemas", make_schemas (self));
   json_object_set_string_member (root, "asyncapi", "3.0.0");
-  json_object_set_object_member (root, "info", make_info ());
+  json_object_set_object_member (root, "info", make_info (self));
   json_object_set_string_member (root, "defaultContentType", "application/json");
   json_object_set_object_member (root, "channels", writer.channels);
   json_object_set_object_member (root, "operations", writer.operations);

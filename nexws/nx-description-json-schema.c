@@ -9,9 +9,29 @@
 
 #define PREFIX "#/$defs/"
 
-static JsonObject *
-make_choice (const NxDescription *self, GPtrArray *actions)
+static void
+add_methods (const NxDescription *self, JsonArray *choices, GPtrArray *methods, GPtrArray *called)
 {
+  for (guint i = 0; i < methods->len; i++)
+    json_array_add_object_element (
+        choices,
+        nx_description_schema_of_request (g_ptr_array_index (methods, i), PREFIX, self->names));
+  for (guint i = 0; i < called->len; i++)
+    json_array_add_object_element (
+        choices,
+        nx_description_schema_of_result (g_ptr_array_index (called, i), PREFIX, self->names));
+  if (called->len > 0)
+    json_array_add_object_element (choices, nx_description_schema_of_error ());
+}
+
+/* All messages either way; nothing where there are none. Of results, which say no method, several may fit. */
+static void
+add_choice (const NxDescription *self,
+            JsonObject *definitions,
+            const NxChannel *channel,
+            gboolean is_sent)
+{
+  GPtrArray *actions = is_sent ? channel->sent : channel->received;
   JsonObject *schema = json_object_new ();
   JsonArray *choices = json_array_new ();
 
@@ -23,8 +43,17 @@ make_choice (const NxDescription *self, GPtrArray *actions)
                                                                   NX_ACTION_MEMBER, action->type,
                                                                   PREFIX, self->names));
     }
-  json_object_set_array_member (schema, "oneOf", choices);
-  return schema;
+  add_methods (self, choices, is_sent ? channel->called : channel->methods,
+               is_sent ? channel->methods : channel->called);
+  if (json_array_get_length (choices) > 0)
+    {
+      json_object_set_array_member (schema, channel->is_rpc ? "anyOf" : "oneOf", choices);
+      json_object_set_object_member (definitions, is_sent ? channel->to_client : channel->to_server,
+                                     schema);
+      return;
+    }
+  json_array_unref (choices);
+  json_object_unref (schema);
 }
 
 char *
@@ -44,12 +73,8 @@ nx_description_to_json_schema (const NxDescription *self, GError **error)
     {
       const NxChannel *channel = g_ptr_array_index (self->channels, i);
 
-      if (channel->received->len > 0)
-        json_object_set_object_member (definitions, channel->to_server,
-                                       make_choice (self, channel->received));
-      if (channel->sent->len > 0)
-        json_object_set_object_member (definitions, channel->to_client,
-                                       make_choice (self, channel->sent));
+      add_choice (self, definitions, channel, FALSE);
+      add_choice (self, definitions, channel, TRUE);
     }
   json_object_set_string_member (root, "$schema", "https://json-schema.org/draft/2020-12/schema");
   json_object_set_string_member (root, "title", nx_description_get_title ());

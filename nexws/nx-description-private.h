@@ -27,6 +27,11 @@ typedef struct
   gboolean takes_other; /* messages that are no actions */
   GPtrArray *received;  /* of NxAction, as are sent; the controller owns them */
   GPtrArray *sent;
+  gboolean is_rpc;
+  char *methods_name; /* an identifier, of all methods that it has, and … */
+  char *called_name;  /* … that it calls */
+  GPtrArray *methods; /* of NxAction, as are called; none unless it is JSON-RPC */
+  GPtrArray *called;
   gpointer klass;           /* of the controller, or of controllers in general */
   NxController *controller; /* nullable */
 } NxChannel;
@@ -36,6 +41,7 @@ typedef struct
   NxNames *names;
   GPtrArray *shapes;   /* of NxShape: of all messages, and what they are made of */
   GPtrArray *channels; /* of NxChannel */
+  const char *version; /* nullable, the app's: of what it speaks */
 } NxDescription;
 
 NxDescription *nx_description_new (NxApp *app, GError **error);
@@ -46,6 +52,30 @@ const NxShape *nx_description_shape_of (const NxAction *action); /* nullable */
 char *nx_description_to_asyncapi (const NxDescription *self, GError **error);
 char *nx_description_to_json_schema (const NxDescription *self, GError **error);
 char *nx_description_to_typescript (const NxDescription *self);
+
+/*
+ * nx-description-rpc.c: JSON-RPC. A request has an id unless it is a notification; batches are arrays of what is described
+ * here, and not described.
+ */
+/* (transfer full): schemas. */
+JsonObject *nx_description_schema_of_request (const NxAction *method,
+                                              const char *prefix,
+                                              NxNames *names);
+JsonObject *nx_description_schema_of_result (const NxAction *method,
+                                             const char *prefix,
+                                             NxNames *names);
+JsonObject *nx_description_schema_of_error (void);
+/* Appends members of a union: what may be sent by the one who calls @methods, and whom the other calls for @called. */
+void nx_description_append_rpc_union (GString *text,
+                                      const NxDescription *self,
+                                      GPtrArray *methods,
+                                      GPtrArray *called,
+                                      gboolean is_sent);
+/* Appends an interface that has params and result of each method. @is_called: the client has them. */
+void nx_description_append_methods (GString *text,
+                                    const NxDescription *self,
+                                    const NxChannel *channel,
+                                    gboolean is_called);
 
 /* What the program calls itself. */
 const char *nx_description_get_title (void);

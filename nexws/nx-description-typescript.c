@@ -45,7 +45,10 @@ append_union (GString *text, const NxDescription *self, const NxChannel *channel
 
   g_string_append_printf (text,
                           "export type %s =", is_sent ? channel->to_client : channel->to_server);
-  if (actions->len == 0)
+  if (channel->is_rpc)
+    nx_description_append_rpc_union (text, self, is_sent ? channel->called : channel->methods,
+                                     is_sent ? channel->methods : channel->called, is_sent);
+  if (actions->len == 0 && channel->methods->len + channel->called->len == 0)
     g_string_append_printf (text, " %s", name_other (channel, is_sent));
   for (guint i = 0; i < actions->len; i++)
     append_message (text, self, g_ptr_array_index (actions, i), is_sent);
@@ -73,6 +76,9 @@ append_channel (GString *text, const NxChannel *channel)
   nx_typescript_append_literal (text, channel->address);
   g_string_append_printf (text, ": { toServer: %s; toClient: %s;", channel->to_server,
                           channel->to_client);
+  if (channel->is_rpc)
+    g_string_append_printf (text, " methods: %s; called: %s;", channel->methods_name,
+                            channel->called_name);
   append_subprotocols (text, channel);
   g_string_append (text, " };\n");
 }
@@ -90,6 +96,10 @@ nx_description_to_typescript (const NxDescription *self)
 
       append_union (text, self, channel, FALSE);
       append_union (text, self, channel, TRUE);
+      if (!channel->is_rpc)
+        continue;
+      nx_description_append_methods (text, self, channel, FALSE);
+      nx_description_append_methods (text, self, channel, TRUE);
     }
   g_string_append (text, "/** What goes either way, by the path that is connected to. */\n"
                          "export interface " NX_DESCRIPTION_CHANNELS " {\n");

@@ -3,11 +3,14 @@
 
 #include "nx-description-private.h"
 
+#include "nx-app-private.h"
+
 #include "messages/nx-json-private.h"
 #include "nx-controller-private.h"
 #include "nx-error-private.h"
 #include "nx-route-private.h"
 #include "nx-router-private.h"
+#include "nx-rpc-controller-private.h"
 
 static void
 channel_free (NxChannel *self)
@@ -21,6 +24,10 @@ channel_free (NxChannel *self)
   g_ptr_array_unref (self->patterns);
   g_clear_pointer (&self->received, g_ptr_array_unref);
   g_clear_pointer (&self->sent, g_ptr_array_unref);
+  g_clear_pointer (&self->methods, g_ptr_array_unref);
+  g_clear_pointer (&self->called, g_ptr_array_unref);
+  g_free (self->methods_name);
+  g_free (self->called_name);
   g_clear_object (&self->controller);
   g_type_class_unref (self->klass);
   g_object_unref (self->route);
@@ -72,6 +79,20 @@ take_address (NxChannel *self, const GPtrArray *prefixes, NxPattern *own)
 /* -- What -- */
 
 static void
+take_methods (NxChannel *self, GType type)
+{
+  const NxActions *own = NULL;
+
+  self->is_rpc = g_type_is_a (type, NX_TYPE_RPC_CONTROLLER);
+  if (self->is_rpc && self->controller != NULL)
+    own = nx_rpc_controller_get_own_methods (NX_RPC_CONTROLLER (self->controller));
+  if (self->is_rpc)
+    self->takes_other = FALSE;
+  self->methods = nx_actions_list (NX_ACTIONS_METHODS, own, type, FALSE);
+  self->called = nx_actions_list (NX_ACTIONS_METHODS, own, type, TRUE);
+}
+
+static void
 take_controller (NxChannel *self, NxRoute *route)
 {
   GType type = nx_route_get_controller_type (route);
@@ -87,8 +108,18 @@ take_controller (NxChannel *self, NxRoute *route)
       self->subprotocols = g_strdupv ((char **) nx_controller_get_subprotocols (self->controller));
       self->takes_other = NX_CONTROLLER_GET_CLASS (self->controller)->on_receive != NULL;
     }
-  self->received = nx_actions_list (own, type, FALSE);
-  self->sent = nx_actions_list (own, type, TRUE);
+  self->received = nx_actions_list (NX_ACTIONS_MESSAGES, own, type, FALSE);
+  self->sent = nx_actions_list (NX_ACTIONS_MESSAGES, own, type, TRUE);
+  take_methods (self, type);
+}
+
+/* (transfer full) */
+static char *
+take_name_with (const NxChannel *self, const char *ending, NxNames *names)
+{
+  g_autofree char *joined = g_strconcat (self->name, ending, NULL);
+
+  return nx_names_take (names, joined);
 }
 
 static void
@@ -96,7 +127,6 @@ take_names (NxChannel *self, NxNames *names)
 {
   GType type = nx_route_get_controller_type (self->route);
   g_autofree char *plain = NULL;
-  g_autofree char *joined = NULL;
 
   if (nx_route_get_name (self->route) != NULL)
     plain = g_strdup (nx_route_get_name (self->route));
@@ -105,11 +135,19 @@ take_names (NxChannel *self, NxNames *names)
   else
     plain = g_strdelimit (g_strconcat ("Route", self->address, NULL), "{}", '_');
   self->name = nx_names_take (names, plain);
-  joined = g_strconcat (self->name, "ToServer", NULL);
-  self->to_server = nx_names_take (names, joined);
-  g_free (joined);
-  joined = g_strconcat (self->name, "ToClient", NULL);
-  self->to_client = nx_names_take (names, joined);
+  self->to_server = take_name_with (self, "ToServer", names);
+  self->to_client = take_name_with (self, "ToClient", names);
+  if (!self->is_rpc)
+    return;
+  self->methods_name = take_name_with (self, "Methods", names);
+  self->called_name = take_name_with (self, "Called", names);
+}
+
+static gboolean
+collect_shape (GType type, GPtrArray *shapes, GError **error)
+{
+  return type == G_TYPE_NONE || nx_actions_is_plain_type (type)
+         || nx_shape_collect (type, shapes, error);
 }
 
 static gboolean
@@ -119,8 +157,8 @@ collect_shapes (GPtrArray *actions, GPtrArray *shapes, GError **error)
     {
       NxAction *action = g_ptr_array_index (actions, i);
 
-      if (action->message_type != G_TYPE_NONE
-          && !nx_shape_collect (action->message_type, shapes, error))
+      if (!collect_shape (action->message_type, shapes, error)
+          || !collect_shape (action->result_type, shapes, error))
         return FALSE;
     }
   return TRUE;
@@ -166,7 +204,9 @@ nx_description_new (NxApp *app, GError **error)
       NxChannel *channel = g_ptr_array_index (self->channels, i);
 
       if (!collect_shapes (channel->received, self->shapes, error)
-          || !collect_shapes (channel->sent, self->shapes, error))
+          || !collect_shapes (channel->sent, self->shapes, error)
+          || !collect_shapes (channel->methods, self->shapes, error)
+          || !collect_shapes (channel->called, self->shapes, error))
         return NULL;
     }
   take_all_names (self);
@@ -225,7 +265,8 @@ write_as (const NxDescription *self, NxDescriptionFormat format, GError **error)
  * @error: return location for an error
  *
  * Describes the service: its routes, their parameters and subprotocols, the actions that its controllers take
- * ([method@ControllerClass.bind_action]) and send ([method@ControllerClass.declare_sent]), and the types that those are made of.
+ * ([method@ControllerClass.bind_action]) and send ([method@ControllerClass.declare_sent]), the methods of JSON-RPC that they have
+ * ([method@RpcControllerClass.bind_method]) and call ([method@RpcControllerClass.declare_called]), and the types that those are made of.
  * The blurb of a property is the description of its member.
  *
  * A controller of each type of [method@Router.add_controller_type] is made to be asked, without a connection. Of a factory,
@@ -247,7 +288,10 @@ nx_app_describe_as (NxApp *self, NxDescriptionFormat format, GError **error)
 
   description = nx_description_new (self, &cause);
   if (description != NULL)
-    text = write_as (description, format, &cause);
+    {
+      description->version = nx_app_get_private (self)->application_version;
+      text = write_as (description, format, &cause);
+    }
   if (text == NULL)
     nx_error_set (error, NX_ERROR_UNSUPPORTED, "%s", cause->message);
   return text;

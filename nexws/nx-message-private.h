@@ -34,4 +34,7 @@ GObject *nx_message_read_object (NxMessage *self,
                                  const char *besides,
                                  GError **error);
 
+/* Whether values can be read by it; NULL is fine. */
+gboolean nx_message_check_signature (const char *signature, GError **error);
+
 G_END_DECLS

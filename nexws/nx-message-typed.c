@@ -180,6 +180,8 @@ nx_message_new_variant (GVariant *value, GError **error)
  * | [struct@GLib.Variant] | as of [method@Message.get_variant], or `null` |
  * | [struct@Json.Node], [struct@Json.Object], [struct@Json.Array] | any value, an object, an array; do not change it |
  *
+ * Objects may be nested 128 levels deep, and be 100 000 altogether.
+ *
  * A property of another type is read and written by the class's [iface@Json.Serializable], when it has that.
  *
  * Returns: (transfer full): a new object of @type; %NULL with %NX_ERROR_INVALID_DATA when the message is binary, is not JSON,
@@ -198,8 +200,8 @@ nx_message_get_object (NxMessage *self, GType type, GError **error)
   return nx_message_read_object (self, type, NX_JSON_DEPTH_MAX, NULL, error);
 }
 
-static gboolean
-check_signature (const char *signature, GError **error)
+gboolean
+nx_message_check_signature (const char *signature, GError **error)
 {
   const char *why = NULL;
 
@@ -226,6 +228,8 @@ check_signature (const char *signature, GError **error)
  * themselves, `t` over 2⁶³ − 1 a string of digits; arrays and tuples are arrays, dictionaries objects, maybes the value or
  * `null`. A `v` is whatever the JSON is: `b`, `x`, `d`, `s`, `av`, `a{sv}`, or an empty `mv` for `null`.
  *
+ * A dictionary's key that is a number or boolean stands between quotes, integers in their shortest spelling.
+ *
  * Returns: (transfer full): the value; %NULL with %NX_ERROR_INVALID_DATA when the message is binary, is not JSON, or does not
  *   fit @signature: the error says where, what came and what is allowed; with %NX_ERROR_UNSUPPORTED when @signature is
  *   malformed, indefinite, or has handles
@@ -242,7 +246,7 @@ nx_message_get_variant (NxMessage *self, const char *signature, GError **error)
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (!check_signature (signature, error))
+  if (!nx_message_check_signature (signature, error))
     return NULL;
   node = nx_message_get_json (self, error);
   if (node == NULL)

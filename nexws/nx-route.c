@@ -292,7 +292,9 @@ nx_route_connect (NxRoute *self, NxWebSocket *ws, NxController **controller, GEr
       return;
     }
   *controller = make_controller (self, ws, error);
-  if (*controller != NULL)
+  if (*controller != NULL && error != NULL && *error != NULL)
+    g_clear_object (controller); /* a factory that failed has made none */
+  else if (*controller != NULL)
     nx_controller_connect (*controller, ws, error);
   else if (error != NULL && *error == NULL)
     g_set_error (error, NX_ERROR, NX_ERROR_INVALID_STATE,

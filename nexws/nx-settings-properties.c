@@ -147,7 +147,8 @@ static const Setting settings[NX_N_SETTINGS] = {
 /**
  * NxApp:low-water-mark:
  *
- * At so many octets unsent, who waits with an asynchronous sending goes on.
+ * At so many octets unsent, who waits with an asynchronous sending goes on. More than [property@App:high-water-mark] counts as that,
+ * with a warning at the first connection.
  *
  * Since: 0.1
  */
@@ -332,6 +333,7 @@ nx_settings_set_property (NxSettings *self, guint index, const GValue *value)
 {
   gpointer field = (guint8 *) self + settings[index].offset;
 
+  self->has_told_marks = FALSE;
   switch (settings[index].kind)
     {
     case KIND_SIZE:
@@ -349,6 +351,18 @@ nx_settings_set_property (NxSettings *self, guint index, const GValue *value)
     }
 }
 
+void
+nx_settings_check (NxSettings *self)
+{
+  if (self->low_water_mark <= self->high_water_mark || self->has_told_marks)
+    return;
+  self->has_told_marks = TRUE;
+  g_warning ("low-water-mark is %" G_GSIZE_FORMAT
+             ", more than high-water-mark, and counts as that; "
+             "allowed: 0 to %" G_GSIZE_FORMAT,
+             self->low_water_mark, self->high_water_mark);
+}
+
 static gsize
 field_size (Kind kind)
 {
@@ -358,6 +372,7 @@ field_size (Kind kind)
 void
 nx_settings_override (NxSettings *self, const NxSettings *from, guint mask)
 {
+  self->has_told_marks = FALSE;
   for (guint i = 0; i < NX_N_SETTINGS; i++)
     if (mask & (1u << i))
       memcpy ((guint8 *) self + settings[i].offset, (const guint8 *) from + settings[i].offset,

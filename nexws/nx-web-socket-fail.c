@@ -113,6 +113,12 @@ tell_log (NxWebSocket *self, const Outcome *outcome, const GError *error)
 }
 
 void
+nx_web_socket_log_error (NxWebSocket *self, const GError *error)
+{
+  tell_log (self, find_outcome (error), error);
+}
+
+void
 nx_web_socket_report_error (NxWebSocket *self, const GError *error)
 {
   const Outcome *outcome = find_outcome (error);

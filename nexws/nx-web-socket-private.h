@@ -164,6 +164,18 @@ void nx_web_socket_hold_input (NxWebSocket *self);
 void nx_web_socket_release_input (NxWebSocket *self);
 
 /* nx-web-socket-send.c */
+/* What all that end in `_async` are made of. Takes @message and @error, of which one is NULL. */
+void nx_web_socket_queue_async (NxWebSocket *self,
+                                NxMessage *message,
+                                GError *error,
+                                gpointer tag,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean nx_web_socket_queue_finish (NxWebSocket *self,
+                                     GAsyncResult *result,
+                                     gpointer tag,
+                                     GError **error);
 void nx_web_socket_end_senders (NxWebSocket *self, gboolean is_drained);
 
 /* nx-web-socket-life.c */
@@ -188,6 +200,8 @@ GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
 void nx_web_socket_fail (NxWebSocket *self, GError *error);
 /* What happens to an error that nobody else handles: it is logged, and the connection ends as the error has it. */
 void nx_web_socket_report_error (NxWebSocket *self, const GError *error);
+/* The first half of that. */
+void nx_web_socket_log_error (NxWebSocket *self, const GError *error);
 /* Ends the connection as @error has it, unless somebody did. */
 void nx_web_socket_end_failed (NxWebSocket *self, const GError *error);
 

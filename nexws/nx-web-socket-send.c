@@ -263,15 +263,14 @@ nx_web_socket_end_senders (NxWebSocket *self, gboolean is_drained)
     }
 }
 
-/* Takes @message and @error, of which one is NULL. */
-static void
-send_async (NxWebSocket *self,
-            NxMessage *message,
-            GError *error,
-            gpointer tag,
-            GCancellable *cancellable,
-            GAsyncReadyCallback callback,
-            gpointer user_data)
+void
+nx_web_socket_queue_async (NxWebSocket *self,
+                           NxMessage *message,
+                           GError *error,
+                           gpointer tag,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
 {
   g_autoptr (NxMessage) owned = message;
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
@@ -295,8 +294,8 @@ send_async (NxWebSocket *self,
   g_queue_push_tail (&self->senders, g_steal_pointer (&task));
 }
 
-static gboolean
-send_finish (NxWebSocket *self, GAsyncResult *result, gpointer tag, GError **error)
+gboolean
+nx_web_socket_queue_finish (NxWebSocket *self, GAsyncResult *result, gpointer tag, GError **error)
 {
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
@@ -331,8 +330,8 @@ nx_web_socket_send_message_async (NxWebSocket *self,
   g_return_if_fail (NX_IS_WEB_SOCKET (self));
   g_return_if_fail (message != NULL);
 
-  send_async (self, nx_message_ref (message), NULL, nx_web_socket_send_message_async, cancellable,
-              callback, user_data);
+  nx_web_socket_queue_async (self, nx_message_ref (message), NULL, nx_web_socket_send_message_async,
+                             cancellable, callback, user_data);
 }
 
 /**
@@ -350,7 +349,7 @@ nx_web_socket_send_message_async (NxWebSocket *self,
 gboolean
 nx_web_socket_send_message_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
 {
-  return send_finish (self, result, nx_web_socket_send_message_async, error);
+  return nx_web_socket_queue_finish (self, result, nx_web_socket_send_message_async, error);
 }
 
 /**
@@ -379,8 +378,8 @@ nx_web_socket_send_text_async (NxWebSocket *self,
   g_return_if_fail (text != NULL);
 
   message = message_from_text (text, &error);
-  send_async (self, message, error, nx_web_socket_send_text_async, cancellable, callback,
-              user_data);
+  nx_web_socket_queue_async (self, message, error, nx_web_socket_send_text_async, cancellable,
+                             callback, user_data);
 }
 
 /**
@@ -398,7 +397,7 @@ nx_web_socket_send_text_async (NxWebSocket *self,
 gboolean
 nx_web_socket_send_text_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
 {
-  return send_finish (self, result, nx_web_socket_send_text_async, error);
+  return nx_web_socket_queue_finish (self, result, nx_web_socket_send_text_async, error);
 }
 
 /**
@@ -423,8 +422,8 @@ nx_web_socket_send_bytes_async (NxWebSocket *self,
   g_return_if_fail (NX_IS_WEB_SOCKET (self));
   g_return_if_fail (bytes != NULL);
 
-  send_async (self, nx_message_new_bytes (bytes), NULL, nx_web_socket_send_bytes_async, cancellable,
-              callback, user_data);
+  nx_web_socket_queue_async (self, nx_message_new_bytes (bytes), NULL,
+                             nx_web_socket_send_bytes_async, cancellable, callback, user_data);
 }
 
 /**
@@ -442,7 +441,7 @@ nx_web_socket_send_bytes_async (NxWebSocket *self,
 gboolean
 nx_web_socket_send_bytes_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
 {
-  return send_finish (self, result, nx_web_socket_send_bytes_async, error);
+  return nx_web_socket_queue_finish (self, result, nx_web_socket_send_bytes_async, error);
 }
 
 /**
@@ -471,8 +470,8 @@ nx_web_socket_send_json_async (NxWebSocket *self,
   g_return_if_fail (node != NULL);
 
   message = message_from_json (node, &error);
-  send_async (self, message, error, nx_web_socket_send_json_async, cancellable, callback,
-              user_data);
+  nx_web_socket_queue_async (self, message, error, nx_web_socket_send_json_async, cancellable,
+                             callback, user_data);
 }
 
 /**
@@ -490,7 +489,7 @@ nx_web_socket_send_json_async (NxWebSocket *self,
 gboolean
 nx_web_socket_send_json_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
 {
-  return send_finish (self, result, nx_web_socket_send_json_async, error);
+  return nx_web_socket_queue_finish (self, result, nx_web_socket_send_json_async, error);
 }
 
 /**

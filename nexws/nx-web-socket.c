@@ -35,6 +35,7 @@ enum {
   PROP_BUFFERED_AMOUNT,
   PROP_REMOTE_ADDRESS,
   PROP_USER,
+  PROP_STATUS,
   N_PROPS
 };
 
@@ -79,6 +80,9 @@ nx_web_socket_get_property (GObject *object, guint id, GValue *value, GParamSpec
       break;
     case PROP_USER:
       g_value_set_string (value, self->user);
+      break;
+    case PROP_STATUS:
+      g_value_set_uint (value, self->status);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -228,6 +232,14 @@ install_properties (GObjectClass *klass)
    * Since: 0.1
    */
   properties[PROP_USER] = g_param_spec_string ("user", NULL, NULL, NULL, flags);
+  /**
+   * NxWebSocket:status: (getter get_status)
+   *
+   * The HTTP status that the handshake was answered with; 0 before it was.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STATUS] = g_param_spec_uint ("status", NULL, NULL, 0, 599, 0, flags);
   g_object_class_install_properties (klass, N_PROPS, properties);
 }
 
@@ -351,10 +363,14 @@ nx_web_socket_new (NxAppHandle *app_handle,
 void
 nx_web_socket_set_state (NxWebSocket *self, NxState state)
 {
+  gboolean was_connecting = self->state == NX_STATE_CONNECTING;
+
   if (self->state == state)
     return;
   self->state = state;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  if (was_connecting && self->status != 0)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
 }
 
 void
@@ -793,6 +809,25 @@ nx_web_socket_get_state (NxWebSocket *self)
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NX_STATE_CLOSED);
 
   return self->state;
+}
+
+/**
+ * nx_web_socket_get_status:
+ * @self: a websocket
+ *
+ * The HTTP status that the handshake was answered with: 101 when it was accepted (also by [method@WebSocket.accept_and_close]), what it
+ * was refused with, or 0 before either, and for a client that left undecided.
+ *
+ * Returns: the status
+ *
+ * Since: 0.1
+ */
+guint
+nx_web_socket_get_status (NxWebSocket *self)
+{
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), 0);
+
+  return self->status;
 }
 
 /**

@@ -83,6 +83,8 @@ void nx_web_socket_proceed (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 NxState nx_web_socket_get_state (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
+guint nx_web_socket_get_status (NxWebSocket *self);
+NX_AVAILABLE_IN_ALL
 GCancellable *nx_web_socket_get_cancellable (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_close (NxWebSocket *self, guint code, const char *reason, GError **error);
@@ -165,6 +167,33 @@ void nx_web_socket_send_message_async (NxWebSocket *self,
                                        gpointer user_data);
 NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_send_message_finish (NxWebSocket *self,
+                                            GAsyncResult *result,
+                                            GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_object_async (NxWebSocket *self,
+                                      GObject *object,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_object_finish (NxWebSocket *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_action_async (NxWebSocket *self,
+                                      const char *type,
+                                      GObject *object,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_action_finish (NxWebSocket *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_send_variant_async (NxWebSocket *self,
+                                       GVariant *value,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_send_variant_finish (NxWebSocket *self,
                                             GAsyncResult *result,
                                             GError **error);
 NX_AVAILABLE_IN_ALL

@@ -11,7 +11,8 @@ typedef struct
 {
   const NxMember *member;
   const NxPlace *place;
-  guint depth; /* levels of objects that may still be entered */
+  guint depth;   /* levels of objects that may still be entered */
+  guint *n_left; /* objects that the message may still have */
   GError **error;
 } Reader;
 
@@ -20,6 +21,7 @@ static GObject *read_object (JsonNode *node,
                              const char *besides,
                              const NxPlace *place,
                              guint depth,
+                             guint *n_left,
                              GError **error);
 
 static gboolean
@@ -161,8 +163,8 @@ read_strings (const Reader *self, JsonNode *node, GValue *value)
 static gboolean
 read_inner (const Reader *self, JsonNode *node, GValue *value)
 {
-  GObject *object =
-      read_object (node, self->member->of.type, NULL, self->place, self->depth, self->error);
+  GObject *object = read_object (node, self->member->of.type, NULL, self->place, self->depth,
+                                 self->n_left, self->error);
 
   if (object == NULL)
     return FALSE;
@@ -184,7 +186,7 @@ read_list (const Reader *self, JsonNode *node, GValue *value)
       const NxPlace place = { self->place, NULL, i };
       g_autoptr (GObject) item =
           read_object (json_array_get_element (array, i), self->member->of.type, NULL, &place,
-                       self->depth, self->error);
+                       self->depth, self->n_left, self->error);
 
       if (item == NULL)
         return FALSE;
@@ -291,6 +293,7 @@ typedef struct
   JsonObject *json;
   const NxPlace *place;
   guint depth;
+  guint *n_left;
   GError **error;
   /* For its construction. */
   guint n_values;
@@ -384,7 +387,7 @@ take_members (Maker *self, GObject *object)
     {
       const NxMember *member = &self->shape->members[i];
       const NxPlace place = { self->place, member->name, 0 };
-      const Reader reader = { member, &place, self->depth, self->error };
+      const Reader reader = { member, &place, self->depth, self->n_left, self->error };
       JsonNode *node = json_object_get_member (self->json, member->name);
       gboolean is_good = TRUE;
 
@@ -428,18 +431,27 @@ read_object (JsonNode *node,
              const char *besides,
              const NxPlace *place,
              guint depth,
+             guint *n_left,
              GError **error)
 {
   const NxShape *shape = nx_shape_get (type, error);
-  Maker maker = { .shape = shape, .place = place, .depth = depth - 1, .error = error };
+  Maker maker = {
+    .shape = shape, .place = place, .depth = depth - 1, .n_left = n_left, .error = error
+  };
+  const char *wanted = NULL;
   GObject *object = NULL;
 
   if (shape == NULL)
     return NULL;
-  if (depth == 0 || !JSON_NODE_HOLDS_OBJECT (node))
+  if (depth == 0)
+    wanted = "something that is nested less deeply";
+  else if (!JSON_NODE_HOLDS_OBJECT (node))
+    wanted = "an object";
+  else if ((*n_left)-- == 0)
+    wanted = "a message of fewer objects";
+  if (wanted != NULL)
     {
-      nx_place_fail_literally (
-          place, node, depth == 0 ? "something that is nested less deeply" : "an object", error);
+      nx_place_fail_literally (place, node, wanted, error);
       return NULL;
     }
   maker.json = json_node_get_object (node);
@@ -460,6 +472,7 @@ GObject *
 nx_object_read (JsonNode *node, GType type, const char *besides, GError **error)
 {
   const NxPlace place = { NULL, NULL, 0 };
+  guint n_left = NX_SHAPE_OBJECTS_MAX;
 
-  return read_object (node, type, besides, &place, NX_SHAPE_DEPTH_MAX, error);
+  return read_object (node, type, besides, &place, NX_SHAPE_DEPTH_MAX, &n_left, error);
 }

@@ -7,12 +7,6 @@
 #include "messages/nx-scalar-private.h"
 #include "messages/nx-variant-private.h"
 
-/*
- * Objects that are written in one message. One that is reached twice is written twice: where that happens on every level, a
- * handful of objects would make a message without end.
- */
-#define N_OBJECTS_MAX 100000
-
 typedef struct
 {
   guint n_objects;
@@ -237,7 +231,8 @@ enter (Writer *self, GObject *object)
     why = "it is inside of itself";
   else if (self->way->len >= NX_SHAPE_DEPTH_MAX)
     why = "nested too deeply; 128 levels are allowed";
-  else if (++self->n_objects > N_OBJECTS_MAX)
+  /* One that is reached twice is written twice: where that happens on every level, a handful would never end. */
+  else if (++self->n_objects > NX_SHAPE_OBJECTS_MAX)
     why = "too many objects for one message";
   if (why != NULL)
     {

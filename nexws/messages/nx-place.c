@@ -36,16 +36,28 @@ nx_place_to_string (const NxPlace *self)
   return g_string_free (text, FALSE);
 }
 
+/* What cannot be seen is spelled out: a line break in a name would be one in the log. */
 char *
 nx_place_shorten (const char *text)
 {
-  gsize length = SHOWN_MAX;
+  GString *shown = g_string_new (NULL);
 
-  if (strlen (text) <= SHOWN_MAX)
-    return g_strdup (text);
-  while (length > 0 && ((guchar) text[length] & 0xC0) == 0x80) /* inside of a character */
-    length--;
-  return g_strdup_printf ("%.*s…", (int) length, text);
+  for (const char *at = text, *next; *at != '\0'; at = next)
+    {
+      gunichar c = g_utf8_get_char (at);
+
+      next = g_utf8_next_char (at);
+      if (next - text > SHOWN_MAX)
+        {
+          g_string_append (shown, "…");
+          break;
+        }
+      if (c == ' ' || g_unichar_isgraph (c))
+        g_string_append_len (shown, at, next - at);
+      else
+        g_string_append_printf (shown, "\\u%04x", c);
+    }
+  return g_string_free (shown, FALSE);
 }
 
 char *

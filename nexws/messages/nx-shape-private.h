@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 
 /* How deep objects may be nested, and variants, as values are (NX_JSON_DEPTH_MAX). */
 #define NX_SHAPE_DEPTH_MAX 128
+/* Objects in one message. Each may take a thousand times the octets that it takes a peer to ask for it. */
+#define NX_SHAPE_OBJECTS_MAX 100000
 
 typedef enum {
   NX_MEMBER_BOOLEAN,

@@ -269,16 +269,18 @@ const NxShape *
 nx_shape_get (GType type, GError **error)
 {
   static GMutex mutex;
-  NxShape *self = g_type_get_qdata (type, nx_shape_quark ());
-  NxShape *mine;
+  NxShape *self, *mine;
 
-  if (self != NULL)
-    return self;
-  if (!g_type_is_a (type, G_TYPE_OBJECT))
+  if (G_TYPE_FUNDAMENTAL (type)
+      != G_TYPE_OBJECT) /* nor is an interface, which may be one's as well */
     {
-      g_set_error (error, NX_SHAPE_ERROR, 0, "%s is not the type of a GObject", g_type_name (type));
+      g_set_error (error, NX_SHAPE_ERROR, 0, "%s is not a class of GObject",
+                   type != G_TYPE_INVALID ? g_type_name (type) : "0");
       return NULL;
     }
+  self = g_type_get_qdata (type, nx_shape_quark ());
+  if (self != NULL)
+    return self;
   mine = shape_new (type, error);
   if (mine == NULL)
     return NULL;

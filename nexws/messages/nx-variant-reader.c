@@ -175,6 +175,15 @@ read_tuple (const Reader *self, JsonNode *node, const GVariantType *type)
   return g_variant_builder_end (&builder);
 }
 
+/* Spelled as we do, so that no key comes twice: 1 could be 1.0 as well. Of doubles each program has its own spelling. */
+static gboolean
+is_plain_key (const char *name, JsonNode *value, char type)
+{
+  return type == 'd'
+         || (json_node_get_value_type (value) != G_TYPE_DOUBLE && strcmp (name, "-0") != 0
+             && strpbrk (name, " \t\r\n") == NULL);
+}
+
 /* The key as the value that it would be outside of quotes. */
 static GVariant *
 read_key (const Reader *self, const char *name, const GVariantType *type)
@@ -185,6 +194,8 @@ read_key (const Reader *self, const char *name, const GVariantType *type)
 
   if (strchr ("sogt", basic) == NULL)
     value = nx_json_parse (name, strlen (name), 1, NULL);
+  if (value != NULL && JSON_NODE_HOLDS_VALUE (value) && !is_plain_key (name, value, basic))
+    return fail (self, text, "a key in its shortest spelling");
   return read_basic (self, value != NULL ? value : text, basic);
 }
 

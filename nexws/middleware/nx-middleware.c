@@ -3,6 +3,7 @@
 
 #include "middleware/nx-middleware.h"
 
+#include "nx-app.h"
 #include "nx-web-socket-private.h"
 
 /**
@@ -14,7 +15,7 @@
  * [method@Router.add_middleware] adds one to a router, in the order in which they are added. The ready-made ones are
  * [class@OriginFilter], [class@TokenFilter], [class@CredentialsFilter], [class@RateLimiter] and [class@RequestLog]. A class of
  * one's own overrides what it needs: one that wraps the whole connection, such as a timer or a database session, overrides
- * [vfunc@Middleware.handshake] and [vfunc@Middleware.closed].
+ * [vfunc@Middleware.handshake] and [vfunc@Middleware.closed]; what became of the handshake in between, [method@WebSocket.get_status] says.
  *
  * One object may be added to several routers. What it sees twice, since one router is in the other, it counts once.
  *
@@ -120,6 +121,12 @@ middleware_cb (NxRouter *router, NxWebSocket *ws, NxMiddleware *self)
 }
 
 static void
+refused_cb (NxApp *app, GSocketAddress *remote, const char *path, guint status, NxMiddleware *self)
+{
+  NX_MIDDLEWARE_GET_CLASS (self)->refused (self, app, remote, path, status);
+}
+
+static void
 unref_closure_data (gpointer data, GClosure *closure)
 {
   g_object_unref (data);
@@ -133,6 +140,8 @@ unref_closure_data (gpointer data, GClosure *closure)
  * Adds a middleware, behind those that were added before and among the handlers of [signal@Router::middleware], of which it is
  * one.
  *
+ * Added to an app itself, it sees what that refuses before it asks any middleware, too ([vfunc@Middleware.refused]).
+ *
  * Since: 0.1
  */
 void
@@ -143,6 +152,12 @@ nx_router_add_middleware (NxRouter *self, NxMiddleware *middleware)
 
   g_signal_connect_data (self, "middleware", G_CALLBACK (middleware_cb), g_object_ref (middleware),
                          unref_closure_data, 0);
+  if (NX_IS_APP (self) && NX_MIDDLEWARE_GET_CLASS (middleware)->refused != NULL
+      && g_signal_handler_find (self, G_SIGNAL_MATCH_FUNC | G_SIGNAL_MATCH_DATA, 0, 0, NULL,
+                                refused_cb, middleware)
+             == 0)
+    g_signal_connect_data (self, "refused", G_CALLBACK (refused_cb), g_object_ref (middleware),
+                           unref_closure_data, 0);
 }
 
 /**
@@ -161,5 +176,8 @@ nx_router_remove_middleware (NxRouter *self, NxMiddleware *middleware)
   g_return_if_fail (NX_IS_ROUTER (self));
   g_return_if_fail (NX_IS_MIDDLEWARE (middleware));
 
+  g_object_ref (middleware); /* those hold it */
   g_signal_handlers_disconnect_by_func (self, middleware_cb, middleware);
+  g_signal_handlers_disconnect_by_func (self, refused_cb, middleware);
+  g_object_unref (middleware);
 }

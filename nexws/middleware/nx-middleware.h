@@ -20,6 +20,7 @@ G_DECLARE_DERIVABLE_TYPE (NxMiddleware, nx_middleware, NX, MIDDLEWARE, GObject)
  * @received: looks at a message before it is delivered
  * @sent: looks at a message that is queued to be sent
  * @closed: sees the end of a connection whose handshake it has seen
+ * @refused: sees what the app refused by itself
  *
  * The class structure of [class@Middleware].
  *
@@ -83,8 +84,26 @@ struct _NxMiddlewareClass
    */
   void (*closed) (NxMiddleware *self, NxWebSocket *ws, guint code, const char *reason);
 
+  /**
+   * NxMiddlewareClass::refused:
+   * @self: a middleware that was added to an app itself
+   * @app: the app
+   * @remote_address: who asked
+   * @path: (nullable): the path; %NULL of a request that is malformed
+   * @status: the HTTP status of the answer
+   *
+   * Sees what never came so far as [vfunc@Middleware.handshake], as handlers of [signal@App::refused] do.
+   *
+   * Since: 0.1
+   */
+  void (*refused) (NxMiddleware *self,
+                   NxApp *app,
+                   GSocketAddress *remote_address,
+                   const char *path,
+                   guint status);
+
   /*< private >*/
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 NX_AVAILABLE_IN_ALL

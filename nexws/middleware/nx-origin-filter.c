@@ -4,6 +4,7 @@
 #include "middleware/nx-origin-filter.h"
 
 #include "nx-web-socket-private.h"
+#include "protocol/nx-authority-private.h"
 
 #include <string.h>
 
@@ -118,6 +119,27 @@ nx_origin_filter_get_property (GObject *object, guint id, GValue *value, GParamS
     }
 }
 
+/* The name may begin with `*.`, which stands for a label. */
+static void
+check_entries (char **origins)
+{
+  for (guint i = 0; origins != NULL && origins[i] != NULL; i++)
+    {
+      const char *star = strstr (origins[i], "://*.");
+      g_autofree char *plain =
+          star != NULL
+              ? g_strdup_printf ("%.*s://%s", (int) (star - origins[i]), origins[i], star + 5)
+              : g_strdup (origins[i]);
+
+      if (strcmp (origins[i], "*") != 0
+          && (strchr (plain, '*') != NULL || !nx_origin_is_well_formed (plain)))
+        g_warning (
+            "allowed-origins: \"%s\" matches nothing; allowed: SCHEME://HOST[:PORT] without a "
+            "path, SCHEME://*.HOST for all names below one, or * alone for any",
+            origins[i]);
+    }
+}
+
 static void
 nx_origin_filter_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -128,6 +150,7 @@ nx_origin_filter_set_property (GObject *object, guint id, const GValue *value, G
     case PROP_ALLOWED_ORIGINS:
       g_strfreev (self->allowed_origins);
       self->allowed_origins = g_value_dup_boxed (value);
+      check_entries (self->allowed_origins);
       break;
     case PROP_REQUIRE_ORIGIN:
       self->require_origin = g_value_get_boolean (value);

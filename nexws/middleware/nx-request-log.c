@@ -23,7 +23,9 @@
  * `NEXWS_STATUS`, `NEXWS_CLOSE_CODE`, `NEXWS_DURATION_US`, `NEXWS_MESSAGES_IN`, `NEXWS_BYTES_IN`, `NEXWS_MESSAGES_OUT`,
  * `NEXWS_BYTES_OUT`. The log domain is `nexws`, the level %G_LOG_LEVEL_MESSAGE.
  *
- * It sees what leads to a route in or below its router, and what was not refused before it was asked: add it first.
+ * It sees what leads to a route in or below its router, and what was not refused before it was asked: add it first. Added to an app
+ * itself, it logs what that refuses on its own as well ([signal@App::refused]): paths without a route, origins that are not
+ * allowed, requests that are malformed (with a dash for the path, and GET for whatever the method was). The id of those is a dash. There is one line a request, at most.
  *
  * Since: 0.1
  */
@@ -73,17 +75,22 @@ entry_free (NxTap *tap)
 /* -- Telling -- */
 
 static char *
-dup_remote (NxWebSocket *ws)
+format_address (GSocketAddress *address)
 {
-  GCredentials *credentials = nx_web_socket_get_credentials (ws);
-  GSocketAddress *address = nx_web_socket_get_remote_address (ws);
-
-  if (credentials != NULL)
-    return g_strdup_printf ("uid:%u", (guint) g_credentials_get_unix_user (credentials, NULL));
   if (G_IS_INET_SOCKET_ADDRESS (address))
     return g_inet_address_to_string (
         g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
   return g_strdup ("-");
+}
+
+static char *
+dup_remote (NxWebSocket *ws)
+{
+  GCredentials *credentials = nx_web_socket_get_credentials (ws);
+
+  if (credentials != NULL)
+    return g_strdup_printf ("uid:%u", (guint) g_credentials_get_unix_user (credentials, NULL));
+  return format_address (nx_web_socket_get_remote_address (ws));
 }
 
 /* What would end the quotes, or the line, as \xHH. */
@@ -125,37 +132,68 @@ format_or_dash (guint number)
   return number != 0 ? format_number (number) : g_strdup ("-");
 }
 
-static void
-tell (NxWebSocket *ws, Entry *entry, gint64 duration_us)
+typedef struct
 {
-  g_autofree char *remote = dup_remote (ws);
-  g_autofree char *user = ws->user != NULL ? escape (ws->user) : g_strdup ("-");
-  g_autofree char *path = escape (nx_web_socket_get_path (ws));
+  const char *id, *remote, *user, *path; /* escaped */
+  guint status, close_code;
+  gint64 duration_us;
+} Line;
+
+static void
+tell (const Line *line, const Entry *entry)
+{
   g_autofree char *when = format_time ();
-  g_autofree char *status = format_or_dash (ws->status);
-  g_autofree char *code = format_or_dash (nx_web_socket_get_close_code (ws));
-  g_autofree char *duration = format_number (duration_us);
+  g_autofree char *status = format_or_dash (line->status);
+  g_autofree char *code = format_or_dash (line->close_code);
+  g_autofree char *duration = format_number (line->duration_us);
   g_autofree char *n_in = format_number (entry->n_in);
   g_autofree char *n_octets_in = format_number (entry->n_octets_in);
   g_autofree char *n_out = format_number (entry->n_out);
   g_autofree char *n_octets_out = format_number (entry->n_octets_out);
 
-  g_log_structured (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "NEXWS_CONNECTION",
-                    nx_web_socket_get_id (ws), "NEXWS_REMOTE", remote, "NEXWS_USER", user,
-                    "NEXWS_PATH", path, "NEXWS_STATUS", status, "NEXWS_CLOSE_CODE", code,
-                    "NEXWS_DURATION_US", duration, "NEXWS_MESSAGES_IN", n_in, "NEXWS_BYTES_IN",
-                    n_octets_in, "NEXWS_MESSAGES_OUT", n_out, "NEXWS_BYTES_OUT", n_octets_out,
-                    "MESSAGE",
+  g_log_structured (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "NEXWS_CONNECTION", line->id, "NEXWS_REMOTE",
+                    line->remote, "NEXWS_USER", line->user, "NEXWS_PATH", line->path,
+                    "NEXWS_STATUS", status, "NEXWS_CLOSE_CODE", code, "NEXWS_DURATION_US", duration,
+                    "NEXWS_MESSAGES_IN", n_in, "NEXWS_BYTES_IN", n_octets_in, "NEXWS_MESSAGES_OUT",
+                    n_out, "NEXWS_BYTES_OUT", n_octets_out, "MESSAGE",
                     "%s - %s [%s] \"GET %s HTTP/1.1\" %s %s close=%s ms=%" G_GINT64_FORMAT
                     " in=%s/%s out=%s/%s id=%s",
-                    remote, user, when, path, status, n_octets_out, code, duration_us / 1000, n_in,
-                    n_octets_in, n_out, n_octets_out, nx_web_socket_get_id (ws));
+                    line->remote, line->user, when, line->path, status, n_octets_out, code,
+                    line->duration_us / 1000, n_in, n_octets_in, n_out, n_octets_out, line->id);
 }
 
 static void
 closed_cb (NxWebSocket *ws, guint code, const char *reason, Entry *entry)
 {
-  tell (ws, entry, nx_reactor_get_now (ws->reactor) - entry->began_us);
+  g_autofree char *remote = dup_remote (ws);
+  g_autofree char *user = ws->user != NULL ? escape (ws->user) : g_strdup ("-");
+  g_autofree char *path = escape (nx_web_socket_get_path (ws));
+  const Line line = { nx_web_socket_get_id (ws),
+                      remote,
+                      user,
+                      path,
+                      nx_web_socket_get_status (ws),
+                      nx_web_socket_get_close_code (ws),
+                      nx_reactor_get_now (ws->reactor) - entry->began_us };
+
+  tell (&line, entry);
+}
+
+/* -- What the app refused by itself -- */
+
+static void
+nx_request_log_refused (NxMiddleware *middleware,
+                        NxApp *app,
+                        GSocketAddress *remote_address,
+                        const char *path,
+                        guint status)
+{
+  g_autofree char *remote = format_address (remote_address);
+  g_autofree char *escaped = escape (path != NULL ? path : "-");
+  const Entry entry = { 0 };
+  const Line line = { "-", remote, "-", escaped, status, 0, 0 };
+
+  tell (&line, &entry);
 }
 
 /* -- The object -- */
@@ -191,6 +229,7 @@ static void
 nx_request_log_class_init (NxRequestLogClass *klass)
 {
   NX_MIDDLEWARE_CLASS (klass)->handshake = nx_request_log_handshake;
+  NX_MIDDLEWARE_CLASS (klass)->refused = nx_request_log_refused;
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "middleware/nx-token-source-private.h"
 #include "nx-enum-types.h"
 #include "nx-web-socket-private.h"
+#include "transport/nx-answer-private.h"
 
 #include <string.h>
 
@@ -231,10 +232,14 @@ nx_token_filter_set_property (GObject *object, guint id, const GValue *value, GP
         digest (secret, priv->secret_digest);
       break;
     case PROP_REALM:
+      g_return_if_fail (g_value_get_string (value) != NULL
+                        && nx_answer_is_header_value (g_value_get_string (value)));
       g_free (priv->realm);
       priv->realm = g_value_dup_string (value);
       break;
     case PROP_CLOSE_CODE:
+      g_return_if_fail (g_value_get_uint (value) == 0
+                        || nx_close_code_is_sendable (g_value_get_uint (value)));
       priv->close_code = g_value_get_uint (value);
       break;
     default:
@@ -283,7 +288,7 @@ install_properties (GObjectClass *klass)
   /**
    * NxTokenFilter:realm:
    *
-   * What the challenge calls the service.
+   * What the challenge calls the service: no %NULL, and nothing that a header cannot hold.
    *
    * Since: 0.1
    */
@@ -292,8 +297,8 @@ install_properties (GObjectClass *klass)
   /**
    * NxTokenFilter:close-code:
    *
-   * The close code to refuse with, which, unlike a status, a page's script can read; 1008 and 3000 (unauthorized) are usual. 0: with
-   * status 401.
+   * The close code to refuse with ([func@CloseCode.is_sendable]), which, unlike a status, a page's script can read; 1008 and 3000
+   * (unauthorized) are usual. 0: with status 401.
    *
    * Since: 0.1
    */

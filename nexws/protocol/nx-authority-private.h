@@ -41,4 +41,9 @@ gboolean nx_authority_matches_origin (const NxAuthority *self,
                                       const char *origin,
                                       gsize length);
 
+/*
+ * `SCHEME://HOST[:PORT]`, as a browser writes an Origin (RFC 6454 section 6.2): without a path, not even a slash. `null` is one, too.
+ */
+gboolean nx_origin_is_well_formed (const char *text);
+
 G_END_DECLS

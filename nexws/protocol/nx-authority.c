@@ -236,3 +236,21 @@ nx_authority_matches_origin (const NxAuthority *self,
   page_port = page.has_port ? page.port : origin_default;
   return port == page_port || (port == default_port && page_port == origin_default);
 }
+
+gboolean
+nx_origin_is_well_formed (const char *text)
+{
+  const char *at = text;
+  NxAuthority authority;
+
+  if (strcmp (text, "null") == 0)
+    return TRUE;
+  if (!g_ascii_isalpha (*at))
+    return FALSE;
+  while (g_ascii_isalnum (*at) || *at == '+' || *at == '-' || *at == '.')
+    at++;
+  if (strncmp (at, "://", 3) != 0)
+    return FALSE;
+  at += 3;
+  return nx_authority_parse (at, strlen (at), &authority) && authority.host_length > 0;
+}

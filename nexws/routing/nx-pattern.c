@@ -37,6 +37,22 @@ fail (const NxPattern *self,
   return FALSE;
 }
 
+/* The same, of what is between @start and @end. */
+static gboolean
+fail_at (const NxPattern *self,
+         const char *at,
+         const char *start,
+         const char *end,
+         NxPatternError code,
+         GError **error,
+         const char *problem,
+         const char *allowed)
+{
+  g_autofree char *text = g_strdup_printf ("\"%.*s\" %s", (int) (end - start), start, problem);
+
+  return fail (self, at, code, error, text, allowed);
+}
+
 static gboolean
 is_name (const char *text, gsize length)
 {
@@ -82,13 +98,13 @@ parse_parameter (NxPattern *self, const char *start, const char *end, GError **e
   g_autofree char *name = NULL;
 
   if (!is_name (start, name_end - start))
-    return fail (self, start, NX_PATTERN_ERROR_PARAMETER, error, "not a parameter's name",
-                 ALLOWED_NAME);
+    return fail_at (self, start, start, name_end, NX_PATTERN_ERROR_PARAMETER, error,
+                    "is no parameter's name", ALLOWED_NAME);
 
   segment->kind = NX_SEGMENT_STRING;
   if (colon != NULL && !parse_type (colon + 1, end - colon - 1, &segment->kind))
-    return fail (self, colon + 1, NX_PATTERN_ERROR_PARAMETER, error, "not a parameter's type",
-                 "int, float, uuid, path");
+    return fail_at (self, colon + 1, colon + 1, end, NX_PATTERN_ERROR_PARAMETER, error,
+                    "is no parameter's type", "int, float, uuid, path, or none for any segment");
 
   name = g_strndup (start, name_end - start);
   if (has_parameter (self, name))
@@ -104,17 +120,51 @@ parse_parameter (NxPattern *self, const char *start, const char *end, GError **e
   return TRUE;
 }
 
+/* How others write a parameter: it would be text here, which nobody who writes it means. */
+static gboolean
+check_foreign (const NxPattern *self, const char *start, const char *end, GError **error)
+{
+  const char *name = start + 1, *name_end = end;
+  g_autofree char *hint = NULL;
+
+  if (end - start == 1 && *start == '*')
+    return fail (self, start, NX_PATTERN_ERROR_SYNTAX, error, "\"*\" stands for nothing here",
+                 "{rest:path} for the rest of the path, {name} for one segment");
+  if (end - start < 2 || (*start != ':' && *start != '<'))
+    return TRUE;
+  if (*start == '<')
+    {
+      const char *type = memchr (name, ':', end - name);
+
+      if (end[-1] == '>')
+        name_end--;
+      if (type != NULL)
+        name = type + 1; /* <int:id> */
+    }
+  if (name >= name_end || !is_name (name, name_end - name))
+    return TRUE;
+  hint = g_strdup_printf ("{%.*s}", (int) (name_end - name), name);
+  return fail_at (self, start, start, end, NX_PATTERN_ERROR_SYNTAX, error,
+                  "is how others write a parameter", hint);
+}
+
 static gboolean
 parse_text (NxPattern *self, const char *start, const char *end, GError **error)
 {
   gsize length = end - start;
 
+  if (!check_foreign (self, start, end, error))
+    return FALSE;
   for (const char *at = start; at < end; at++)
-    if (strchr ("{}%?#", *at) != NULL || g_ascii_iscntrl (*at))
+    if (*at == '%')
       return fail (self, at, NX_PATTERN_ERROR_SYNTAX, error,
-                   *at == '%' ? "a percent sign: write the character itself, not its encoding"
-                              : "this character",
+                   "a percent sign: write the character itself, not its encoding", ALLOWED_SEGMENT);
+    else if (g_ascii_iscntrl (*at))
+      return fail (self, at, NX_PATTERN_ERROR_SYNTAX, error, "a control character",
                    ALLOWED_SEGMENT);
+    else if (strchr ("{}?#<>", *at) != NULL)
+      return fail_at (self, at, at, at + 1, NX_PATTERN_ERROR_SYNTAX, error,
+                      "is no character of a path", ALLOWED_SEGMENT);
 
   if (length == 0 && *end == '/')
     return fail (self, start, NX_PATTERN_ERROR_SYNTAX, error, "an empty segment", ALLOWED_SEGMENT);

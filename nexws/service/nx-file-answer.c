@@ -3,6 +3,8 @@
 
 #include "service/nx-file-answer-private.h"
 
+#include "nx-app-private.h"
+
 #include <string.h>
 
 #define PIECE_SIZE (64 * 1024)
@@ -213,9 +215,14 @@ nx_file_answer_refuse (NxFileAnswer *self, guint status)
 
   if (!self->is_over)
     {
-      soup_server_message_set_status (self->message, status, NULL);
-      soup_server_message_set_response (self->message, "text/plain; charset=utf-8",
-                                        SOUP_MEMORY_COPY, words, strlen (words));
+      if (status == 426)
+        nx_app_require_upgrade (self->message);
+      else
+        {
+          soup_server_message_set_status (self->message, status, NULL);
+          soup_server_message_set_response (self->message, "text/plain; charset=utf-8",
+                                            SOUP_MEMORY_COPY, words, strlen (words));
+        }
       soup_server_message_unpause (self->message);
     }
   release (self);

@@ -3,6 +3,7 @@
 
 #include "service/nx-file-service.h"
 
+#include "nx-app-private.h"
 #include "nx-error-private.h"
 #include "service/nx-file-answer-private.h"
 #include "service/nx-file-name-private.h"
@@ -24,7 +25,7 @@
  *
  * Nothing outside of the directory can be reached: no `.` or `..`, plain or encoded once or twice, leads out of it, nor does a symbolic
  * link; an empty part or NUL leads nowhere. Names that begin with a dot are hidden. Whatever cannot be served is 404, without a word
- * about why.
+ * about why; or 426, where the path is that of a websocket.
  *
  * Since: 0.1
  */
@@ -32,6 +33,7 @@ struct _NxFileService
 {
   GObject parent_instance;
 
+  NxAppHandle *handle;
   char *root; /* of the directory, without symbolic links; or of the resources */
   gboolean is_resource;
   char **prefix;
@@ -62,6 +64,7 @@ typedef struct
   char *name;
   gboolean hidden;
   char *folder_location; /* where to send the client if it is a folder; NULL: it was there */
+  guint missing;         /* the status if it is not there */
 } Search;
 
 static void
@@ -85,7 +88,7 @@ answer_search (NxFileService *self, Search *search, NxFile *file, const GError *
            && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY))
     nx_file_answer_redirect (search->answer, search->folder_location);
   else
-    nx_file_answer_refuse (search->answer, SOUP_STATUS_NOT_FOUND);
+    nx_file_answer_refuse (search->answer, search->missing);
 }
 
 static void
@@ -144,6 +147,15 @@ check_method (SoupServerMessage *message)
   return FALSE;
 }
 
+/* A page may be asked for where a websocket is. */
+static guint
+get_missing_status (NxFileService *self, const char *encoded)
+{
+  return self->handle->app != NULL && nx_app_has_route_for (self->handle->app, encoded)
+             ? 426
+             : SOUP_STATUS_NOT_FOUND;
+}
+
 static void
 request_cb (SoupServer *server,
             SoupServerMessage *message,
@@ -163,10 +175,11 @@ request_cb (SoupServer *server,
     return;
   search = g_new0 (Search, 1);
   search->answer = nx_file_answer_begin (message);
+  search->missing = get_missing_status (self, encoded);
   search->name = nx_file_name_parse (&naming, encoded);
   if (search->name == NULL)
     {
-      nx_file_answer_refuse (search->answer, SOUP_STATUS_NOT_FOUND);
+      nx_file_answer_refuse (search->answer, search->missing);
       search_free (search);
       return;
     }
@@ -234,6 +247,7 @@ nx_file_service_finalize (GObject *object)
 {
   NxFileService *self = NX_FILE_SERVICE (object);
 
+  g_clear_pointer (&self->handle, nx_app_handle_unref);
   g_free (self->root);
   g_strfreev (self->prefix);
   g_free (self->index);
@@ -315,6 +329,7 @@ serve (NxApp *app,
   joined = g_strjoinv ("/", prefix);
   handler_path = g_strconcat ("/", joined, NULL);
   self = g_object_new (NX_TYPE_FILE_SERVICE, NULL);
+  self->handle = nx_app_handle_ref (nx_app_get_private (app)->handle);
   self->root = root;
   self->is_resource = is_resource;
   self->prefix = g_steal_pointer (&prefix);

@@ -17,7 +17,9 @@ typedef struct
   NxTestClient *client; /* which the task keeps alive */
   GTask *task;
   const NxTestWaitKind *kind;
-  GSource *deadline;
+  GSource *deadline; /* has its turn among all others, so that what is there by then is seen */
+  GSource *
+      backstop; /* comes before all others, where one that is always ready keeps them from their turn */
   gulong cancelled_id;
 } Wait;
 
@@ -37,6 +39,8 @@ end_wait (Wait *wait)
   g_queue_remove (&wait->client->waits, wait);
   g_source_destroy (wait->deadline);
   g_source_unref (wait->deadline);
+  g_source_destroy (wait->backstop);
+  g_source_unref (wait->backstop);
   if (wait->cancelled_id != 0)
     g_signal_handler_disconnect (cancellable, wait->cancelled_id);
   g_free (wait);
@@ -111,6 +115,17 @@ nx_test_client_look (NxTestClient *self)
   g_source_attach (self->look, self->context);
 }
 
+static GSource *
+add_deadline (Wait *wait, guint64 timeout_ms, int priority)
+{
+  GSource *source = g_timeout_source_new ((guint) MIN (timeout_ms, G_MAXUINT));
+
+  g_source_set_priority (source, priority);
+  g_source_set_callback (source, deadline_cb, wait, NULL);
+  g_source_attach (source, g_task_get_context (wait->task));
+  return source;
+}
+
 void
 nx_test_client_wait (NxTestClient *self, GTask *task, const NxTestWaitKind *kind)
 {
@@ -128,9 +143,8 @@ nx_test_client_wait (NxTestClient *self, GTask *task, const NxTestWaitKind *kind
   wait->client = self;
   wait->task = task;
   wait->kind = kind;
-  wait->deadline = g_timeout_source_new (self->timeout_ms);
-  g_source_set_callback (wait->deadline, deadline_cb, wait, NULL);
-  g_source_attach (wait->deadline, g_task_get_context (task));
+  wait->deadline = add_deadline (wait, self->timeout_ms, G_PRIORITY_DEFAULT);
+  wait->backstop = add_deadline (wait, 2 * (guint64) self->timeout_ms, G_MININT);
   if (cancellable != NULL)
     wait->cancelled_id =
         g_signal_connect (cancellable, "cancelled", G_CALLBACK (cancelled_cb), wait);

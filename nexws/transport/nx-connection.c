@@ -724,7 +724,8 @@ nx_connection_get_sender (NxConnection *self)
 gboolean
 nx_connection_is_above_low (const NxConnection *self)
 {
-  return nx_output_queue_get_cost (&self->output) > self->settings->low_water_mark;
+  return nx_output_queue_get_cost (&self->output)
+         > MIN (self->settings->low_water_mark, self->settings->high_water_mark);
 }
 
 gsize

@@ -28,6 +28,9 @@ typedef void (*NxGateFunc) (NxStream *stream,
                             gsize length,
                             gpointer owner);
 
+/* A head was answered with @status; the stream is gone already. */
+typedef void (*NxGateRefusedFunc) (GSocketAddress *remote, guint status, gpointer owner);
+
 /* @limits is looked at for each connection and must live as long as the gate. */
 NxGate *nx_gate_new (NxReactor *reactor,
                      NxLingerer *lingerer,
@@ -36,6 +39,9 @@ NxGate *nx_gate_new (NxReactor *reactor,
                      gpointer owner);
 /* Cuts all that wait. */
 void nx_gate_free (NxGate *self);
+
+/* (nullable) told of those that get no further, the last thing that happens to them. */
+void nx_gate_set_refused (NxGate *self, NxGateRefusedFunc func);
 
 /* Takes @stream. */
 void nx_gate_admit (NxGate *self, NxStream *stream);

@@ -14,6 +14,7 @@ struct _NxGate
   NxLingerer *lingerer;
   const NxGateLimits *limits;
   NxGateFunc func;
+  NxGateRefusedFunc refused; /* nullable */
   gpointer owner;
   GQueue visitors; /* the oldest first */
   guint64 n_refused;
@@ -49,6 +50,21 @@ cut (Visitor *self)
   nx_stream_free (release (self));
 }
 
+static void
+refuse (Visitor *self, const NxHead *head)
+{
+  NxGate *gate = self->gate;
+  NxStream *stream = release (self);
+  g_autoptr (GSocketAddress) remote = g_object_ref (stream->remote);
+
+  g_debug ("refused a request head: %s", head->why);
+  gate->n_refused++;
+  nx_lingerer_add (gate->lingerer, stream, nx_answer_new (head->status, NULL, NULL),
+                   REFUSAL_TIMEOUT_MS);
+  if (gate->refused != NULL)
+    gate->refused (remote, head->status, gate->owner);
+}
+
 /* TRUE when the visitor still waits here. */
 static gboolean
 judge (Visitor *self, const guint8 *data, gsize length)
@@ -69,10 +85,8 @@ judge (Visitor *self, const guint8 *data, gsize length)
         }
       return TRUE;
     case NX_HEAD_REFUSED:
-      g_debug ("refused a request head: %s", head.why);
-      gate->n_refused++;
-      nx_lingerer_add (gate->lingerer, release (self), nx_answer_new (head.status, NULL, NULL),
-                       REFUSAL_TIMEOUT_MS);
+      kept = g_steal_pointer (&self->partial);
+      refuse (self, &head);
       break;
     case NX_HEAD_PLAIN:
     case NX_HEAD_UPGRADE:
@@ -151,6 +165,12 @@ nx_gate_clear (NxGate *self)
 {
   while (!g_queue_is_empty (&self->visitors))
     cut (g_queue_peek_head (&self->visitors));
+}
+
+void
+nx_gate_set_refused (NxGate *self, NxGateRefusedFunc func)
+{
+  self->refused = func;
 }
 
 void

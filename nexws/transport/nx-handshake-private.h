@@ -21,10 +21,18 @@ typedef struct _NxHandshake NxHandshake;
 /* A handshake waits for its decision; the callee owns it. */
 typedef void (*NxHandshakeFunc) (NxHandshake *handshake, gpointer owner);
 
+/* libsoup has answered a handshake by itself, with @status. */
+typedef void (*NxHandshakeAnsweredFunc) (GSocketAddress *remote,
+                                         GBytes *head,
+                                         guint status,
+                                         gpointer owner);
+
 NxHandshaker *nx_handshaker_new (SoupServer *server,
                                  NxLingerer *lingerer,
                                  NxHandshakeFunc func,
                                  gpointer owner);
+/* (nullable) told of those, the last thing that happens to them. */
+void nx_handshaker_set_answered (NxHandshaker *self, NxHandshakeAnsweredFunc func);
 void nx_handshaker_free (NxHandshaker *self);
 
 /* Takes @stream. @data: @head_length octets of head and what came behind it; copied. */

@@ -16,6 +16,7 @@ struct _NxHandshaker
   SoupAuthDomain *last_domain; /* ours, which accepts and refuses nobody */
   NxLingerer *lingerer;
   NxHandshakeFunc func;
+  NxHandshakeAnsweredFunc answered; /* nullable */
   gpointer owner;
   NxHandshake *current; /* whose head libsoup is reading right now */
   GQueue held;          /* of NxHandshake: libsoup answers these by itself, and not yet */
@@ -64,6 +65,10 @@ nx_handshake_free (NxHandshake *self)
 static void
 pass_on (NxHandshake *self)
 {
+  NxHandshaker *handshaker = self->handshaker;
+  g_autoptr (GSocketAddress) remote = g_object_ref (self->stream->remote);
+  g_autoptr (GBytes) head = nx_handshake_get_head (self);
+  guint status = soup_server_message_get_status (self->message);
   GBytes *answer;
 
   g_output_stream_close (G_OUTPUT_STREAM (self->answer), NULL, NULL);
@@ -71,6 +76,8 @@ pass_on (NxHandshake *self)
   nx_lingerer_add (self->handshaker->lingerer, g_steal_pointer (&self->stream), answer,
                    REFUSAL_TIMEOUT_MS);
   nx_handshake_free (self);
+  if (handshaker->answered != NULL)
+    handshaker->answered (remote, head, status, handshaker->owner);
 }
 
 static void
@@ -158,6 +165,12 @@ nx_handshaker_new (SoupServer *server, NxLingerer *lingerer, NxHandshakeFunc fun
   self->request_started_id =
       g_signal_connect (server, "request-started", G_CALLBACK (request_started_cb), self);
   return self;
+}
+
+void
+nx_handshaker_set_answered (NxHandshaker *self, NxHandshakeAnsweredFunc func)
+{
+  self->answered = func;
 }
 
 void

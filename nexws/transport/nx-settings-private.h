@@ -21,7 +21,7 @@ typedef struct
   guint close_timeout_ms;
 
   gsize high_water_mark;
-  gsize low_water_mark;
+  gsize low_water_mark; /* more than the high one counts as that */
   NxSlowPolicy slow_policy;
 
   guint receive_queue_messages;
@@ -32,6 +32,8 @@ typedef struct
   gboolean compression_takeover;
   guint compression_window_bits;
   gsize compression_threshold;
+
+  gboolean has_told_marks; /* that they are the wrong way round */
 } NxSettings;
 
 /* The defaults. */

@@ -2,6 +2,7 @@
 """Starts each server on one core and the load on the other, in turns, and compares what the kernel says they cost."""
 import argparse
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
     "languages": "the echo in Python and JavaScript, against their own servers",
     "handshake": "16 handshakes at a time: CPU a handshake",
+    "middleware": "a handshake without and with three middleware and a parameter: instructions",
     "idle": "5000 connections that do nothing: resident memory a connection",
 }
 
@@ -117,6 +119,22 @@ def cpu(one):
     return one["user_us"] + one["system_us"]
 
 
+def count_instructions(*words):
+    done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words],
+                          stderr=subprocess.PIPE, text=True, check=True, env={**os.environ, "G_SLICE": "always-malloc"})
+    return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
+
+
+def compare_middleware():
+    """What the second thousand costs: starting up is not in it."""
+    costs = {}
+    for mode in "bare", "full":
+        counts = [count_instructions(f"{BUILD}/tests/bench/bench-middleware", mode, str(n)) for n in (1000, 2000)]
+        costs[mode] = (counts[1] - counts[0]) / 1000
+    print(f"instructions a handshake, its end included: without middleware, at /ws: {costs['bare']:.0f}")
+    print(f"with three middleware, at /rooms/{{room}}: {costs['full']:.0f}, {costs['full'] / costs['bare']:.3f} times as many")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tests/bench/run")
     parser.add_argument("name", nargs="?", default="echo", choices=BENCHMARKS)
@@ -130,7 +148,8 @@ def main():
             print(f"{name:12}{text}")
         return
     default = LANGUAGES if words.name == "languages" else SERVERS
-    names = list(available(words.servers.split(",") if words.servers else default))
+    chosen = words.servers.split(",") if words.servers else default
+    names = list(available(chosen)) if words.name != "middleware" else []
     if words.name in ("echo", "languages"):
         for in_flight in (1, 16):
             results = measure(names, words.rounds, ["text" if words.name == "languages" else "echo", 64, in_flight, 64, words.seconds])
@@ -138,6 +157,8 @@ def main():
     elif words.name == "handshake":
         report("handshakes, 16 at a time", measure(names, words.rounds, ["handshake", 16, 0, 0, words.seconds]), cpu,
                "CPU us a handshake")
+    elif words.name == "middleware":
+        compare_middleware()
     elif words.name == "idle":
         report("5000 idle connections", measure(names, words.rounds, ["idle", 5000, 0, 0, 0]),
                lambda one: one["kib"], "KiB a connection")

@@ -79,6 +79,42 @@ function checkSchema() {
         if (message(value) !== good)
             fail(`${JSON.stringify(value)}: ${ajv.errorsText(message.errors)}`);
     console.log('ok messages');
+
+    const rpc = (more, id = 1) => ({jsonrpc: '2.0', ...id === undefined ? {} : {id}, ...more});
+    const point = {x: 1, y: 1};
+    const calls = [
+        ['DeskToServer', rpc({method: 'move', params: point}), true], ['DeskToServer', rpc({method: 'move', params: point}, undefined), true],
+        ['DeskToServer', rpc({method: 'move', params: {x: 1}}), false], ['DeskToServer', rpc({method: 'move'}), false],
+        ['DeskToServer', rpc({method: 'move', params: point}, true), false],
+        ['DeskToServer', {method: 'move', params: point, id: 1}, false],
+        ['DeskToServer', rpc({method: 'any of it', params: [1]}), true], ['DeskToServer', rpc({method: 'any of it'}), true],
+        ['DeskToServer', rpc({method: 'any of it', params: 1}), false],
+        ['DeskToServer', rpc({method: 'stop'}), true], ['DeskToServer', rpc({method: 'stop', params: []}), true],
+        ['DeskToServer', rpc({method: 'stop', params: [1]}), false], ['DeskToServer', rpc({method: 'stop', params: {a: 1}}), false],
+        ['DeskToServer', rpc({method: 'count'}), true], ['DeskToServer', rpc({method: 'count', params: {left: 1}}), false],
+        ['DeskToServer', rpc({method: 'ask', params: point}), false], ['DeskToServer', rpc({result: true}), true],
+        ['DeskToServer', rpc({result: 7}), false], ['DeskToServer', rpc({error: {code: 1, message: ''}}), true],
+        ['DeskToServer', rpc({error: {code: 'x', message: ''}}), false],
+        ['DeskToClient', rpc({method: 'ask', params: point}), true], ['DeskToClient', rpc({method: 'move', params: point}), false],
+        ['DeskToClient', rpc({result: point}), true], ['DeskToClient', rpc({error: {code: 1, message: '', data: [1]}}), true],
+        ['DeskToClient', rpc({error: 7}), false],
+    ];
+    for (const [type, value, good] of calls)
+        if (ajv.getSchema(`service#/$defs/${type}`)(value) !== good)
+            fail(`${type} ${JSON.stringify(value)} is not ${good}`);
+    console.log(`ok ${calls.length} calls and answers`);
+}
+
+function checkMethods(document) {
+    const operation = name => document.operations().get(name).json();
+    const last = reference => reference.$ref?.split('/').pop() ?? reference.name;
+    const lines = ['Desk.method.move', 'Desk.method.count', 'Desk.called.ask'].map(name => {
+        const {action, messages, reply} = operation(name);
+        return `${action} ${messages.map(last)} ${reply.messages.map(last)}`;
+    });
+    const wanted = ['receive move move,error', 'receive count count,error', 'send ask ask,error'];
+    if (JSON.stringify(lines) !== JSON.stringify(wanted))
+        fail(`methods: ${lines}`);
 }
 
 async function checkAsyncapi() {
@@ -89,13 +125,14 @@ async function checkAsyncapi() {
     if (document === undefined || faults.length > 0)
         fail('no AsyncAPI document');
     const addresses = document.channels().all().map(channel => channel.address()).sort();
-    const wanted = ['/', '/made', '/talk', '/v1/board/{game}/{rest}'];
+    const wanted = ['/', '/desk', '/made', '/talk', '/v1/board/{game}/{rest}'];
     if (JSON.stringify(addresses) !== JSON.stringify(wanted))
         fail(`channels: ${addresses}`);
     const board = document.operations().get('Board.receive');
     const names = board.messages().all().map(one => one.name());
     if (board.action() !== 'receive' || JSON.stringify(names) !== JSON.stringify(['move', 'fill', 'tie', 'kind of', 'stop']))
         fail(`Board.receive: ${names}`);
+    checkMethods(document);
     console.log(`ok AsyncAPI ${document.version()}, ${document.operations().all().length} operations`);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Uses what was generated as a client does.
-import { BoardToClient, BoardToServer, Channels, Point, Sample, talkToServer } from "./service";
+import {
+  BoardToClient, BoardToServer, Channels, DeskCalled, DeskMethods, DeskToClient, Point, Sample, talkToServer,
+} from "./service";
 
 type Board = Channels["/v1/board/{game}/{rest}"];
 
@@ -32,4 +34,21 @@ export function run(socket: WebSocket): void {
   send(socket, { type: "fill", ...sample });
   send(socket, { type: "tie", left: { left: null, right: {} } });
   socket.onmessage = event => console.log(take(JSON.parse(event.data)), poke, protocol);
+}
+
+// A caller of JSON-RPC as clients write it: params and result are the method's.
+declare function call<M extends keyof DeskMethods>(method: M, params: DeskMethods[M]["params"]): Promise<DeskMethods[M]["result"]>;
+const handlers: { [M in keyof DeskCalled]: (params: DeskCalled[M]["params"]) => DeskCalled[M]["result"] } = {
+  ask: where => where.x > where.label.length,
+  tell: () => "told",
+};
+
+export async function talk(message: DeskToClient): Promise<number> {
+  const there = await call("move", { x: 1, y: 2 });
+  const nothing: null = await call("stop", undefined);
+  const whatever: unknown = await call("any of it", [1, { a: 2 }]);
+  const request: Channels["/desk"]["toServer"] = { jsonrpc: "2.0", id: 1, method: "move", params: there };
+  if ("method" in message && message.method === "ask")
+    return handlers.ask(message.params) ? 1 : 0;
+  return there.label.length + await call("count", {}) + (nothing ?? 0) + (whatever === request ? 1 : 0);
 }

@@ -63,6 +63,36 @@ talk_init (Talk *self)
   nx_controller_set_encoding (self, NX_ENCODING_TEXT);
 }
 
+/* JSON-RPC: has methods of each kind, and calls some. */
+typedef NxRpcController Desk;
+typedef NxRpcControllerClass DeskClass;
+GType desk_get_type (void);
+G_DEFINE_TYPE (Desk, desk, NX_TYPE_RPC_CONTROLLER)
+
+static void
+do_method (NxRpcController *self, NxRpcCall *call, GObject *params, gpointer data, GError **error)
+{
+}
+
+static void
+desk_class_init (DeskClass *klass)
+{
+  nx_rpc_controller_class_bind_method (klass, "move", TYPE_POINT, TYPE_POINT, do_method, NULL,
+                                       NULL);
+  nx_rpc_controller_class_bind_method (klass, "any of it", JSON_TYPE_NODE, JSON_TYPE_NODE,
+                                       do_method, NULL, NULL);
+  nx_rpc_controller_class_bind_method (klass, "stop", G_TYPE_NONE, G_TYPE_NONE, do_method, NULL,
+                                       NULL);
+  nx_rpc_controller_class_declare_called (klass, "ask", TYPE_POINT, G_TYPE_BOOLEAN);
+  nx_rpc_controller_class_declare_called (klass, "tell", G_TYPE_NONE, G_TYPE_STRING);
+}
+
+static void
+desk_init (Desk *self)
+{
+  nx_rpc_controller_add_method (self, "count", TYPE_KNOT, G_TYPE_INT64, do_method, NULL, NULL);
+}
+
 static void
 accept (NxWebSocket *ws, gpointer data, GError **error)
 {
@@ -87,6 +117,7 @@ add_routes (NxApp *app)
   nx_router_mount (NX_ROUTER (app), "/v1", inner, NULL);
   route = nx_router_add_controller (NX_ROUTER (app), "/talk", talk, NULL);
   nx_route_set_name (route, "talk");
+  nx_router_add_controller_type (NX_ROUTER (app), "/desk", desk_get_type (), NULL);
   nx_router_add_route (NX_ROUTER (app), "/", accept, NULL, NULL, NULL);
   route = nx_router_add_controller_factory (NX_ROUTER (app), "/made", make_board, NULL, NULL, NULL);
   nx_route_set_controller_type (route, board_get_type ());

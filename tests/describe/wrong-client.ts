@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Each line that says so has a mistake that the generated types are to find.
-import { BoardToClient, BoardToServer, Channels, Point, Sample } from "./service";
+import { BoardToClient, BoardToServer, Channels, DeskMethods, DeskToServer, Point, Sample } from "./service";
 
 const must = { points: [], "fixed-points": [], once: 1 };
 
@@ -14,6 +14,11 @@ export const mistakes: unknown[] = [
   { ...must, pair: [1, "a"] } satisfies Sample, // wrong
   { type: "fly" } satisfies BoardToServer, // wrong
   { type: "move", x: 1 } satisfies BoardToServer, // wrong
+  { jsonrpc: "2.0", id: 1, method: "fly" } satisfies DeskToServer, // wrong
+  { jsonrpc: "2.0", id: 1, method: "move", params: { x: 1 } } satisfies DeskToServer, // wrong
+  { jsonrpc: "2.0", id: 1, result: 7 } satisfies DeskToServer, // wrong
+  { x: 1, y: 1 } satisfies DeskMethods["move"]["result"], // wrong
+  "7" satisfies DeskMethods["count"]["result"], // wrong
   "board.v3" satisfies Channels["/v1/board/{game}/{rest}"]["subprotocol"], // wrong
 ];
 

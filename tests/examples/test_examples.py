@@ -243,6 +243,38 @@ async def typed():
     assert process.returncode == 0 and '({ type: "move" } & BoardMove)' in text, text
 
 
+@example("rpc")
+async def rpc():
+    async with Server("rpc") as server:
+        async with server.connect("/rpc") as ws:
+            async def ask(method, *params, id=1):
+                await ws.send(json.dumps({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))
+
+            async def receive():
+                message = json.loads(await ws.recv())
+                assert message.pop("jsonrpc") == "2.0"
+                return message
+
+            await ask("wake", id="late")
+            await ask("add", 1, 2)
+            assert await receive() == {"id": 1, "result": 3.0}
+            assert await receive() == {"id": "late", "result": "good morning"}
+            await ask("add", "x")
+            assert (await receive())["error"]["code"] == -32602
+            await ask("greet")
+            question = await receive()
+            assert question == {"id": question["id"], "method": "name"}, question
+            await ws.send(json.dumps({"jsonrpc": "2.0", "id": question["id"], "result": "Ada"}))
+            assert await receive() == {"id": 1, "result": "Hello, Ada"}
+            await ask("greet")
+            await ws.send(json.dumps({"jsonrpc": "2.0", "id": (await receive())["id"], "result": [1]}))
+            assert (await receive())["error"] == {"code": 1, "message": "That is no name"}
+    process = await asyncio.create_subprocess_exec(
+        os.path.join(EXAMPLES, "rpc"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
+    text = (await process.communicate())[0].decode()
+    assert process.returncode == 0 and '"add": { params?:' in text, text
+
+
 @example("middleware")
 async def middleware():
     async with Server("middleware") as server:
@@ -324,6 +356,19 @@ async def http_auth():
                     assert await ws.recv() == "Hello, grace"
 
 
+@example("timing")
+async def timing():
+    async with Server("timing") as server:
+        await talk(server, "/ws", ["a", "b"], ["a", "b"])
+        await refused(server, "/closed", 403)
+        async with server.connect("/ws") as ws:
+            ws.transport.abort()
+    assert re.search(r"(\S+) begins at /ws\n\1 opened after \d+ ms\n\1 closed with 1000 after 2 messages and \d+ ms\n0 sessions",
+                     server.out), server.out
+    assert re.search(r"(\S+) begins at /closed\n\1 refused with 403\n0 sessions are open\n", server.out), server.out
+    assert re.search(r"closed with 1006 after 0 messages and \d+ ms\n0 sessions are open\n$", server.out), server.out
+
+
 @example("rate-limit")
 async def rate_limit():
     async with Server("rate-limit") as server:
@@ -345,8 +390,10 @@ async def request_log():
     async with Server("request-log") as server:
         await talk(server, "/ws?token=private", ["Hello"], ["Hello"])
         await refused(server, "/closed", 403)
+        await refused(server, "/nowhere", 404)
     lines = [line for line in server.err.splitlines() if "HTTP/1.1" in line]
-    assert len(lines) == 2, server.err
+    assert len(lines) == 3, server.err
+    assert '"GET /nowhere HTTP/1.1" 404 0 close=-' in lines[2], lines
     assert '"GET /ws HTTP/1.1" 101 5 close=1000' in lines[0] and "in=1/5 out=1/5" in lines[0], lines
     assert '"GET /closed HTTP/1.1" 403 0 close=1006' in lines[1], lines
     assert "private" not in server.err

@@ -125,6 +125,76 @@ test_twice (Fixture *f)
   g_assert_cmpuint (client_wait_status (client_new (f, "/?reject", "")), ==, 418);
 }
 
+/* -- A look-up that waits with it -- */
+
+static void
+cancelled_cb (GCancellable *cancellable, gpointer data)
+{
+  note (data, "cancelled");
+}
+
+static void
+watch_cancellable (Fixture *f)
+{
+  g_cancellable_connect (nx_web_socket_get_cancellable (waiting), G_CALLBACK (cancelled_cb), f,
+                         NULL);
+}
+
+/* However it ends, it is told to stop, once, and finds its connection over. */
+static void
+expect_cancelled (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+
+  wait_until (f, nx_web_socket_get_state (waiting) == NX_STATE_CLOSED);
+  settle (f);
+  assert_log (f, "cancelled closed:1006");
+  nx_web_socket_proceed (waiting);
+  g_assert_false (nx_web_socket_reject (waiting, 403, NULL, &error));
+  g_assert_nonnull (error);
+  pass_time (f, 60 * 1000);
+  assert_log (f, "");
+  g_assert_cmpuint (get_uint (f, "n-undecided"), ==, 0);
+  g_clear_object (&waiting);
+}
+
+static void
+test_cancelled_by_leaving (Fixture *f)
+{
+  Client *client = wait_for_decision (f);
+
+  watch_cancellable (f);
+  client_cut (client);
+  wait_until (f, nx_web_socket_get_state (waiting) == NX_STATE_CLOSED);
+  g_assert_cmpuint (nx_web_socket_get_status (waiting), ==, 0);
+  expect_cancelled (f);
+}
+
+static void
+test_cancelled_by_the_deadline (Fixture *f)
+{
+  Client *client = wait_for_decision (f);
+
+  watch_cancellable (f);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*not decided in time*503*");
+  pass_time (f, 31 * 1000);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (client_wait_status (client), ==, 503);
+  g_assert_cmpuint (nx_web_socket_get_status (waiting), ==, 503);
+  expect_cancelled (f);
+}
+
+static void
+test_cancelled_by_the_drain (Fixture *f)
+{
+  Client *client = wait_for_decision (f);
+
+  watch_cancellable (f);
+  nx_app_stop_async (f->app, NULL, NULL, NULL);
+  g_assert_cmpuint (client_wait_status (client), ==, 503);
+  expect_cancelled (f);
+}
+
 /* -- Too many -- */
 
 static void
@@ -176,6 +246,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD_SCENARIO ("/decision/10-fin-before-it", test_fin);
   ADD_SCENARIO ("/decision/10-rst-before-it", test_rst);
+  ADD_SCENARIO ("/decision/10-cancelled-by-leaving", test_cancelled_by_leaving);
+  ADD_SCENARIO ("/decision/10-cancelled-by-the-deadline", test_cancelled_by_the_deadline);
+  ADD_SCENARIO ("/decision/10-cancelled-by-the-drain", test_cancelled_by_the_drain);
   ADD_SCENARIO ("/decision/11-too-late", test_too_late);
   ADD_SCENARIO ("/decision/11-twice", test_twice);
   ADD_SCENARIO ("/decision/impatient", test_impatient);

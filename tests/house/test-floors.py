@@ -37,7 +37,7 @@ ROOMS = {
 FLOORS = [
     {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-guest-source", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
     {"nx-request", "nx-web-socket"},
-    {"nx-action", "nx-controller"},
+    {"nx-action", "nx-controller", "nx-rpc"},
     {"nx-route", "nx-router"},
     {"nx-admission", "nx-connection-list", "nx-app", "nx-description"},
 ]
@@ -50,7 +50,9 @@ SOUP_MESSAGE = re.compile(r"SoupServerMessage|soup_server_message_|soup_websocke
 SOUP_MESSAGE_FILES = {
     "transport/nx-handshake.c",
     "transport/nx-handshake-private.h",
+    "nx-app-private.h",
     "nx-app-reception.c",
+    "nx-app-unrouted.c",
     "nx-web-socket-decide.c",
     # HTTP beside the websockets.
     "service/nx-file-answer.c",

@@ -245,6 +245,19 @@ test_shortened (void)
                   "wanted");
 }
 
+/* An error may end up in a log, or on a terminal: no line of the peer's own, no colours, no other order of reading. */
+static void
+test_hidden (void)
+{
+  expect_refused (
+      TYPE_POINT, "{\"a\\nroot logged in\": 1}",
+      "a\\u000aroot logged in: there is no such member (1 came); the members are: x, y, label");
+  expect_refused (TYPE_POINT, "{\"\\u001b[31m\": 1}",
+                  "\\u001b[31m: there is no such member (1 came); the members are: x, y, label");
+  expect_refused (TYPE_POINT, "{\"x\": \"\u202e\xc2\x85\u00e4 b\", \"y\": 0}",
+                  "x: \"\\u202e\\u0085\u00e4 b\" came, an integer from 0 to 255 is wanted");
+}
+
 static void
 test_defaults (void)
 {
@@ -345,6 +358,21 @@ test_bomb (void)
   g_assert_cmpstr (error->message, ==, "a Knot: too many objects for one message");
 }
 
+/* Two octets of a peer's would be an object each, which is hundreds of ours. */
+static void
+test_many_read (void)
+{
+  g_autoptr (GString) text = g_string_new ("{\"fixed-points\":[],\"once\":1,\"points\":[");
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 100000; i++) /* and the sample itself */
+    g_string_append_printf (text, "%s{\"x\":1,\"y\":0}", i > 0 ? "," : "");
+  g_string_append (text, "]}");
+  g_assert_null (read_text (TYPE_SAMPLE, text->str, &error));
+  g_assert_cmpstr (error->message, ==,
+                   "points[99999]: an object came, a message of fewer objects is wanted");
+}
+
 /* -- What cannot be written -- */
 
 static void
@@ -411,11 +439,13 @@ main (int argc, char **argv)
   g_test_add_func ("/object/refused", test_refused);
   g_test_add_func ("/object/whole", test_whole);
   g_test_add_func ("/object/shortened", test_shortened);
+  g_test_add_func ("/object/hidden", test_hidden);
   g_test_add_func ("/object/defaults", test_defaults);
   g_test_add_func ("/object/lists", test_lists);
   g_test_add_func ("/object/depth", test_depth);
   g_test_add_func ("/object/circle", test_circle);
   g_test_add_func ("/object/bomb", test_bomb);
+  g_test_add_func ("/object/many-read", test_many_read);
   g_test_add_func ("/object/unwritten", test_unwritten);
   g_test_add_func ("/object/unsupported", test_unsupported);
   g_test_add_func ("/object/custom", test_custom);

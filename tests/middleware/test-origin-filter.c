@@ -88,6 +88,36 @@ test_require_origin (Fixture *f)
   g_assert_cmpuint (ask (f, "https://example.org"), ==, 101);
 }
 
+static void
+test_bad_entries (Fixture *f)
+{
+  static const char *const good[] = { "*", "null", "https://example.org", "https://*.example.org",
+                                      "http://localhost:8000" };
+  static const char *const bad[] = { "example.org",
+                                     "https://example.org/",
+                                     "https://*",
+                                     "*.example.org",
+                                     "https://a.*.example.org",
+                                     "https://*.example.org/x",
+                                     "" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      const char *const list[] = { good[i], NULL };
+      g_autoptr (NxOriginFilter) filter = nx_origin_filter_new (list);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      const char *const list[] = { bad[i], NULL };
+      g_autoptr (NxOriginFilter) filter = NULL;
+
+      g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING,
+                             "allowed-origins: *matches nothing; allowed: SCHEME://*");
+      filter = nx_origin_filter_new (list);
+      g_test_assert_expected_messages ();
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -99,6 +129,7 @@ main (int argc, char **argv)
       fixture_add_case (path, test_row, &rows[i]);
     }
   ADD_SCENARIO ("/origin-filter/nothing-allowed", test_nothing_allowed);
+  ADD_MEMORY_SCENARIO ("/origin-filter/bad-entries", test_bad_entries);
   ADD_SCENARIO ("/origin-filter/require-origin", test_require_origin);
   return g_test_run ();
 }

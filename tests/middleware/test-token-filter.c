@@ -104,6 +104,32 @@ test_close_code (Fixture *f)
   g_assert_cmpstr (client->close_reason, ==, "Unauthorized");
 }
 
+/* They are told of when they are made, and not with every client that is refused. */
+static void
+test_mistakes (Fixture *f)
+{
+  static const char *const realms[] = { NULL, "a\r\nX: y", "a\nb" };
+  static const guint codes[] = { 1, 999, 1004, 1005, 1006, 1015, 2999 };
+  NxTokenFilter *filter = add_filter (f, "good");
+  Client *client;
+
+  for (guint i = 0; i < G_N_ELEMENTS (realms); i++)
+    {
+      g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "*set_property*failed");
+      g_object_set (filter, "realm", realms[i], NULL);
+      g_test_assert_expected_messages ();
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "*set_property*failed");
+      g_object_set (filter, "close-code", codes[i], NULL);
+      g_test_assert_expected_messages ();
+    }
+  client = client_new (f, "/", "");
+  g_assert_cmpuint (client_wait_status (client), ==, 401);
+  g_assert_true (client_head_has (client, "WWW-Authenticate: Bearer realm=\"nexws\"\r\n"));
+}
+
 /* A secret that somebody forgot to set lets nobody in. */
 static void
 test_no_secret (Fixture *f)
@@ -233,6 +259,23 @@ test_late_no (Fixture *f)
   g_object_unref (late.ws);
 }
 
+/* A verifier that never answers costs its client an answer, and nobody else anything. */
+static void
+test_never (Fixture *f)
+{
+  Late late = { 0 };
+  Client *client = begin_late (f, &late);
+
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*not decided in time*503*");
+  pass_time (f, 31 * 1000);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (client_wait_status (client), ==, 503);
+  g_assert_true (g_cancellable_is_cancelled (nx_web_socket_get_cancellable (late.ws)));
+  nx_token_filter_refuse (late.filter, late.ws);
+  nx_web_socket_proceed (late.ws);
+  g_object_unref (late.ws);
+}
+
 static void
 test_late_and_gone (Fixture *f)
 {
@@ -259,12 +302,14 @@ main (int argc, char **argv)
     }
   ADD_SCENARIO ("/token-filter/challenge", test_challenge);
   ADD_SCENARIO ("/token-filter/close-code", test_close_code);
+  ADD_SCENARIO ("/token-filter/mistakes", test_mistakes);
   ADD_SCENARIO ("/token-filter/no-secret", test_no_secret);
   ADD_SCENARIO ("/token-filter/bad-sources", test_bad_sources);
   ADD_SCENARIO ("/token-filter/verify", test_verify);
   ADD_SCENARIO ("/token-filter/own-words", test_own_words);
   ADD_SCENARIO ("/token-filter/late-yes", test_late_yes);
   ADD_SCENARIO ("/token-filter/late-no", test_late_no);
+  ADD_SCENARIO ("/token-filter/never", test_never);
   ADD_SCENARIO ("/token-filter/late-and-gone", test_late_and_gone);
   return g_test_run ();
 }

@@ -96,6 +96,8 @@ started_cb (NxApp *app, gpointer data)
 {
   if (GPOINTER_TO_INT (data) & PROGRAM_ACTIVATED)
     g_assert_true (fcntl (FIRST_PASSED_FD, F_GETFD) & FD_CLOEXEC);
+  if (GPOINTER_TO_INT (data) & PROGRAM_DROPS)
+    g_object_unref (app);
 }
 
 static gboolean
@@ -108,8 +110,9 @@ quit_cb (gpointer app)
 int
 program_main (int argc, char **argv)
 {
-  g_autoptr (NxApp) app = nx_app_new ();
   ProgramFlags flags = (ProgramFlags) g_ascii_strtoll (argv[1], NULL, 10);
+  NxApp *app = nx_app_new ();
+  g_autoptr (NxApp) owned = flags & PROGRAM_DROPS ? NULL : app;
 
   nx_router_add_route (NX_ROUTER (app), "/", accept_func, NULL, NULL, NULL);
   g_signal_connect (app, "started", G_CALLBACK (started_cb), GINT_TO_POINTER (flags));

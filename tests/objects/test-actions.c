@@ -295,9 +295,77 @@ test_mistakes (Fixture *f)
   nx_controller_add_action (board, "a", TYPE_ODD, move, NULL, free_data);
   g_test_assert_expected_messages ();
   assert_log (f, "freed");
-  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "The action \"a\": gint is not the type*");
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "The action \"a\": gint is not a class*");
   nx_controller_add_sent (board, "a", G_TYPE_INT);
   g_test_assert_expected_messages ();
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL, "The action \"a\": 0 is not a class*");
+  nx_controller_add_sent (board, "a", G_TYPE_INVALID);
+  g_test_assert_expected_messages ();
+  /* An interface that only objects have is still none of their classes. */
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL,
+                         "The action \"a\": GListModel is not a class*");
+  nx_controller_add_action (board, "a", G_TYPE_LIST_MODEL, move, NULL, NULL);
+  g_test_assert_expected_messages ();
+  g_test_expect_message ("nexws", G_LOG_LEVEL_CRITICAL,
+                         "The action \"a\": GInputStream is abstract*");
+  nx_controller_add_action (board, "a", G_TYPE_INPUT_STREAM, move, NULL, NULL);
+  g_test_assert_expected_messages ();
+}
+
+/* -- Waiting -- */
+
+static void
+sent_object_cb (GObject *ws, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  note (data, "object:%d", nx_web_socket_send_object_finish (NX_WEB_SOCKET (ws), result, &error));
+  if (error != NULL)
+    note (data, "%s:%d", g_quark_to_string (error->domain), error->code);
+}
+
+static void
+sent_action_cb (GObject *ws, GAsyncResult *result, gpointer data)
+{
+  note (data, "action:%d", nx_web_socket_send_action_finish (NX_WEB_SOCKET (ws), result, NULL));
+}
+
+static void
+sent_variant_cb (GObject *ws, GAsyncResult *result, gpointer data)
+{
+  note (data, "variant:%d", nx_web_socket_send_variant_finish (NX_WEB_SOCKET (ws), result, NULL));
+}
+
+static void
+sends_and_waits (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_autoptr (GObject) point = g_object_new (TYPE_POINT, "x", 1, NULL);
+  g_autoptr (GObject) odd = g_object_new (TYPE_ODD, NULL);
+
+  nx_web_socket_accept (ws, error);
+  nx_web_socket_send_object_async (ws, point, NULL, sent_object_cb, data);
+  nx_web_socket_send_action_async (ws, "go", point, NULL, sent_action_cb, data);
+  nx_web_socket_send_variant_async (ws, g_variant_new_string ("v"), NULL, sent_variant_cb, data);
+  nx_web_socket_send_object_async (ws, odd, NULL, sent_object_cb, data);
+}
+
+static void
+test_waiting (Fixture *f)
+{
+  g_autofree char *expected = g_strdup_printf (
+      "object:1 action:1 variant:1 object:0 nx-error-quark:%d", NX_ERROR_UNSUPPORTED);
+  g_autofree char *object = NULL;
+  g_autofree char *action = NULL;
+  Client *client;
+
+  nx_router_add_route (NX_ROUTER (f->app), "/ws", sends_and_waits, f, NULL, NULL);
+  client = client_open (f, "/ws");
+  object = client_wait_text (client);
+  g_assert_nonnull (strstr (object, "\"x\":1"));
+  action = client_wait_text (client);
+  g_assert_true (g_str_has_prefix (action, "{\"type\":\"go\","));
+  client_expect_text (client, "\"v\"");
+  assert_log (f, expected);
 }
 
 /* -- By hand -- */
@@ -364,6 +432,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/actions/inherited", test_inherited);
   ADD_SCENARIO ("/actions/instance", test_instance);
   ADD_SCENARIO ("/actions/faults", test_faults);
+  ADD_SCENARIO ("/actions/waiting", test_waiting);
   ADD_SCENARIO ("/actions/answered", test_answered);
   ADD_SCENARIO ("/actions/binary", test_binary);
   ADD_SCENARIO ("/actions/long-reason", test_long_reason);

@@ -38,7 +38,9 @@ test_allowed_hosts (Fixture *f)
                                 NULL };
 
   nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "allowed-hosts: \"not a host\"*");
   g_object_set (f->app, "allowed-hosts", hosts, NULL);
+  g_test_assert_expected_messages ();
   expect_host (f, "example.com", 101);
   expect_host (f, "EXAMPLE.com", 101);
   expect_host (f, "example.com:81", 101);

@@ -135,6 +135,23 @@ test_says_ipv6 (Fixture *f)
     g_test_skip ("no IPv6");
 }
 
+/* It runs on, and ends in good order, whatever becomes of the reference that it was called with. */
+static void
+test_dropped (void)
+{
+  g_autofree char *errors = NULL;
+  g_autofree char *rest = NULL;
+  Program program;
+
+  run (&program, PROGRAM_DROPS, "--port 0");
+  g_assert_cmpuint (program_wait_port (&program), !=, 0);
+  g_subprocess_send_signal (program.process, SIGTERM);
+  rest = program_read_line (&program);
+  g_assert_null (rest);
+  g_assert_cmpint (program_wait (&program, &errors), ==, 0);
+  g_assert_cmpstr (errors, ==, "");
+}
+
 /* -- Signals -- */
 
 static Client *
@@ -319,6 +336,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/help", test_help);
   ADD_SOCKET_SCENARIO ("/run/says-where", test_says_where);
   ADD_SOCKET_SCENARIO ("/run/says-where/ipv6", test_says_ipv6);
+  g_test_add_func ("/run/dropped", test_dropped);
   ADD_SOCKET_SCENARIO ("/run/terminate", test_terminate);
   ADD_SOCKET_SCENARIO ("/run/interrupt", test_interrupt);
   ADD_SOCKET_SCENARIO ("/run/second-signal", test_second_signal);

@@ -85,7 +85,7 @@ test_lists (void)
 {
   g_autoptr (NxApp) app = nx_app_new ();
   const char *const names[] = { "allowed-hosts", "allowed-origins" };
-  const char *const values[] = { "a", "b", NULL };
+  const char *const values[][3] = { { "a", "b:8000", NULL }, { "http://a", "https://b", NULL } };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -95,13 +95,92 @@ test_lists (void)
 
       g_object_get (app, names[i], &unset, NULL);
       g_assert_null (unset);
-      g_object_set (app, names[i], values, NULL);
+      g_object_set (app, names[i], values[i], NULL);
       g_object_get (app, names[i], &set, NULL);
-      g_assert_cmpstrv (set, values);
+      g_assert_cmpstrv (set, values[i]);
       g_object_set (app, names[i], NULL, NULL);
       g_object_get (app, names[i], &again, NULL);
       g_assert_null (again);
     }
+}
+
+static const struct
+{
+  const char *property;
+  const char *entry;
+  const char *warning; /* NULL: none */
+} entries[] = {
+  { "allowed-hosts", "*", NULL },
+  { "allowed-hosts", "example.org", NULL },
+  { "allowed-hosts", "example.org:8000", NULL },
+  { "allowed-hosts", "[::1]:8000", NULL },
+  { "allowed-hosts", "*.example.org", "allowed-hosts: *.example.org*HOST, HOST:PORT*" },
+  { "allowed-hosts", "http://example.org", "allowed-hosts: \"http://example.org\"*" },
+  { "allowed-hosts", "example.org/", "allowed-hosts: \"example.org/\"*" },
+  { "allowed-hosts", "", "allowed-hosts: \"\"*" },
+  { "allowed-origins", "*", NULL },
+  { "allowed-origins", "null", NULL },
+  { "allowed-origins", "https://example.org", NULL },
+  { "allowed-origins", "http://localhost:8000", NULL },
+  { "allowed-origins", "chrome-extension://abcdef", NULL },
+  { "allowed-origins", "example.org", "allowed-origins: \"example.org\"*SCHEME://HOST*" },
+  { "allowed-origins", "https://example.org/", "allowed-origins: \"https://example.org/\"*" },
+  { "allowed-origins", "https://*.example.org", "allowed-origins: *NxOriginFilter takes*" },
+  { "allowed-origins", "https://", "allowed-origins: \"https://\"*" },
+  { "allowed-origins", " https://example.org", "allowed-origins: \" https*" },
+};
+
+/* What could match nothing is said when it is set, and not when everybody has been refused. */
+static void
+test_entries (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
+    {
+      g_autoptr (NxApp) app = nx_app_new ();
+      const char *list[] = { entries[i].entry, NULL };
+
+      if (entries[i].warning != NULL)
+        g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, entries[i].warning);
+      g_object_set (app, entries[i].property, list, NULL);
+      g_test_assert_expected_messages ();
+    }
+}
+
+/* Set one by one they may be the wrong way round for a moment, and then may not. */
+static void
+test_marks (Fixture *f)
+{
+  NxRoute *route = nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
+
+  g_object_set (f->app, "low-water-mark", (guint64) 4000000, "high-water-mark", (guint64) 5000000,
+                NULL);
+  client_open (f, "/");
+  g_object_set (f->app, "high-water-mark", (guint64) 1000, NULL);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING,
+                         "low-water-mark is 4000000, more than high-water-mark*0 to 1000");
+  client_open (f, "/");
+  g_test_assert_expected_messages ();
+  client_open (f, "/"); /* once */
+  g_object_set (route, "low-water-mark", (guint64) 2000, NULL);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "low-water-mark is 2000*0 to 1000");
+  client_open (f, "/");
+  g_test_assert_expected_messages ();
+  g_object_set (route, "low-water-mark", (guint64) 1000, NULL);
+  client_open (f, "/");
+}
+
+static void
+test_application_version (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  before = nx_app_describe_as (app, NX_DESCRIPTION_ASYNCAPI, NULL);
+  g_assert_nonnull (strstr (before, "\"version\": \"0\""));
+  g_object_set (app, "application-version", "2.1.0", NULL);
+  after = nx_app_describe_as (app, NX_DESCRIPTION_ASYNCAPI, NULL);
+  g_assert_nonnull (strstr (after, "\"version\": \"2.1.0\""));
 }
 
 static void
@@ -263,6 +342,9 @@ main (int argc, char **argv)
   g_test_add_func ("/app/limits", test_limits);
   g_test_add_func ("/app/setting", test_setting);
   g_test_add_func ("/app/lists", test_lists);
+  g_test_add_func ("/app/entries", test_entries);
+  ADD_SCENARIO ("/app/marks", test_marks);
+  g_test_add_func ("/app/application-version", test_application_version);
   g_test_add_func ("/app/objects", test_objects);
   g_test_add_func ("/app/no-such-property", test_no_such_property);
   g_test_add_func ("/app/tls", test_tls);

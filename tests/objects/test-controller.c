@@ -300,6 +300,7 @@ typedef struct
   Fixture *f;
   gboolean fails;
   gboolean makes_nothing;
+  gboolean makes_anyway; /* although it fails */
 } Factory;
 
 static NxController *
@@ -310,7 +311,7 @@ make (NxWebSocket *ws, gpointer data, GError **error)
   note (self->f, "make:%s", nx_web_socket_get_path (ws));
   if (self->fails)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no database");
-  if (self->fails || self->makes_nothing)
+  if ((self->fails && !self->makes_anyway) || self->makes_nothing)
     return NULL;
   return g_object_new (NOTING_TYPE_CONTROLLER, NULL);
 }
@@ -326,7 +327,7 @@ add_factory (Factory *factory)
 static void
 test_factory (Fixture *f)
 {
-  Factory factory = { f, FALSE, FALSE };
+  Factory factory = { f, FALSE, FALSE, FALSE };
   Client *client;
 
   add_factory (&factory);
@@ -342,13 +343,26 @@ test_factory (Fixture *f)
 static void
 test_factory_fails (Fixture *f)
 {
-  Factory factory = { f, TRUE, FALSE };
+  Factory factory = { f, TRUE, FALSE, FALSE };
 
   add_factory (&factory);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: no database");
   g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
   g_test_assert_expected_messages ();
   assert_log (f, "make:/");
+}
+
+/* What comes with an error is not connected. */
+static void
+test_factory_fails_and_makes (Fixture *f)
+{
+  Factory factory = { f, TRUE, FALSE, TRUE };
+
+  add_factory (&factory);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: no database");
+  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  g_test_assert_expected_messages ();
+  assert_log (f, "make:/ finalize");
 }
 
 static void
@@ -361,7 +375,7 @@ route_error_cb (NxRoute *route, NxWebSocket *ws, GError *error, gpointer data)
 static void
 test_factory_failure_is_signalled (Fixture *f)
 {
-  Factory factory = { f, TRUE, FALSE };
+  Factory factory = { f, TRUE, FALSE, FALSE };
 
   g_signal_connect (add_factory (&factory), "error", G_CALLBACK (route_error_cb), f);
   g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 502);
@@ -372,7 +386,7 @@ test_factory_failure_is_signalled (Fixture *f)
 static void
 test_factory_makes_nothing (Fixture *f)
 {
-  Factory factory = { f, FALSE, TRUE };
+  Factory factory = { f, FALSE, TRUE, FALSE };
 
   add_factory (&factory);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING,
@@ -566,6 +580,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/controller/one-each", test_one_each);
   ADD_SCENARIO ("/controller/factory", test_factory);
   ADD_SCENARIO ("/controller/factory/fails", test_factory_fails);
+  ADD_SCENARIO ("/controller/factory/fails-and-makes", test_factory_fails_and_makes);
   ADD_SCENARIO ("/controller/factory/signals", test_factory_failure_is_signalled);
   ADD_SCENARIO ("/controller/factory/nothing", test_factory_makes_nothing);
   ADD_SCENARIO ("/controller/disconnect/peer", test_disconnect_by_peer);

@@ -475,6 +475,56 @@ test_refusals_are_told_once (Fixture *f)
   assert_log (f, "");
 }
 
+/* -- The status -- */
+
+static void
+notify_cb (NxWebSocket *ws, GParamSpec *pspec, gpointer data)
+{
+  guint status;
+
+  g_object_get (ws, "status", &status, NULL);
+  g_assert_cmpuint (status, ==, nx_web_socket_get_status (ws));
+  note (data, "%s:%u:%u", pspec->name, status, nx_web_socket_get_state (ws));
+}
+
+static void
+watches_status (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_assert_cmpuint (nx_web_socket_get_status (ws), ==, 0);
+  g_signal_connect (ws, "notify::state", G_CALLBACK (notify_cb), data);
+  g_signal_connect (ws, "notify::status", G_CALLBACK (notify_cb), data);
+  if (nx_web_socket_get_query_param (ws, "reject") != NULL)
+    nx_web_socket_reject (ws, 418, NULL, error);
+  else if (nx_web_socket_get_query_param (ws, "code") != NULL)
+    nx_web_socket_accept_and_close (ws, 4000, NULL, error);
+  else if (nx_web_socket_get_query_param (ws, "wait") != NULL)
+    nx_web_socket_defer (ws);
+  else
+    nx_web_socket_accept (ws, error);
+}
+
+static void
+test_status (Fixture *f)
+{
+  Client *client;
+
+  nx_router_add_route (NX_ROUTER (f->app), "/", watches_status, f, NULL, NULL);
+  client = client_open (f, "/");
+  assert_log (f, "state:101:1 status:101:1");
+  client_cut (client);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "state:101:3");
+  g_assert_cmpuint (client_wait_status (client_new (f, "/?reject", "")), ==, 418);
+  assert_log (f, "status:418:3 state:418:3");
+  client_expect_close (client_new (f, "/?code", ""), 4000);
+  assert_log (f, "state:101:1 status:101:1 state:101:2");
+  client = client_new (f, "/?wait", "");
+  settle (f);
+  client_cut (client);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "state:0:3");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -499,6 +549,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/decide/response-headers", test_response_headers);
   ADD_SCENARIO ("/decide/subprotocol", test_subprotocol);
   ADD_SCENARIO ("/decide/middleware/nonsense", test_nonsense_refuses);
+  ADD_SCENARIO ("/decide/status", test_status);
   ADD_SCENARIO ("/decide/refusals-are-told-once", test_refusals_are_told_once);
   return g_test_run ();
 }

@@ -216,7 +216,7 @@ test_notifies (Fixture *f)
   nx_router_add_route (NX_ROUTER (f->app), "/", watched_func, f, NULL, NULL);
   client = client_new (f, "/", "Sec-WebSocket-Protocol: one\r\n");
   g_assert_cmpuint (client_wait_status (client), ==, 101);
-  assert_log (f, "subprotocol state:1");
+  assert_log (f, "subprotocol state:1 status");
   nx_web_socket_close (only_websocket (f), 4000, "bye", NULL);
   nx_web_socket_close (only_websocket (f), 4001, "again", NULL);
   assert_log (f, "state:2");

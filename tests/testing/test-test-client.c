@@ -602,6 +602,27 @@ test_drain (Fixture *f, gconstpointer data)
   assert_done (nx_test_client_expect_close (deaf, NX_CLOSE_ABNORMAL, NULL, e));
 }
 
+/* A delay of minutes, without waiting for it. */
+static void
+test_drain_delay (Fixture *f, gconstpointer data)
+{
+  gboolean is_stopped = FALSE;
+  GError *error = NULL;
+
+  nx_app_serve_readiness (f->app, "/readyz", NULL);
+  g_object_set (f->app, "drain-delay", 300 * 1000, NULL);
+  nx_test_client_freeze_time (f->client);
+  nx_app_stop_async (f->app, NULL, stopped_cb, &is_stopped);
+  g_assert_cmpuint (nx_test_client_request (f->client, "GET", "/readyz", NULL, &error), ==, 503);
+  assert_done (nx_test_client_open (f->client, "/echo", e));
+  assert_done (nx_test_client_advance_time (f->client, 299 * 1000, e));
+  assert_done (nx_test_client_expect_nothing (f->client, e));
+  assert_done (nx_test_client_advance_time (f->client, 2 * 1000, e));
+  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_GOING_AWAY, NULL, e));
+  assert_done (nx_test_client_advance_time (f->client, 1000, e));
+  g_assert_true (is_stopped);
+}
+
 /* -- Asynchronously -- */
 
 static void
@@ -776,6 +797,27 @@ test_in_handler (Fixture *f, gconstpointer data)
   assert_done (nx_test_client_open (f->client, "/inside", e));
 }
 
+static gboolean
+always_cb (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* An app that never comes to rest keeps sources of a lower priority from their turn, but not the client's deadline. */
+static void
+test_busy_loop (Fixture *f, gconstpointer data)
+{
+  guint id;
+
+  assert_done (nx_test_client_open (f->client, "/echo", e));
+  nx_test_client_set_timeout (f->client, 20);
+  id = g_idle_add_full (G_PRIORITY_HIGH, always_cb, NULL, NULL);
+  assert_fails (nx_test_client_receive_text (f->client, e), NX_ERROR_TIMEOUT, "did not come");
+  g_source_remove (id);
+  while (g_main_context_iteration (NULL, FALSE)) /* what had no turn */
+    ;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -799,11 +841,13 @@ main (int argc, char **argv)
   ADD ("keepalive", test_keepalive);
   ADD ("deadlines", test_deadlines);
   ADD ("drain", test_drain);
+  ADD ("drain-delay", test_drain_delay);
   ADD ("async", test_async);
   ADD ("cancelling", test_cancelling);
   ADD ("cut-while-opening", test_cut_while_opening);
   ADD ("threads", test_threads);
   ADD ("sync-in-async", test_sync_in_async);
   ADD ("in-handler", test_in_handler);
+  ADD ("busy-loop", test_busy_loop);
   return g_test_run ();
 }

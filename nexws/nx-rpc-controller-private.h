@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "nx-action-private.h"
+#include "nx-rpc-controller.h"
+#include "nx-rpc-peer-private.h"
+
+G_BEGIN_DECLS
+
+/* (transfer none): what is known of a connection that is open; made for it. */
+NxRpcPeer *nx_rpc_controller_ensure_peer (NxRpcController *self, NxWebSocket *ws);
+/* Tells on_error what a handler did wrong, which does not end the connection. */
+void nx_rpc_controller_report (NxRpcController *self,
+                               NxWebSocket *ws,
+                               const char *method,
+                               const GError *error);
+
+/* nx-rpc-controller-receive.c */
+void nx_rpc_controller_take_message (NxRpcController *self, NxWebSocket *ws, NxMessage *message);
+/* To the function that is bound to the method. */
+void nx_rpc_controller_dispatch (NxRpcController *self, NxRpcCall *call, GError **error);
+
+NxActions *nx_rpc_controller_get_own_methods (NxRpcController *self); /* nullable */
+NxActions *nx_rpc_controller_ensure_own_methods (NxRpcController *self);
+
+G_END_DECLS

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nx-rpc-peer-private.h"
+
+#include "nx-message-private.h"
+
+struct _NxRpcBatch
+{
+  grefcount n_refs;
+  GString *answers; /* without the bracket at the end */
+  guint n_expected;
+};
+
+/* -- Batches -- */
+
+NxRpcBatch *
+nx_rpc_batch_new (void)
+{
+  NxRpcBatch *self = g_new0 (NxRpcBatch, 1);
+
+  g_ref_count_init (&self->n_refs);
+  self->answers = g_string_new (NULL);
+  self->n_expected = 1;
+  return self;
+}
+
+NxRpcBatch *
+nx_rpc_batch_ref (NxRpcBatch *self)
+{
+  g_ref_count_inc (&self->n_refs);
+  return self;
+}
+
+void
+nx_rpc_batch_unref (NxRpcBatch *self)
+{
+  if (!g_ref_count_dec (&self->n_refs))
+    return;
+  g_string_free (self->answers, TRUE);
+  g_free (self);
+}
+
+void
+nx_rpc_batch_expect (NxRpcBatch *self)
+{
+  self->n_expected++;
+}
+
+/* (transfer full) (nullable): the whole answer, when this was the last one; NULL of a batch of notifications. */
+static char *
+batch_add (NxRpcBatch *self, const char *text)
+{
+  if (text != NULL)
+    {
+      g_string_append_c (self->answers, self->answers->len == 0 ? '[' : ',');
+      g_string_append (self->answers, text);
+    }
+  if (--self->n_expected > 0 || self->answers->len == 0)
+    return NULL;
+  return g_strconcat (self->answers->str, "]", NULL);
+}
+
+/* -- Answering -- */
+
+static void
+send_answer (NxRpcPeer *self, const char *text)
+{
+  g_autoptr (NxMessage) message = nx_message_new_checked_text (text, strlen (text));
+  g_autoptr (NxWebSocket) ws = g_object_ref (self->ws);
+  g_autoptr (GError) error = NULL;
+
+  /* One that closes, or that the policy for slow peers has given up, does not wait for an answer. */
+  if (!nx_web_socket_send_message (ws, message, &error))
+    g_debug ("Connection %s: an answer is lost: %s", nx_web_socket_get_id (ws), error->message);
+}
+
+void
+nx_rpc_peer_answer (NxRpcPeer *self, NxRpcBatch *batch, char *text)
+{
+  g_autofree char *answer = text;
+
+  if (batch != NULL)
+    {
+      answer = batch_add (batch, text);
+      g_free (text);
+    }
+  if (answer != NULL && self->ws != NULL)
+    send_answer (self, answer);
+}
+
+/* -- Reading -- */
+
+/*
+ * Who waits for an answer from there must go on reading: otherwise two peers that have each other's limit of calls in flight,
+ * all of which wait for a call back, would wait for ever.
+ */
+static gboolean
+has_enough (const NxRpcPeer *self)
+{
+  return self->tickets.length >= self->max_tickets && g_hash_table_size (self->pending) == 0;
+}
+
+static void
+resume_task_cb (NxTask *task)
+{
+  NxRpcPeer *self = (NxRpcPeer *) ((guint8 *) task - G_STRUCT_OFFSET (NxRpcPeer, resume_task));
+
+  if (!self->is_paused || has_enough (self))
+    return;
+  self->is_paused = FALSE;
+  nx_web_socket_resume (self->ws);
+}
+
+/* Resuming delivers what waits, and so calls handlers: never from inside of an answer. */
+void
+nx_rpc_peer_update_reading (NxRpcPeer *self)
+{
+  if (self->ws == NULL)
+    return;
+  if (!has_enough (self))
+    {
+      if (self->is_paused && !nx_task_is_queued (&self->resume_task))
+        nx_reactor_queue_task (self->reactor, &self->resume_task);
+    }
+  else if (!self->is_paused)
+    {
+      self->is_paused = TRUE;
+      nx_web_socket_pause (self->ws);
+    }
+}
+
+void
+nx_rpc_peer_set_max_calls (NxRpcPeer *self, guint max_calls)
+{
+  self->max_tickets = max_calls;
+  nx_rpc_peer_update_reading (self);
+}
+
+/* -- Life -- */
+
+static void
+closed_cb (NxWebSocket *ws, guint code, const char *reason, gpointer data)
+{
+  nx_rpc_peer_end (data);
+}
+
+/* Whoever disposes of a websocket has its handlers forgotten, maybe before it was told that it is closed. */
+static void
+disposed_cb (gpointer data, GObject *ws)
+{
+  NxRpcPeer *self = data;
+
+  self->is_watching = FALSE;
+  nx_rpc_peer_end (self);
+}
+
+NxRpcPeer *
+nx_rpc_peer_new (NxWebSocket *ws, NxRpcPeerEndedFunc ended, gpointer owner)
+{
+  NxRpcPeer *self = g_new0 (NxRpcPeer, 1);
+
+  g_ref_count_init (&self->n_refs);
+  self->ws = ws;
+  self->reactor = nx_reactor_ref (ws->reactor);
+  self->ended = ended;
+  self->owner = owner;
+  self->max_tickets = G_MAXUINT;
+  self->pending = g_hash_table_new (g_int64_hash, g_int64_equal);
+  nx_task_init (&self->resume_task, resume_task_cb);
+  self->closed_handler = g_signal_connect (ws, "closed", G_CALLBACK (closed_cb), self);
+  self->is_watching = TRUE;
+  g_object_weak_ref (G_OBJECT (ws), disposed_cb, self);
+  return self;
+}
+
+NxRpcPeer *
+nx_rpc_peer_ref (NxRpcPeer *self)
+{
+  g_ref_count_inc (&self->n_refs);
+  return self;
+}
+
+void
+nx_rpc_peer_unref (NxRpcPeer *self)
+{
+  if (!g_ref_count_dec (&self->n_refs))
+    return;
+  g_assert (self->ws == NULL);
+  g_hash_table_unref (self->pending);
+  nx_reactor_unref (self->reactor);
+  g_free (self);
+}
+
+void
+nx_rpc_peer_end (NxRpcPeer *self)
+{
+  g_autoptr (NxWebSocket) ws = NULL;
+  NxRpcTicket *ticket;
+
+  if (self->ws == NULL)
+    return;
+  nx_rpc_peer_ref (self);
+  ws = g_object_ref (g_steal_pointer (&self->ws));
+  if (self->is_watching)
+    {
+      g_object_weak_unref (G_OBJECT (ws), disposed_cb, self);
+      g_signal_handler_disconnect (ws, self->closed_handler);
+    }
+  nx_reactor_cancel_task (self->reactor, &self->resume_task);
+  self->ended (self, ws, self->owner);
+  if (self->is_paused)
+    nx_web_socket_resume (ws);
+  while ((ticket = g_queue_peek_head (&self->tickets)) != NULL)
+    nx_rpc_ticket_give_up (ticket);
+  nx_rpc_peer_end_calls (self, ws);
+  nx_rpc_peer_unref (self);
+}
