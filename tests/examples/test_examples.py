@@ -270,7 +270,7 @@ async def rpc():
             await ws.send(json.dumps({"jsonrpc": "2.0", "id": (await receive())["id"], "result": [1]}))
             assert (await receive())["error"] == {"code": 1, "message": "That is no name"}
     process = await asyncio.create_subprocess_exec(
-        os.path.join(EXAMPLES, "rpc"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
+        *command("rpc"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
     text = (await process.communicate())[0].decode()
     assert process.returncode == 0 and '"add": { params?:' in text, text
 
