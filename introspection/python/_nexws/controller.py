@@ -275,6 +275,10 @@ def _implement(cls):
         hook_up_vfunc_implementation(_VFUNCS[name], cls.__gtype__, func)
 
 
+further = []
+"""What else looks at each class that is made."""
+
+
 class ControllerMeta(type(Nx.Controller)):
     """Finds a class's methods when it is made."""
 
@@ -282,6 +286,8 @@ class ControllerMeta(type(Nx.Controller)):
         super().__init__(name, bases, namespace)
         if not cls.__module__.startswith("gi.repository"):
             _implement(cls)
+            for implement in further:
+                implement(cls)
 
 
 Nx.Controller.__class__ = ControllerMeta
