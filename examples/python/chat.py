@@ -79,7 +79,7 @@ class Room:
     def __init__(self, name):
         self.name = name
         self.members = {}  # folded name -> Member
-        self.history = deque(maxlen=50)
+        self.history: deque[dict] = deque(maxlen=50)
 
     def tell_all(self, value, excluded=None):
         # Who has just gone, or reads too slowly, must not keep the others from it.
@@ -131,8 +131,8 @@ class Room:
             self.tell_all({"type": "typing", "name": member.name}, excluded=websocket)
 
 
-rooms = {}  # folded name -> Room
-empty_rooms = {}  # those of them that nobody is in, the one left first in front
+rooms: dict[str, Room] = {}  # folded name -> Room
+empty_rooms: dict[str, Room] = {}  # those of them that nobody is in, the one left first in front
 
 
 def open_room(name):

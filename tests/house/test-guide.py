@@ -6,7 +6,7 @@ import re
 import sys
 
 source = pathlib.Path(sys.argv[1])
-BLOCK = re.compile(r"(?:From `([^`]+)`:\n\n)?```(?:c|js|vala)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"(?:From `([^`]+)`:\n\n)?```(?:c|python|js|vala)\n(.*?)```", re.DOTALL)
 
 
 def check(page, named, block):

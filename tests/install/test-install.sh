@@ -36,6 +36,25 @@ app = Nx.App()
 app.listen("127.0.0.1", 0, Nx.ListenFlags.DEFAULT)
 assert app.get_uris()[0].get_scheme() == "ws"
 '
+# As it feels at home there: found beside PyGObject, whose own folders are those of the system.
+python_dir=$(dirname "$(dirname "$(find "$root/tree" -path '*/nexws/__init__.py')")")
+[ -f "$python_dir/nexws/py.typed" ] && [ -f "$python_dir/nexws/__init__.pyi" ]
+[ -z "$(find "$root/tree" -name __pycache__)" ]
+cat >"$root/service.py" <<'END'
+import os
+import nexws
+assert nexws.__file__.startswith(os.environ["PYTHONPATH"]), nexws.__file__
+app = nexws.App()
+@app.websocket_route("/")
+async def echo(websocket):
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+with app.test_client("/") as client:
+    client.send_text("from outside")
+    assert client.receive_text() == "from outside"
+END
+PYTHONPATH=$python_dir PYTHONDONTWRITEBYTECODE=1 "$python" "$root/service.py"
 echo "ok Python"
 # The first program that people read, with what GJS finds by itself below a data folder.
 sed -n '/^```js$/,/^```$/p' "$source/README.md" | sed '/^```/d' >"$root/readme.js"
@@ -57,6 +76,7 @@ gi.require_version("Nx", "1")
 from gi.repository import Nx
 Nx.App()
 '
+meson devenv -C "$build" "$python" -c 'import nexws; nexws.App().websocket_route'
 meson devenv -C "$build" "$gjs" -m "$root/readme.js" --routes | grep -q /ws
 echo "ok uninstalled, in meson devenv"
 

@@ -15,7 +15,7 @@ from .dispatch import SLOW_S, accepts, call, end_with, fail, failing, name_of, r
 from .errors import PeerFault, to_gerror, translate
 from .loop import interrupt
 from .raw import Nx
-from .state import current, now
+from .state import current, now, state_of
 from .typed import is_object_type
 
 _NAMES = ("on_connect", "on_receive", "on_disconnect", "on_error")
@@ -133,6 +133,7 @@ def _make_connect(func, pull):
         call(ws, pull, self, ws)
 
     def on_connect(self, ws):
+        state_of(ws)  # from here on the wrapper stays, and knows its thread
         outer, now[0] = now[0], ws
         try:
             result = func(self, ws)
@@ -257,8 +258,7 @@ def _implement(cls):
     receive = funcs["on_receive"]
     pull = receive if receive is not None and is_pull_loop(receive) else None
     made = {"on_error": _make_error(funcs["on_error"])}
-    if pull is not None or funcs["on_connect"] is not None:
-        made["on_connect"] = _make_connect(funcs["on_connect"], pull)
+    made["on_connect"] = _make_connect(funcs["on_connect"], pull)
     actions = find_actions(cls)
     for name in [name for name, one in actions.items() if is_object_type(one.hint)]:
         bound = actions.pop(name)
@@ -275,6 +275,10 @@ def _implement(cls):
         hook_up_vfunc_implementation(_VFUNCS[name], cls.__gtype__, func)
 
 
+further = []
+"""What else looks at each class that is made."""
+
+
 class ControllerMeta(type(Nx.Controller)):
     """Finds a class's methods when it is made."""
 
@@ -282,6 +286,8 @@ class ControllerMeta(type(Nx.Controller)):
         super().__init__(name, bases, namespace)
         if not cls.__module__.startswith("gi.repository"):
             _implement(cls)
+            for implement in further:
+                implement(cls)
 
 
 Nx.Controller.__class__ = ControllerMeta

@@ -12,8 +12,8 @@ from time import monotonic, perf_counter
 
 from gi.repository import GLib
 
-from .errors import to_gerror
-from .loop import interrupt, start_task
+from .errors import PEER_MADE, to_gerror
+from .loop import interrupt, is_ending, start_task
 from .raw import Nx
 from .receiving import listen
 from .state import current, now, state_of
@@ -42,6 +42,8 @@ _failing = []
 
 def name_of(func):
     """What to call a user's function, with the line where it stands."""
+    if isinstance(func, types.CodeType):
+        return f"{func.co_qualname} ({func.co_filename}:{func.co_firstlineno})"
     func = inspect.unwrap(func) if callable(func) else func
     while hasattr(func, "func"):  # functools.partial
         func = func.func
@@ -74,13 +76,10 @@ def failing():
 
 def report(ws, error, func):
     """An exception goes to the log, with its traceback. What any peer can bring about as often as it likes is a warning but once."""
-    if not isinstance(error, GLib.Error):
-        level = logging.ERROR
-    elif (error.domain, type(error)) in _told:
-        level = logging.INFO
-    else:
-        _told.add((error.domain, type(error)))
-        level = logging.WARNING
+    level = logging.ERROR
+    if isinstance(error, PEER_MADE):
+        level = logging.INFO if type(error) in _told else logging.WARNING
+        _told.add(type(error))
     log.log(level, "Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
 
 
@@ -120,69 +119,65 @@ def watch(coroutine, func):
     """Runs a coroutine, and looks at the clock at each of its steps."""
     send = coroutine.send
     value = None
-    error = None
+    thrown = []  # an exception knows this frame, and must not find itself in it: that circle would keep the connection
     while True:
         began = perf_counter()
         try:
-            if error is None:
-                result = send(value)
-            else:
-                result = coroutine.throw(error)
+            result = send(value) if not thrown else coroutine.throw(thrown.pop())
         except StopIteration as stop:
+            return stop.value
+        finally:
             if perf_counter() - began > SLOW_S:
                 tell_slow(func, perf_counter() - began)
-            return stop.value
-        if perf_counter() - began > SLOW_S:
-            tell_slow(func, perf_counter() - began)
-        error = None
         try:
             value = yield result
         except GeneratorExit:
             coroutine.close()
             raise
-        except BaseException as thrown:
-            error = thrown
+        except BaseException as error:
+            thrown.append(error)
             value = None
 
 
-async def _drive(ws, coroutine, func):
-    """A handler's coroutine, to its end. Returns the exception that came out of it."""
+async def _drive(ws, coroutine, func, raised):
+    """A handler's coroutine, to its end. The exception that came out of it is not the task's, which would make a circle: the exception
+    knows the frames that the task's step came through."""
     current.set(ws)
     try:
         await watch(coroutine, func)
     except (KeyboardInterrupt, SystemExit):
         raise
     except CancelledError as error:
-        return None if state_of(ws).finished else error
+        if not state_of(ws).finished and not is_ending():
+            raised.append(error)
     except BaseException as error:
-        return error
-    return None
+        raised.append(error)
 
 
 def start(ws, coroutine, func, is_last=False):
     """Runs a handler's coroutine; the connection's other handlers wait for it. All but the last one, on_disconnect, are cancelled
     when they have not come back in time after the end."""
     _begin_handler(ws)
-    task = start_task(_drive(ws, coroutine, func))
+    raised = []
+    task = start_task(_drive(ws, coroutine, func, raised))
     if task.done():
-        _finish(ws, task, func)
+        _finish(ws, task, func, raised)
         return
     state = state_of(ws)
     if not state.connected:
         listen(ws, state)
     if not is_last:
         state.tasks.add(task)
-    task.add_done_callback(lambda task: _finish(ws, task, func))
+    task.add_done_callback(lambda task: _finish(ws, task, func, raised))
 
 
-def _finish(ws, task, func):
+def _finish(ws, task, func, raised):
     state_of(ws).tasks.discard(task)
-    error = None
     if not task.cancelled():
-        error = task.exception() or task.result()
+        task.exception()  # KeyboardInterrupt and SystemExit have gone their own way
     try:
-        if error is not None:
-            fail(ws, error, func)
+        if raised:
+            fail(ws, raised.pop(), func)
     finally:
         _handler_returned(ws)
 

@@ -14,6 +14,9 @@ _DISCONNECTED = int(Nx.Error.DISCONNECTED)
 class NexwsError(GLib.Error):
     """What the library reports. Each kind has a class of its own."""
 
+    def __str__(self):
+        return self.message
+
 
 class WebSocketDisconnect(NexwsError):
     """The connection has ended, or is about to: `code` and `reason` say how."""
@@ -23,9 +26,6 @@ class WebSocketDisconnect(NexwsError):
         super().__init__(text, DOMAIN, _DISCONNECTED)
         self.code = code
         self.reason = reason or ""
-
-    def __str__(self):
-        return self.message
 
     def matches(self, domain, code):
         """As `GLib.Error.matches` does, although `code` is the close code here."""
@@ -80,8 +80,9 @@ class PeerFault(InvalidDataError):
         super().__init__(text, DOMAIN, int(Nx.Error.INVALID_DATA))
         self.close_code = close_code
 
-    def __str__(self):
-        return self.message
+
+PEER_MADE = (WebSocketDisconnect, InvalidDataError, TooLargeError, NexwsTimeoutError, SlowPeerError)
+"""What any peer can bring about, as often as it likes."""
 
 
 def disconnect_of(ws):

@@ -7,6 +7,7 @@ from gi.repository import Gio, GLib
 
 from .errors import translate
 from .loop import get_loop
+from .raw import Nx
 
 
 def _finish_name(begin):
@@ -17,7 +18,11 @@ def _finish_name(begin):
     return name[: -len("_async")] + "_finish"
 
 
-def awaited(begin, *args, finish=None):
+def _translate(error, source):
+    return translate(error, source if isinstance(source, Nx.WebSocket) else None)
+
+
+def awaited(begin, *args, finish=None, convert_error=_translate):
     """Calls a method that ends in `_async`, with what comes before its cancellable and callback. Awaitable: what `_finish` returns.
 
     `finish` is needed where it does not end in `_async`, such as `gio(Gio.bus_get, Gio.BusType.SESSION, finish=Gio.bus_get_finish)`.
@@ -35,7 +40,7 @@ def awaited(begin, *args, finish=None):
                 if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
                     future.cancel()
                 else:
-                    future.set_exception(translate(error, source if hasattr(source, "get_close_code") else None))
+                    future.set_exception(convert_error(error, source))
             return
         if not future.done():
             future.set_result(value)

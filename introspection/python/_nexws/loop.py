@@ -26,7 +26,18 @@ def native_loop():
         from gi.events import GLibEventLoopPolicy
     except ImportError:
         return None
-    return GLibEventLoopPolicy().get_event_loop()
+    loop = GLibEventLoopPolicy().get_event_loop()
+    loop.set_task_factory(lambda loop, coro, **options: Task(as_coroutine(coro), loop=loop, **options))
+    return loop
+
+
+async def _wait(future):
+    return await future
+
+
+def as_coroutine(coro):
+    """`asyncio.create_task (websocket.receive_text ())` is what people write, although that is a future."""
+    return coro if asyncio.iscoroutine(coro) or not asyncio.isfuture(coro) else _wait(coro)
 
 
 class GuestLoop(asyncio.SelectorEventLoop):
@@ -50,6 +61,9 @@ class GuestLoop(asyncio.SelectorEventLoop):
         if not self._is_woken:
             self._set_deadline()
         return handle
+
+    def create_task(self, coro, **options):
+        return super().create_task(as_coroutine(coro), **options)
 
     def _set_deadline(self):
         """When to run again, after a round or for a new timer."""
@@ -169,6 +183,8 @@ def run(main):
     finally:
         set_interrupt_handler(before)
     if raised:
+        if task.done() and not task.cancelled():
+            task.exception()  # it has been seen
         raise raised[0]
     return task.result()
 
@@ -179,7 +195,16 @@ def cancel_all():
     if loop is None or _get_running_loop() is not None:
         return
     tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
     if tasks:
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        _local.is_ending = True
+        try:
+            for task in tasks:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        finally:
+            _local.is_ending = False
+
+
+def is_ending():
+    """Whether the program ends, and what still runs is being cancelled."""
+    return getattr(_local, "is_ending", False)

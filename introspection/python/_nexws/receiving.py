@@ -2,12 +2,13 @@
 """
 Receiving in a coroutine: `await ws.receive_text()` and its like.
 
-What these return is a future and a coroutine at once, and takes its message only when somebody takes its result: then a receive that
-lost a race, or whose race was called off, gives the message back to the next one.
+What these return is a future, which takes its message only when somebody takes its result: then a receive that lost a race, or whose
+race was called off, gives the message back to the next one.
 """
 
+import logging
+import sys
 from asyncio import CancelledError, InvalidStateError
-from collections.abc import Coroutine
 from contextvars import copy_context
 from weakref import ref
 
@@ -17,8 +18,10 @@ from .errors import InvalidDataError, disconnect_of, DOMAIN, translate
 from .loop import _get_running_loop, _set_running_loop, call_in, get_loop, interrupt
 from .message import data_of, text_of
 from .raw import Nx
-from .state import now, state_of
+from .state import checked_state_of, now, state_of
 from .typed import Misfit, fit, loads
+
+log = logging.getLogger("nexws")
 
 _try_receive = Nx.WebSocket.try_receive
 _cancel_receive = Nx.WebSocket.cancel_receive
@@ -75,67 +78,58 @@ def to_type(message, hint):
         raise _invalid(str(error)) from None
 
 
-class Receive:
-    """One message to come. Await it, or do with it what can be done with a future or a coroutine."""
+def _again(error):
+    """Another one like it. One that is raised knows all frames that it came through, which know the future that it stands in: that circle
+    would keep the connection."""
+    fresh = type(error).__new__(type(error))
+    fresh.__dict__.update(error.__dict__)
+    fresh.args = error.args
+    return fresh
 
-    __slots__ = ("_asyncio_future_blocking", "_ws", "_convert", "_state", "_value", "_first", "_callbacks", "_steps", "__weakref__")
+
+class Receive:
+    """One message to come. Await it, or do with it what can be done with a future; `create_task` takes it as well."""
+
+    __slots__ = ("_asyncio_future_blocking", "_ws", "_convert", "_state", "_value", "_first", "_callbacks", "__weakref__")
 
     def __init__(self, ws, convert):
         self._ws = ws
         self._convert = convert
         self._state = _IDLE
+        self._value = None
         self._asyncio_future_blocking = False
 
     # -- Awaiting --
 
     def __await__(self):
-        if self._state == _IDLE:
-            ws = self._ws
-            state = state_of(ws)
-            if not state.waiting:
-                try:
-                    message = _try_receive(ws)
-                except GLib.Error as error:
-                    self._fail(translate(error, ws))
-                    yield  # who fails in a loop leaves the others a turn
-                    raise self._value from None
-                if message is not None:
-                    self._state = _DONE
-                    self._value = value = self._convert(message)
-                    return value
-                state.armed = True
-            self._wait(state)
-        if self._state < _HELD:
-            self._asyncio_future_blocking = True
-            try:
+        try:
+            if self._state == _IDLE:
+                ws = self._ws
+                state = checked_state_of(ws)
+                if not state.waiting:
+                    try:
+                        message = _try_receive(ws)
+                    except GLib.Error as error:
+                        self._fail(translate(error, ws))
+                        yield  # who fails in a loop leaves the others a turn
+                        return self.result()
+                    if message is not None:
+                        self._state = _DONE
+                        self._value = value = self._convert(message)
+                        return value
+                    state.armed = True
+                self._wait(state)
+            if self._state < _HELD:
+                self._asyncio_future_blocking = True
                 yield self
-            except BaseException:
+            return self._value if self._state == _DONE else self.result()
+        except BaseException:
+            if self._state < _DONE:
                 self._abandon()
-                raise
-        return self._value if self._state == _DONE else self.result()
-
-    def send(self, value):
-        """As of a coroutine."""
-        try:
-            steps = self._steps
-        except AttributeError:
-            steps = self._steps = self.__await__()
-        return steps.send(value)
-
-    def throw(self, *error):
-        """As of a coroutine."""
-        try:
-            steps = self._steps
-        except AttributeError:
-            steps = self._steps = self.__await__()
-        return steps.throw(*error)
-
-    def close(self):
-        """As of a coroutine."""
-        try:
-            self._steps.close()
-        except AttributeError:
-            self._abandon()
+            raise
+        finally:
+            # An exception knows this frame, and must not find itself in it: that circle would keep the connection.
+            self = ws = state = message = None
 
     # -- The future --
 
@@ -151,8 +145,8 @@ class Receive:
         """Stops waiting; what came for it goes to the next one."""
         if self._state > _LISTED:
             return False
-        callbacks = self._abandon()
-        self._call(callbacks)
+        for func, context, loop in self._abandon():
+            loop.call_soon(func, self, context=context)  # never inside of who cancels
         return True
 
     def result(self):
@@ -167,11 +161,15 @@ class Receive:
                 self._fail(error)
         if self._state == _DONE:
             return self._value
-        if self._state == _FAILED:
-            raise self._value
-        if self._state == _CANCELLED:
-            raise CancelledError
-        raise InvalidStateError("No message has come yet")
+        state, error = self._state, self._value
+        try:
+            if state == _FAILED:
+                raise _again(error)
+            if state == _CANCELLED:
+                raise CancelledError
+            raise InvalidStateError("No message has come yet")
+        finally:
+            self = error = None  # as above
 
     def exception(self):
         """What went wrong, or None."""
@@ -292,9 +290,41 @@ class Receive:
         if self._state in (_HELD, _LISTED):
             self._state = _CANCELLED
             self._give_back()
+        elif self._state == _IDLE:
+            # This runs where the last reference went: as a rule in the function that forgot to await.
+            try:
+                caller = sys._getframe(1)
+            except ValueError:
+                return
+            log.warning(
+                "%s (%s:%d) called a receive and did not await it: nothing was received",
+                caller.f_code.co_qualname,
+                caller.f_code.co_filename,
+                caller.f_lineno,
+            )
 
 
-Coroutine.register(Receive)
+def _deliver(receive, message):
+    """A function of its own, so that nothing of it is left when the next one gets its message."""
+    receive._value = message
+    receive._state = _HELD
+    if receive._first is None or receive._callbacks is not None or _get_running_loop() is not None:
+        receive._call(receive._take_callbacks())
+    else:
+        # What nearly always happens: a task waits for it, and makes its next step now.
+        func, context, loop = receive._first
+        receive._first = None
+        outer, now[0] = now[0], None
+        _set_running_loop(loop)
+        try:
+            context.run(func, receive)
+        except (KeyboardInterrupt, SystemExit) as error:
+            interrupt(error)
+        finally:
+            _set_running_loop(None)
+            now[0] = outer
+    if receive._state == _HELD:
+        receive._list()
 
 
 def serve(ws, state):
@@ -304,31 +334,14 @@ def serve(ws, state):
         try:
             message = _try_receive(ws)
         except GLib.Error:
-            end(ws, state)
-            return
+            break
         if message is None:
             state.armed = True
             return
-        receive = waiting.popleft()
-        receive._value = message
-        receive._state = _HELD
-        if receive._first is None or receive._callbacks is not None or _get_running_loop() is not None:
-            receive._call(receive._take_callbacks())
-        else:
-            # What nearly always happens: a task waits for it, and makes its next step now.
-            func, context, loop = receive._first
-            receive._first = None
-            outer, now[0] = now[0], None
-            _set_running_loop(loop)
-            try:
-                context.run(func, receive)
-            except (KeyboardInterrupt, SystemExit) as error:
-                interrupt(error)
-            finally:
-                _set_running_loop(None)
-                now[0] = outer
-        if receive._state == _HELD:
-            receive._list()
+        _deliver(waiting.popleft(), message)
+    else:
+        return
+    end(ws, state)
 
 
 def on_readable(ws):

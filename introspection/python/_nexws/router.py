@@ -10,7 +10,7 @@ from .dispatch import SLOW_S, check_signature, fail, failing, log, name_of, repo
 from .errors import to_gerror, translate
 from .middleware import add_ws_middleware
 from .raw import Nx
-from .state import now
+from .state import now, state_of
 
 _add_route = Nx.Router.add_route
 _add_controller = Nx.Router.add_controller
@@ -26,6 +26,7 @@ def _raise(error):
 
 def _make_handler(func):
     def handler(ws, *data):
+        state_of(ws)  # from here on the wrapper stays, and knows its thread
         outer, now[0] = now[0], ws
         began = perf_counter()
         try:
@@ -109,9 +110,11 @@ def add_controller_factory(self, pattern, func):
             raise to_gerror(error) from None
 
     try:
-        return _add_controller_factory(self, pattern, factory)
+        route = _add_controller_factory(self, pattern, factory)
     except GLib.Error as error:
         _raise(error)
+    _connect(route, "error", lambda *args: None)  # it has been logged
+    return route
 
 
 def add_controller_type(self, pattern, cls, *args, **kwargs):

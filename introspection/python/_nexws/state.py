@@ -6,6 +6,7 @@ lives. It never points back, or a connection that is over would wait for the gar
 
 from collections import deque
 from contextvars import ContextVar
+from threading import get_ident
 
 current = ContextVar("nexws-current-websocket", default=None)
 """The connection whose coroutine runs: what a controller's `send_*` answer."""
@@ -17,9 +18,10 @@ now = [None]
 class State:
     """See `state_of`."""
 
-    __slots__ = ("armed", "connected", "held", "sent", "tasks", "waiting", "finished")
+    __slots__ = ("armed", "connected", "finished", "held", "sent", "tasks", "thread", "waiting")
 
     def __init__(self):
+        self.thread = get_ident()
         self.waiting = deque()  # of Receive, in their order
         self.armed = False  # `readable` is going to be emitted
         self.connected = False  # to the signals
@@ -27,6 +29,21 @@ class State:
         self.sent = None
         self.tasks = set()  # handlers that have not come back
         self.finished = False
+
+
+def complain(ws):
+    """Nothing here may be touched by two threads at once."""
+    raise RuntimeError(
+        f"Connection {ws.get_id()} lives in another thread: have that one do it, with loop.call_soon_threadsafe() or GLib.idle_add()"
+    )
+
+
+def checked_state_of(ws):
+    """The same, where the caller is in the right thread."""
+    state = state_of(ws)
+    if state.thread != get_ident():
+        complain(ws)
+    return state
 
 
 def state_of(ws):

@@ -8,7 +8,7 @@ import asyncio
 
 from gi.repository import GLib
 
-from .errors import translate
+from .errors import DOMAIN, NexwsError, translate
 from .gio import awaited
 from .loop import GuestLoop, _get_running_loop
 from .message import message_from_bytes, message_from_text
@@ -37,6 +37,13 @@ def _needs_pump(loop):
     return not isinstance(loop, GuestLoop) and type(loop).__module__ != "gi.events"
 
 
+def _translate(error, client, name):
+    """A refused handshake says more than that there is no connection."""
+    if name in ("open", "expect_refusal", "request"):
+        return NexwsError(error.message, error.domain, error.code) if error.domain == DOMAIN else error
+    return translate(error, client)
+
+
 def _make(name, doc, convert=None):
     call = _raw[name]
 
@@ -46,7 +53,7 @@ def _make(name, doc, convert=None):
         try:
             result = call(self, *args)
         except GLib.Error as error:
-            raise translate(error, self) from None
+            raise _translate(error, self, name) from None
         return convert(result) if convert is not None else result
 
     method.__name__ = name
@@ -60,7 +67,7 @@ async def _later(client, name, args, convert):
     if _needs_pump(loop) and getattr(client, "_nexws_pump", None) is None:
         pump = loop.create_task(_pump())
     try:
-        result = await awaited(getattr(client, name + "_async"), *args)
+        result = await awaited(getattr(client, name + "_async"), *args, convert_error=lambda error, source: _translate(error, client, name))
     finally:
         if pump is not None:
             pump.cancel()

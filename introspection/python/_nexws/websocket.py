@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Nx.WebSocket as Python has it: what acts, and what can be awaited."""
 
+import sys
 from collections import namedtuple
+from threading import get_ident
 
 from gi.repository import Gio, GLib, GObject
 
@@ -14,7 +16,7 @@ from .raw import Nx
 from .receiving import Receive, to_bytes, to_json, to_message, to_text, to_type
 from .request import Cookies, Headers, PathParams, QueryParams
 from .sending import DONE, Failed, Sent, drained
-from .state import state_of
+from .state import checked_state_of, complain, state_of
 from .typed import dumps, make_action
 
 _accept = Nx.WebSocket.accept
@@ -34,7 +36,8 @@ def _failed(ws, error):
     error = translate(error, ws)
     if _get_running_loop() is None:
         raise error from None
-    return Failed(error, lambda error: fail(ws, error, _failed))
+    caller = sys._getframe(2).f_code
+    return Failed(error, lambda error: fail(ws, error, caller))
 
 
 def _sent(ws):
@@ -50,15 +53,19 @@ def send_text(self, text):
     WebSocketDisconnect when the connection ends or has ended.
     """
     try:
+        state = self._nexws
+    except AttributeError:
+        state = state_of(self)
+    if state.thread != get_ident():
+        complain(self)
+    try:
         if "\0" in text:
             _send_message(self, message_from_text(text))
         else:
             _send_text(self, text)
-        return self._nexws.sent or _sent(self)
+        return state.sent or _sent(self)
     except GLib.Error as error:
         return _failed(self, error)
-    except AttributeError:
-        return _sent(self)
     except TypeError:
         raise TypeError(f"send_text() wants a str, not {type(text).__name__}") from None
 
@@ -82,6 +89,7 @@ def send_json(self, value):
 def send_action(self, type, value=None):
     """Queues a JSON object that has the members of a value and `"type": type`: a dict, a dataclass or a GObject."""
     if isinstance(value, GObject.Object):
+        checked_state_of(self)
         try:
             _send_action(self, type, value)
         except GLib.Error as error:
@@ -92,13 +100,14 @@ def send_action(self, type, value=None):
 
 def send_message(self, message):
     """Queues a message, which may be one that was received: it is not copied. As to the rest, see `send_text`."""
+    state = checked_state_of(self)
     try:
         _send_message(self, message)
     except GLib.Error as error:
         return _failed(self, error)
     except TypeError:
         raise TypeError(f"send_message() wants a Message, not {type(message).__name__}") from None
-    return state_of(self).sent or _sent(self)
+    return state.sent or _sent(self)
 
 
 def send(self, value):
@@ -117,6 +126,7 @@ def accept(self, subprotocol=None, headers=None):
 
     `subprotocol` is one of those that the client offers; `headers` are more fields for the answer.
     """
+    checked_state_of(self)
     try:
         if subprotocol is not None:
             self.set_subprotocol(subprotocol)
@@ -147,6 +157,7 @@ def close(self, code=1000, reason=None):
 
     Returns an awaitable, which may be ignored: it waits until the connection is over.
     """
+    checked_state_of(self)
     try:
         _close(self, code, reason)
     except GLib.Error as error:
@@ -156,6 +167,7 @@ def close(self, code=1000, reason=None):
 
 def accept_and_close(self, code, reason=None):
     """Refuses with a close code, which a browser can read where it does not show an HTTP status."""
+    checked_state_of(self)
     try:
         _accept_and_close(self, code, reason)
     except GLib.Error as error:
@@ -165,6 +177,7 @@ def accept_and_close(self, code, reason=None):
 
 def reject(self, status=403, body=None):
     """Refuses the handshake with an HTTP status. Returns an awaitable, which may be ignored."""
+    checked_state_of(self)
     try:
         _reject(self, status, body)
     except GLib.Error as error:

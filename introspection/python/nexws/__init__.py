@@ -22,6 +22,7 @@ from _nexws.errors import (  # noqa: E402
 from _nexws.gio import awaited as gio  # noqa: E402
 from _nexws.loop import run  # noqa: E402
 from _nexws.router import WSRouter  # noqa: E402
+from _nexws.rpc import RpcError, method  # noqa: E402
 
 App = Nx.App
 CloseCode = Nx.CloseCode
@@ -30,6 +31,7 @@ Message = Nx.Message
 Middleware = Nx.Middleware
 Route = Nx.Route
 Router = Nx.Router
+RpcController = Nx.RpcController
 State = Nx.State
 TestClient = Nx.TestClient
 Verdict = Nx.Verdict
@@ -50,6 +52,8 @@ __all__ = [
     "PatternError",
     "Route",
     "Router",
+    "RpcController",
+    "RpcError",
     "SlowPeerError",
     "State",
     "TestClient",
@@ -60,5 +64,6 @@ __all__ = [
     "WebSocketDisconnect",
     "action",
     "gio",
+    "method",
     "run",
 ]
