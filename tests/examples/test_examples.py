@@ -440,6 +440,23 @@ async def files():
             await talk(server, "/ws", ["x"], ["x"])
 
 
+@example("rooms")
+async def rooms():
+    async def hears(ws, text):
+        # Presence is announced in between.
+        while text not in await asyncio.wait_for(ws.recv(), 10):
+            pass
+
+    async with Server("rooms") as server:
+        async with server.connect("/rooms/a?name=ada") as ada, server.connect("/rooms/a?name=bob") as bob:
+            async with server.connect("/rooms/b?name=eve") as eve:
+                await ada.send('"to the room"')
+                for one in ada, bob:
+                    await hears(one, "to the room")
+                await eve.send('"elsewhere"')
+                await hears(eve, "elsewhere")
+
+
 @example("health")
 async def health():
     async with Server("health") as server:
