@@ -191,6 +191,18 @@ async def broadcast():
         await talk(server, "/ws/broadcast", [b"alone"], [b"alone"])
 
 
+@example("connections")
+async def connections():
+    async with Server("connections") as server:
+        async with server.connect("/ws/broadcast") as one:
+            async with server.connect("/ws/broadcast") as two:
+                await one.send("to all")
+                assert await one.recv() == "Broadcast: to all"
+                assert await two.recv() == "Broadcast: to all"
+            await one.send("who is left")
+            assert await one.recv() == "Broadcast: who is left"
+
+
 @example("errors")
 async def errors():
     async with Server("errors") as server:
@@ -455,6 +467,26 @@ async def rooms():
                     await hears(one, "to the room")
                 await eve.send('"elsewhere"')
                 await hears(eve, "elsewhere")
+            await ada.send('{"vote": "pizza?"}')
+            for one in ada, bob:
+                while True:
+                    question = json.loads(await asyncio.wait_for(one.recv(), 10))
+                    if "vote" in question:
+                        break
+                await one.send(json.dumps({"nx": {"answer": question["nx"]["ask"]}, "vote": "yes"}))
+            await hears(bob, "2 have answered, 0 have not")
+            await ada.send('"the last one"')
+            while True:
+                last = json.loads(await asyncio.wait_for(ada.recv(), 10))
+                if "id" in last["nx"]:
+                    seen = last["nx"]["id"]
+                    if last.get("value") == "the last one":
+                        break
+            await bob.send('"missed"')
+            await hears(bob, "missed")
+        async with server.connect(f"/rooms/a?name=ada&after={seen}") as ada:
+            missed = json.loads(await asyncio.wait_for(ada.recv(), 10))
+            assert missed["value"] == "missed", missed
 
 
 @example("health")

@@ -92,6 +92,6 @@ def connect_after(self, signal, func, *args):
     return _connect_after(self, signal, Handler(func, signal == "middleware"), *args)
 
 
-for _class in (Nx.WebSocket, Nx.Router, Nx.Route, Nx.Controller):
+for _class in (Nx.WebSocket, Nx.Router, Nx.Route, Nx.Controller, Nx.Group):
     _class.connect = connect
     _class.connect_after = connect_after
