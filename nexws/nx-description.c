@@ -269,7 +269,7 @@ write_as (const NxDescription *self, NxDescriptionFormat format, GError **error)
  * The blurb of a property is the description of its member.
  *
  * A controller of each type of [method@Router.add_controller_type] is made to be asked, without a connection. Of a factory,
- * [property@Route:controller-type] tells the type, when it is set.
+ * [property@Route:controller-type] tells the type, when it is set, and [method@Route.set_gives_sample] lets it be asked for one.
  *
  * Returns: (transfer full): the text, with a line break at its end; %NULL with %NX_ERROR_UNSUPPORTED when a type, or
  *   a name that is not UTF-8, cannot be expressed

@@ -231,6 +231,7 @@ class Controller:
     # Each may be def or async def; an on_receive without a message awaits its messages itself.
     on_connect: Callable[..., Any]
     on_receive: Callable[..., Any]
+    on_text: Callable[..., Any]
     on_disconnect: Callable[..., Any]
     on_error: Callable[..., Any]
     def send(self, value: Any) -> _Done: ...
@@ -260,7 +261,10 @@ class RpcController(Controller):
     async def call(self, websocket: WebSocket, name: str, *args: Any, timeout: float = ..., **kwargs: Any) -> Any: ...
     def notify_peer(self, websocket: WebSocket, name: str, *args: Any, **kwargs: Any) -> None: ...
 
-class Middleware: ...
+class Middleware:
+    def __init__(self, **properties: Any) -> None: ...
+    # A class may define these: handshake(self, websocket), received(self, websocket, message), which return a Verdict,
+    # sent(self, websocket, message), closed(self, websocket, code, reason), refused(self, app, remote_address, path, status).
 
 _Handler = Callable[[WebSocket], Any]
 _MiddlewareFunc = Callable[[WebSocket, Callable[[], Awaitable[None]]], Any]
