@@ -3,9 +3,7 @@
 
 import asyncio
 
-import nexws
 import support
-from gi.repository import GObject
 from nexws import Controller, InvalidDataError
 
 
@@ -123,28 +121,5 @@ class Receiving(support.Case):
         client.send_bytes(b"d")
         self.wait(lambda: len(got) == 4)
         self.assertEqual(got, ["a", "b", "c", b"d"])
-
-
-class Sample(support.Case):
-    def test_what_a_constructor_adds_is_described(self):
-        class Made(Controller):
-            def __init__(self, name):
-                super().__init__(encoding=nexws.Nx.Encoding.TEXT, subprotocols=["sub"])
-                self.add_action(name, GObject.TYPE_NONE, lambda *args: None)
-
-        self.app.add_controller_type("/made", Made, "poke")
-        text = self.app.describe_as(nexws.Nx.DescriptionFormat.TYPESCRIPT)
-        self.assertIn('({ type: "poke" })', text)
-        self.assertIn('subprotocol: "sub"', text)
-
-    def test_a_constructor_that_fails(self):
-        class Broken(Controller):
-            def __init__(self):
-                raise LookupError("lost")
-
-        self.app.add_controller_type("/broken", Broken)
-        self.assertIn('"/broken"', self.app.describe_as(nexws.Nx.DescriptionFormat.TYPESCRIPT))
-        self.assertIn("LookupError: lost", self.logged)
-
 
 support.main()

@@ -16,6 +16,7 @@ from .errors import PeerFault, to_gerror, translate
 from .loop import interrupt
 from .message import text_of
 from .raw import Nx
+from .schema import describe_actions
 from .state import current, now, state_of
 from .typed import is_object_type
 
@@ -301,6 +302,7 @@ def _implement(cls):
     for name in [name for name, one in actions.items() if is_object_type(one.hint)]:
         bound = actions.pop(name)
         cls.bind_action(name, bound.hint.__gtype__, _make_bound(bound.func))
+    describe_actions(cls, actions, receive is not None)
     if actions and pull is not None:
         raise TypeError(f"{cls.__qualname__} has actions ({', '.join(sorted(actions))}), and an on_receive that awaits all messages itself")
     if actions:
