@@ -12,6 +12,7 @@ const sample: Sample = {
   "maybe-text": null, point: null, pair: ["a", 1], time: "2024-02-29T23:59:00Z", node: { a: 1 }, words: ["a"],
 };
 const poke: talkToServer = { type: "poke", x: 1, y: 1 };
+const paint: talkToServer = { type: "paint", n: 1, how: "wide", rest: [1, "a"] };
 const protocol: Board["subprotocol"] = "board.v1";
 
 function send(socket: WebSocket, message: Board["toServer"]): void {
@@ -33,7 +34,7 @@ export function run(socket: WebSocket): void {
   send(socket, { type: "move", ...point });
   send(socket, { type: "fill", ...sample });
   send(socket, { type: "tie", left: { left: null, right: {} } });
-  socket.onmessage = event => console.log(take(JSON.parse(event.data)), poke, protocol);
+  socket.onmessage = event => console.log(take(JSON.parse(event.data)), poke, paint, protocol);
 }
 
 // A caller of JSON-RPC as clients write it: params and result are the method's.
