@@ -449,39 +449,6 @@ pass_time (Fixture *f, guint ms)
 }
 
 void
-note (Fixture *f, const char *format, ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  g_ptr_array_add (f->log, g_strdup_vprintf (format, arguments));
-  va_end (arguments);
-}
-
-char *
-take_log (Fixture *f)
-{
-  char *text;
-
-  g_ptr_array_add (f->log, NULL);
-  text = g_strjoinv (" ", (char **) f->log->pdata);
-  g_ptr_array_set_size (f->log, 0);
-  return text;
-}
-
-void
-note_stopped_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  GError *error = NULL;
-
-  if (nx_app_stop_finish (NX_APP (source), result, &error))
-    note (data, "done");
-  else
-    note (data, "failed:%d", error->code);
-  g_clear_error (&error);
-}
-
-void
 stop_app (Fixture *f)
 {
   nx_app_stop_async (f->app, NULL, note_stopped_cb, f);
@@ -517,10 +484,8 @@ note_app_signals (Fixture *f)
 NxWebSocket *
 only_websocket (Fixture *f)
 {
-  NxConnectionList *connections = nx_app_get_private (f->app)->connections;
-
-  wait_until (f, nx_connection_list_get_size (connections) == 1);
-  return nx_connection_list_peek (connections, 0);
+  wait_until (f, nx_connection_list_get_size (nx_app_get_private (f->app)->connections) == 1);
+  return get_websocket (f);
 }
 
 const char *
@@ -532,12 +497,6 @@ fixture_get_socket_path (Fixture *f)
       f->socket_path = g_build_filename (f->folder, "socket", NULL);
     }
   return f->socket_path;
-}
-
-void
-accept_func (NxWebSocket *ws, gpointer data, GError **error)
-{
-  nx_web_socket_accept (ws, error);
 }
 
 static void
