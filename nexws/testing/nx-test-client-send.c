@@ -389,7 +389,7 @@ nx_test_client_start_reading (NxTestClient *self)
 
 /**
  * nx_test_client_half_close:
- * @self: a client that is open
+ * @self: a client that is open, or waits for the answer to its handshake
  *
  * Ends the client's output without a close frame, as a TCP FIN does, and goes on reading. What is sent afterwards gets
  * nowhere.
@@ -400,9 +400,12 @@ void
 nx_test_client_half_close (NxTestClient *self)
 {
   g_return_if_fail (NX_IS_TEST_CLIENT (self));
-  g_return_if_fail (self->engine != NULL);
+  g_return_if_fail (self->engine != NULL || self->opening != NULL);
 
-  nx_test_engine_half_close (self->engine);
+  if (self->opening != NULL)
+    nx_memory_peer_shutdown (nx_test_exchange_get_peer (self->opening));
+  else
+    nx_test_engine_half_close (self->engine);
 }
 
 /**
