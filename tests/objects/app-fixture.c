@@ -155,11 +155,8 @@ run_case (gconstpointer data)
 
   what->scenario (&f);
 
-  g_clear_object (&f.client);
-  g_ptr_array_set_size (f.clients, 0);
-  drain_context ();
   if (f.app != NULL)
-    g_assert_finalize_object (f.app);
+    drop_app (&f);
   /* What the end of the app has ended calls back, and notes that. */
   drain_context ();
   g_ptr_array_unref (f.clients);
