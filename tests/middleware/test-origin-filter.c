@@ -120,12 +120,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/origin-filter/", rows[i].name, NULL);
-
-      add_case (path, test_row, &rows[i]);
-    }
+  ADD_ROWS ("/origin-filter/", test_row, rows);
   ADD_TEST ("/origin-filter/nothing-allowed", test_nothing_allowed);
   ADD_TEST ("/origin-filter/bad-entries", test_bad_entries);
   ADD_TEST ("/origin-filter/require-origin", test_require_origin);

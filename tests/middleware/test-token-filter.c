@@ -309,12 +309,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/token-filter/", rows[i].name, NULL);
-
-      add_case (path, test_row, &rows[i]);
-    }
+  ADD_ROWS ("/token-filter/", test_row, rows);
   ADD_TEST ("/token-filter/challenge", test_challenge);
   ADD_TEST ("/token-filter/close-code", test_close_code);
   ADD_TEST ("/token-filter/mistakes", test_mistakes);

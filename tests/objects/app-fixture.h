@@ -29,6 +29,18 @@ typedef void (*Scenario) (Fixture *f);
 #define ADD_TEST(path, scenario) add_case (path, scenario, NULL)
 /* A row of a table: @data is what the scenario finds in the fixture. */
 void add_case (const char *path, Scenario scenario, gconstpointer data);
+/* All rows of one, which have a name. */
+#define ADD_ROWS(prefix, scenario, rows)                                                           \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    for (guint i_ = 0; i_ < G_N_ELEMENTS (rows); i_++)                                             \
+      {                                                                                            \
+        g_autofree char *path_ = g_strconcat (prefix, (rows)[i_].name, NULL);                      \
+                                                                                                   \
+        add_case (path_, scenario, &(rows)[i_]);                                                   \
+      }                                                                                            \
+  }                                                                                                \
+  G_STMT_END
 
 /* Another client; the fixture's. */
 NxTestClient *add_client (Fixture *f);

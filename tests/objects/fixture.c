@@ -150,24 +150,16 @@ client_make (Fixture *f)
   return self;
 }
 
-Client *
-client_new_for_descriptor (Fixture *f, int fd)
-{
-  Client *self = client_make (f);
-
-  self->fd = fd;
-  return self;
-}
-
 static Client *
 connect_to (Fixture *f, const struct sockaddr *address, socklen_t length)
 {
-  int fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  Client *self = client_make (f);
 
-  g_assert_cmpint (connect (fd, address, length), ==, 0);
+  self->fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (connect (self->fd, address, length), ==, 0);
   /* Or the second of two frames would wait for the server's kernel to acknowledge the first. */
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
-  return client_new_for_descriptor (f, fd);
+  setsockopt (self->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
+  return self;
 }
 
 Client *
@@ -510,7 +502,7 @@ remove_folder (Fixture *f)
   g_free (f->folder);
 }
 
-static void
+void
 listen_on_socket (Fixture *f)
 {
   GList *uris;

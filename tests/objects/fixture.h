@@ -65,11 +65,11 @@ void pass_time (Fixture *f, guint ms);
 
 /* A path for a unix socket in a folder of its own, both of which are removed at the end. */
 const char *fixture_get_socket_path (Fixture *f);
+/* Has the app listen on a port, and clients come there. */
+void listen_on_socket (Fixture *f);
 /* Connects, and says nothing yet. */
 Client *client_connect (Fixture *f);
 Client *client_connect_unix (Fixture *f, const char *path);
-/* @fd: connected; taken. */
-Client *client_new_for_descriptor (Fixture *f, int fd);
 void client_send_handshake (Client *self, const char *host, const char *path, const char *headers);
 /* Sends a handshake. @headers: whole lines, or "". */
 Client *client_new (Fixture *f, const char *path, const char *headers);

@@ -117,14 +117,7 @@ test_dropped (Fixture *f)
       Client *client;
 
       f->app = nx_app_new ();
-      if (f->uses_socket)
-        {
-          g_autolist (GUri) uris = NULL;
-
-          g_assert_true (nx_app_listen (f->app, "127.0.0.1", 0, NX_LISTEN_DEFAULT, NULL));
-          uris = nx_app_get_uris (f->app);
-          f->port = g_uri_get_port (uris->data);
-        }
+      listen_on_socket (f);
       serve (f);
       g_object_add_weak_pointer (G_OBJECT (f->app), (gpointer *) &f->app);
       g_signal_connect (f->app, "refused", G_CALLBACK (drop_cb), f);

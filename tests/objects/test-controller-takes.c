@@ -44,83 +44,46 @@ add_controller (Fixture *f)
 
 /* -- What it takes -- */
 
-static void
-expect_taken (Fixture *f, NxEncoding encoding, gboolean is_text, const char *payload, guint code)
+typedef struct
 {
-  NxController *controller = add_controller (f);
-  g_autoptr (GBytes) bytes = g_bytes_new (payload, strlen (payload));
+  const char *name;
+  NxEncoding encoding;
+  gboolean is_text;
+  const char *payload;
+  guint code; /* 0: taken */
+} Row;
 
-  nx_controller_set_encoding (controller, encoding);
+static const Row rows[] = {
+  { "any/text", NX_ENCODING_ANY, TRUE, "a", 0 },
+  { "any/binary", NX_ENCODING_ANY, FALSE, "a", 0 },
+  { "text/text", NX_ENCODING_TEXT, TRUE, "a", 0 },
+  { "text/binary", NX_ENCODING_TEXT, FALSE, "a", 1003 },
+  { "bytes/binary", NX_ENCODING_BYTES, FALSE, "a", 0 },
+  { "bytes/text", NX_ENCODING_BYTES, TRUE, "a", 1003 },
+  { "json/json", NX_ENCODING_JSON, TRUE, "{\"a\":1}", 0 },
+  { "json/malformed", NX_ENCODING_JSON, TRUE, "{\"a\":1", 1007 },
+  { "json/binary", NX_ENCODING_JSON, FALSE, "{\"a\":1}", 1003 },
+  { "json/deepest", NX_ENCODING_JSON, TRUE, "[[1]]", 0 },
+  { "json/depth", NX_ENCODING_JSON, TRUE, "[[[]]]", 1007 }, /* too much for the route's settings */
+};
+
+static void
+test_row (Fixture *f)
+{
+  const Row *row = f->data;
+  NxController *controller = add_controller (f);
+  g_autoptr (GBytes) bytes = g_bytes_new (row->payload, strlen (row->payload));
+
+  g_object_set (f->app, "max-json-depth", 2, NULL);
+  nx_controller_set_encoding (controller, row->encoding);
   must (open, f->client, "/");
-  if (is_text)
-    must (send_text, f->client, payload);
+  if (row->is_text)
+    must (send_text, f->client, row->payload);
   else
     must (send_bytes, f->client, bytes);
   must (settle, f->client);
-  g_assert_cmpuint (nx_test_client_get_close_code (f->client), ==, code);
-  g_assert_cmpuint (TAKING_CONTROLLER (controller)->n_taken, ==, code == 0 ? 1 : 0);
-}
-
-static void
-test_any_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_ANY, TRUE, "a", 0);
-}
-
-static void
-test_any_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_ANY, FALSE, "a", 0);
-}
-
-static void
-test_text_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_TEXT, TRUE, "a", 0);
-}
-
-static void
-test_text_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_TEXT, FALSE, "a", 1003);
-}
-
-static void
-test_bytes_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_BYTES, FALSE, "a", 0);
-}
-
-static void
-test_bytes_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_BYTES, TRUE, "a", 1003);
-}
-
-static void
-test_json_json (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "{\"a\":1}", 0);
-}
-
-static void
-test_json_malformed (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "{\"a\":1", 1007);
-}
-
-static void
-test_json_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, FALSE, "{\"a\":1}", 1003);
-}
-
-/* As deep as the route's settings allow. */
-static void
-test_json_depth (Fixture *f)
-{
-  g_object_set (f->app, "max-json-depth", 1, NULL);
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "[[]]", 1007);
+  g_assert_cmpuint (nx_test_client_get_close_code (f->client), ==, row->code);
+  g_assert_cmpuint (TAKING_CONTROLLER (controller)->n_taken, ==, row->code == 0 ? 1 : 0);
 }
 
 /* -- Subprotocols -- */
@@ -175,16 +138,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_TEST ("/controller/encoding/any/text", test_any_text);
-  ADD_TEST ("/controller/encoding/any/binary", test_any_binary);
-  ADD_TEST ("/controller/encoding/text/text", test_text_text);
-  ADD_TEST ("/controller/encoding/text/binary", test_text_binary);
-  ADD_TEST ("/controller/encoding/bytes/binary", test_bytes_binary);
-  ADD_TEST ("/controller/encoding/bytes/text", test_bytes_text);
-  ADD_TEST ("/controller/encoding/json/json", test_json_json);
-  ADD_TEST ("/controller/encoding/json/malformed", test_json_malformed);
-  ADD_TEST ("/controller/encoding/json/binary", test_json_binary);
-  ADD_TEST ("/controller/encoding/json/depth", test_json_depth);
+  ADD_ROWS ("/controller/encoding/", test_row, rows);
   ADD_TEST ("/controller/subprotocol/ours-first", test_subprotocol_ours_first);
   ADD_TEST ("/controller/subprotocol/second", test_subprotocol_second);
   ADD_TEST ("/controller/subprotocol/none", test_subprotocol_none);
