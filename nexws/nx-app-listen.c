@@ -157,6 +157,30 @@ bind_host (const char *host,
   return *first != NULL;
 }
 
+static char *
+describe_host (const char *host, guint16 port)
+{
+  return g_strdup_printf ("%s port %u", host != NULL ? host : "localhost", port);
+}
+
+gboolean
+nx_app_bind (const char *host, guint16 port, GPtrArray *sockets, GError **error)
+{
+  g_autofree char *what = describe_host (host, port);
+  GSocket *first = NULL, *second = NULL;
+  GError *cause = NULL;
+
+  if (!bind_host (host, port, NX_LISTEN_DEFAULT, &first, &second, &cause))
+    {
+      fail_address (error, what, cause, G_STRFUNC);
+      return FALSE;
+    }
+  g_ptr_array_add (sockets, first);
+  if (second != NULL)
+    g_ptr_array_add (sockets, second);
+  return TRUE;
+}
+
 /**
  * nx_app_listen:
  * @self: an app
@@ -188,7 +212,7 @@ nx_app_listen (NxApp *self, const char *host, guint16 port, NxListenFlags flags,
     return FALSE;
   listeners = nx_app_get_private (self)->listeners;
   n_before = listeners->len;
-  what = g_strdup_printf ("%s port %u", host != NULL ? host : "localhost", port);
+  what = describe_host (host, port);
   if (!bind_host (host, port, flags, &first, &second, &cause)
       || add_listener (self, first, flags, &cause) == NULL
       || (second != NULL && add_listener (self, second, flags, &cause) == NULL))
@@ -221,6 +245,37 @@ remove_stale_socket (const char *path)
     g_unlink (path);
 }
 
+static GSocket *
+bind_unix (const char *path, GError **error)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (strlen (path) >= sizeof (((struct sockaddr_un *) NULL)->sun_path))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
+                           "the path of a unix socket holds at most 107 octets");
+      return NULL;
+    }
+  remove_stale_socket (path);
+  address = g_unix_socket_address_new (path);
+  return nx_listener_bind (address, FALSE, error);
+}
+
+gboolean
+nx_app_bind_unix (const char *path, GPtrArray *sockets, GError **error)
+{
+  GError *cause = NULL;
+  GSocket *socket = bind_unix (path, &cause);
+
+  if (socket == NULL)
+    {
+      fail_address (error, path, cause, G_STRFUNC);
+      return FALSE;
+    }
+  g_ptr_array_add (sockets, socket);
+  return TRUE;
+}
+
 /**
  * nx_app_listen_unix:
  * @self: an app
@@ -239,7 +294,6 @@ remove_stale_socket (const char *path)
 gboolean
 nx_app_listen_unix (NxApp *self, const char *path, NxListenFlags flags, GError **error)
 {
-  g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (GSocket) socket = NULL;
   NxListener *listener = NULL;
   GError *cause = NULL;
@@ -249,16 +303,7 @@ nx_app_listen_unix (NxApp *self, const char *path, NxListenFlags flags, GError *
 
   if (!check_ready (self, flags, error))
     return FALSE;
-  if (strlen (path) >= sizeof (((struct sockaddr_un *) NULL)->sun_path))
-    {
-      cause = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
-                                   "the path of a unix socket holds at most 107 octets");
-      fail_address (error, path, cause, G_STRFUNC);
-      return FALSE;
-    }
-  remove_stale_socket (path);
-  address = g_unix_socket_address_new (path);
-  socket = nx_listener_bind (address, FALSE, &cause);
+  socket = bind_unix (path, &cause);
   if (socket != NULL)
     listener = add_listener (self, socket, flags, &cause);
   if (listener == NULL)
@@ -329,25 +374,64 @@ take_number (const char *variable)
   return number;
 }
 
-static gboolean
-listen_activation (NxApp *self, guint n, GError **error)
+static GSocket *
+adopt (guint index, GError **error)
 {
-  NxListenFlags flags = nx_app_get_private (self)->tls != NULL ? NX_LISTEN_TLS : NX_LISTEN_DEFAULT;
+  GError *cause = NULL;
+  GSocket *socket = nx_listener_adopt ((int) (FIRST_ACTIVATION_FD + index), &cause);
+
+  if (socket == NULL)
+    fail_address (error, "a socket that systemd passed", cause, "nx_app_listen_activation");
+  return socket;
+}
+
+static gboolean
+listen_activation (NxApp *self, guint n, gboolean is_shared, GError **error)
+{
+  NxAppPrivate *priv = nx_app_get_private (self);
+  NxListenFlags flags = priv->tls != NULL ? NX_LISTEN_TLS : NX_LISTEN_DEFAULT;
 
   for (guint i = 0; i < n; i++)
     {
-      GError *cause = NULL;
-      g_autoptr (GSocket) socket = nx_listener_adopt (FIRST_ACTIVATION_FD + i, &cause);
+      g_autoptr (GSocket) socket = adopt (i, error);
 
-      if (socket == NULL)
-        {
-          fail_address (error, "a socket that systemd passed", cause, "nx_app_listen_activation");
-          return FALSE;
-        }
-      if (!listen_socket (self, socket, flags, error, "nx_app_listen_activation"))
+      if (socket == NULL || !listen_socket (self, socket, flags, error, "nx_app_listen_activation"))
         return FALSE;
+      if (is_shared)
+        nx_listener_share (g_ptr_array_index (priv->listeners, priv->listeners->len - 1));
     }
   return TRUE;
+}
+
+static guint
+get_n_passed (void)
+{
+  return take_number ("LISTEN_PID") == (guint64) getpid () ? (guint) take_number ("LISTEN_FDS") : 0;
+}
+
+gboolean
+nx_app_bind_activation (GPtrArray *sockets, GError **error)
+{
+  guint n = get_n_passed ();
+
+  for (guint i = 0; i < n; i++)
+    {
+      GSocket *socket = adopt (i, error);
+
+      if (socket == NULL)
+        return FALSE;
+      g_ptr_array_add (sockets, socket);
+    }
+  return TRUE;
+}
+
+gboolean
+nx_app_listen_shared (NxApp *self, guint n, GError **error)
+{
+  gboolean is_good = listen_activation (self, n, TRUE, error);
+
+  tell_started (self);
+  return is_good;
 }
 
 /**
@@ -369,10 +453,10 @@ nx_app_listen_activation (NxApp *self, GError **error)
 
   g_return_val_if_fail (NX_IS_APP (self), 0);
 
-  if (take_number ("LISTEN_PID") != (guint64) getpid ())
+  n = get_n_passed ();
+  if (n == 0)
     return 0;
-  n = (guint) take_number ("LISTEN_FDS");
-  if (!listen_activation (self, n, error))
+  if (!listen_activation (self, n, FALSE, error))
     {
       tell_started (self);
       return 0;
@@ -383,12 +467,10 @@ nx_app_listen_activation (NxApp *self, GError **error)
   return n;
 }
 
-static GUri *
-make_uri (NxListener *listener)
+GUri *
+nx_app_make_uri (GSocket *socket, gboolean is_secure)
 {
-  g_autoptr (GSocketAddress) address =
-      g_socket_get_local_address (nx_listener_get_socket (listener), NULL);
-  gboolean is_secure = nx_listener_is_secure (listener);
+  g_autoptr (GSocketAddress) address = g_socket_get_local_address (socket, NULL);
 
   if (G_IS_INET_SOCKET_ADDRESS (address))
     {
@@ -426,7 +508,9 @@ nx_app_get_uris (NxApp *self)
   priv = nx_app_get_private (self);
   for (guint i = 0; i < priv->listeners->len; i++)
     {
-      GUri *uri = make_uri (g_ptr_array_index (priv->listeners, i));
+      NxListener *listener = g_ptr_array_index (priv->listeners, i);
+      GUri *uri =
+          nx_app_make_uri (nx_listener_get_socket (listener), nx_listener_is_secure (listener));
 
       if (uri != NULL)
         uris = g_list_prepend (uris, uri);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxApp, one concern in a file: nx-app.c (the object and its properties), -reception.c (from an accepted descriptor to
+ * The inside of NxApp, one concern in a file: nx-app.c (the object and its properties), -groups.c, -reception.c (from an accepted descriptor to
  * a websocket), -unrouted.c (what becomes none), -listen.c, -stop.c (the drain), -run.c (a standalone program).
  */
 #pragma once
@@ -9,6 +9,8 @@
 
 #include "nx-app-handle-private.h"
 #include "nx-connection-list-private.h"
+#include "groups/nx-groups-private.h"
+#include "groups/nx-backplane-private.h"
 #include "transport/nx-gate-private.h"
 #include "transport/nx-handshake-private.h"
 #include "transport/nx-listener-private.h"
@@ -26,8 +28,12 @@ typedef struct
   NxGate *gate;
   NxHandshaker *handshaker;
   NxConnectionList *connections; /* decided or not */
-  GPtrArray *listeners;          /* of NxListener */
+  NxGroups *groups;
+  GPtrArray *listeners; /* of NxListener */
   guint64 n_serials;
+  NxBackplane *backplane; /* nullable */
+  guint worker;           /* which one this is; 0: none of several */
+  guint n_workers;        /* 0: as many as there are processors */
 
   /* Limits and policies. */
   NxSettings *settings; /* replaced, never changed: connections share it */
@@ -84,6 +90,29 @@ enum {
   NX_APP_N_SIGNALS
 };
 extern guint nx_app_signals[NX_APP_N_SIGNALS];
+
+/* nx-app-listen.c, for who listens by way of other processes. @sockets: of GSocket, gets them */
+gboolean nx_app_bind (const char *host, guint16 port, GPtrArray *sockets, GError **error);
+gboolean nx_app_bind_unix (const char *path, GPtrArray *sockets, GError **error);
+/* Those that systemd passed, if it did. */
+gboolean nx_app_bind_activation (GPtrArray *sockets, GError **error);
+/* On those that were passed to this process and to others. */
+gboolean nx_app_listen_shared (NxApp *self, guint n, GError **error);
+GUri *nx_app_make_uri (GSocket *socket, gboolean is_secure);
+
+/* nx-app-workers.c */
+
+/* Whether this process is one of several that nx_app_supervise() started. */
+gboolean nx_app_is_worker (void);
+/* Listens on what was passed. @ended: called when whoever started us is gone. */
+gboolean nx_app_begin_work (NxApp *self, GSourceFunc ended, gpointer data, GError **error);
+/* From now on it serves. */
+void nx_app_tell_ready (void);
+/*
+ * Starts @n processes like this one, that listen on @sockets, and keeps so many until a signal says to end. @ready is called when all
+ * of them serve. Returns the exit status.
+ */
+int nx_app_supervise (GPtrArray *sockets, guint n, GFunc ready, gpointer data);
 
 /* nx-app-reception.c */
 void nx_app_take_descriptor (NxListener *listener,

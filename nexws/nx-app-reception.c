@@ -335,6 +335,7 @@ closed_cb (NxWebSocket *ws, gpointer owner)
 
   if (ws->is_address_counted)
     count_address (priv, ws->remote_address, -1);
+  nx_groups_leave_all (ws);
   /* Whoever is told that it leaves the list may drop the app. */
   g_object_ref (self);
   nx_connection_list_remove (priv->connections, ws);
@@ -399,7 +400,7 @@ nx_app_take_handshake (NxHandshake *handshake, gpointer data)
   /* Whoever is told that it is in the list may refuse it, or drop the app. */
   timeout_ms = priv->decision_timeout_ms;
   g_object_ref (self);
-  nx_connection_list_add (priv->connections, ws);
+  nx_connection_list_add (priv->connections, ws, NULL);
   g_object_unref (self);
   nx_web_socket_start_deciding (ws, timeout_ms);
 }

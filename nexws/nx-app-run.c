@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,10 +12,12 @@
 
 #include "nx-app-private.h"
 #include "nx-enum-types.h"
+#include "groups/nx-redis-backplane.h"
 #include "nx-error-private.h"
 
 #define DEFAULT_PORT 8000
 #define NO_PORT G_MININT
+#define MAX_WORKERS 1024
 
 typedef struct
 {
@@ -23,6 +26,8 @@ typedef struct
   char *unix_path;
   char *certificate;
   char *key;
+  char *backplane;
+  char *workers; /* a number, or auto */
   char **settings;
   gboolean lists_routes;
   char *description; /* the format; NULL: none is wanted */
@@ -35,6 +40,8 @@ options_clear (Options *self)
   g_free (self->unix_path);
   g_free (self->certificate);
   g_free (self->key);
+  g_free (self->backplane);
+  g_free (self->workers);
   g_strfreev (self->settings);
   g_free (self->description);
 }
@@ -53,11 +60,16 @@ parse_options (Options *self, char **argv, gboolean is_program, GError **error)
       "Speak TLS with this certificate (PEM)", "FILE" },
     { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &self->key,
       "Its private key, when the certificate's file does not have it", "FILE" },
+    { "backplane", 0, 0, G_OPTION_ARG_STRING, &self->backplane,
+      "Share groups with other processes over this Redis (redis://…); else NEXWS_BACKPLANE says it",
+      "URI" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->settings,
       "Set a property of the app, such as max-message-size=65536", "PROPERTY=VALUE" },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
   const GOptionEntry program_entries[] = {
+    { "workers", 'w', 0, G_OPTION_ARG_STRING, &self->workers,
+      "Serve with so many processes; 0 or auto: one for each processor", "N" },
     { "routes", 0, 0, G_OPTION_ARG_NONE, &self->lists_routes,
       "List the routes, and do nothing else", NULL },
     { "describe", 0, 0, G_OPTION_ARG_STRING, &self->description,
@@ -223,6 +235,29 @@ set_property (NxApp *self, const char *assignment, GError **error)
   return TRUE;
 }
 
+/* -- The backplane -- */
+
+/* A password is better in the environment: others can see a command line. */
+static gboolean
+set_backplane (NxApp *self, const Options *options, GError **error)
+{
+  const char *uri = options->backplane;
+  g_autoptr (NxRedisBackplane) backplane = NULL;
+
+  if (uri == NULL && nx_app_get_private (self)->backplane == NULL)
+    uri = g_getenv ("NEXWS_BACKPLANE");
+  if (uri == NULL || *uri == '\0')
+    return TRUE;
+  backplane = nx_redis_backplane_new (uri, error);
+  if (backplane == NULL)
+    {
+      g_prefix_error (error, "--backplane: ");
+      return FALSE;
+    }
+  g_object_set (self, "backplane", backplane, NULL);
+  return TRUE;
+}
+
 /* -- Listening -- */
 
 static gboolean
@@ -280,12 +315,18 @@ listen_somewhere (NxApp *self, const Options *options, GError **error)
 }
 
 static gboolean
-start (NxApp *self, const Options *options, GError **error)
+apply_settings (NxApp *self, const Options *options, GError **error)
 {
   for (guint i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
     if (!set_property (self, options->settings[i], error))
       return FALSE;
-  return load_certificate (self, options, error) && listen_somewhere (self, options, error);
+  return load_certificate (self, options, error);
+}
+
+static gboolean
+start (NxApp *self, const Options *options, GError **error)
+{
+  return set_backplane (self, options, error) && listen_somewhere (self, options, error);
 }
 
 /**
@@ -296,8 +337,8 @@ start (NxApp *self, const Options *options, GError **error)
  *
  * The first half of [method@App.run], for programs that have a loop: reads the options and listens.
  *
- * The options are `--address`, `--port`, `--unix`, `--tls-certificate`, `--tls-key` and `--set PROPERTY=VALUE`; sockets that
- * systemd passed come before them. An app that listens already listens nowhere else unless it is told to. Without any, it is
+ * The options are `--address`, `--port`, `--unix`, `--tls-certificate`, `--tls-key`, `--backplane` and
+ * `--set PROPERTY=VALUE`; sockets that systemd passed come before them. An app that listens already listens nowhere else unless it is told to. Without any, it is
  * localhost on port 8000.
  *
  * Returns: %FALSE with an error of `G_OPTION_ERROR` for a bad option, else as [method@App.listen]
@@ -313,7 +354,7 @@ nx_app_start (NxApp *self, char **argv, GError **error)
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
 
   is_good = (argv == NULL || parse_options (&options, argv, FALSE, error))
-            && start (self, &options, error);
+            && apply_settings (self, &options, error) && start (self, &options, error);
   options_clear (&options);
   return is_good;
 }
@@ -392,10 +433,8 @@ is_twin (GList *uri)
 }
 
 static void
-tell_where (NxApp *self)
+tell_uris (GList *uris)
 {
-  GList *uris = nx_app_get_uris (self);
-
   for (GList *l = uris; l != NULL; l = l->next)
     {
       g_autofree char *text = g_uri_to_string (l->data);
@@ -446,12 +485,140 @@ live (NxApp *self)
   /* Whoever waits for what is printed may send a signal as soon as it is. */
   sources[0] = watch_signal (&run, context, SIGINT);
   sources[1] = watch_signal (&run, context, SIGTERM);
-  tell_where (self);
+  tell_uris (nx_app_get_uris (self));
   nx_app_get_private (self)->loop = loop;
   g_main_loop_run (loop);
   nx_app_get_private (self)->loop = NULL;
   unwatch (sources[0]);
   unwatch (sources[1]);
+}
+
+/* -- In several processes -- */
+
+static void
+work (NxApp *self, const Options *options, GError **error)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+  Run run = { self, loop, 0 };
+  GSource *source;
+
+  raise_descriptor_limit ();
+  source = watch_signal (&run, context, SIGTERM);
+  if (set_backplane (self, options, error) && nx_app_begin_work (self, signal_cb, &run, error))
+    {
+      nx_app_tell_ready ();
+      nx_app_get_private (self)->loop = loop;
+      g_main_loop_run (loop);
+      nx_app_get_private (self)->loop = NULL;
+    }
+  unwatch (source);
+}
+
+static gboolean
+parse_workers (NxApp *self, const Options *options, guint *n, GError **error)
+{
+  guint64 number = 0;
+
+  if (options->workers == NULL)
+    g_object_get (self, "workers", n, NULL);
+  else if (strcmp (options->workers, "auto") != 0
+           && !g_ascii_string_to_unsigned (options->workers, 10, 0, MAX_WORKERS, &number, NULL))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--workers: \"%s\" is neither auto nor a number from 0 to %d", options->workers,
+                   MAX_WORKERS);
+      return FALSE;
+    }
+  else
+    *n = (guint) number;
+  if (*n == 0)
+    *n = g_get_num_processors ();
+  return TRUE;
+}
+
+static gboolean
+bind_somewhere (NxApp *self,
+                const Options *options,
+                GPtrArray *sockets,
+                gboolean *makes_file,
+                GError **error)
+{
+  gboolean is_told = options->address != NULL || options->port != NO_PORT;
+
+  if (nx_app_get_private (self)->listeners->len > 0)
+    {
+      g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_STATE,
+                           "--workers: the program listens by itself before it runs, which several "
+                           "processes cannot; let the options say where");
+      return FALSE;
+    }
+  if (!nx_app_bind_activation (sockets, error))
+    return FALSE;
+  if (sockets->len > 0)
+    return TRUE;
+  if (options->unix_path != NULL && !nx_app_bind_unix (options->unix_path, sockets, error))
+    return FALSE;
+  *makes_file = options->unix_path != NULL;
+  if (options->unix_path != NULL && !is_told)
+    return TRUE;
+  return nx_app_bind (options->address,
+                      options->port != NO_PORT ? (guint16) options->port : DEFAULT_PORT, sockets,
+                      error);
+}
+
+static void
+ready_cb (gpointer sockets, gpointer data)
+{
+  GPtrArray *all = sockets;
+  const Options *options = data;
+  GList *uris = NULL;
+
+  for (guint i = 0; i < all->len; i++)
+    uris = g_list_append (
+        uris, nx_app_make_uri (g_ptr_array_index (all, i), options->certificate != NULL));
+  tell_uris (uris);
+}
+
+/* This process serves nobody: what the program has of a backplane is for its workers. */
+static int
+supervise (NxApp *self, Options *options, guint n, GError **error)
+{
+  g_autoptr (GPtrArray) sockets = g_ptr_array_new_with_free_func (g_object_unref);
+  gboolean makes_file = FALSE;
+  int status = 1;
+
+  if (bind_somewhere (self, options, sockets, &makes_file, error))
+    {
+      gboolean has_backplane = options->backplane != NULL || g_getenv ("NEXWS_BACKPLANE") != NULL
+                               || nx_app_get_private (self)->backplane != NULL;
+
+      g_object_set (self, "backplane", NULL, NULL);
+      if (!has_backplane)
+        g_printerr ("nexws: without a --backplane each of the %u workers has groups of its own\n",
+                    n);
+      status = nx_app_supervise (sockets, n, ready_cb, options);
+    }
+  if (makes_file)
+    g_unlink (options->unix_path);
+  return status;
+}
+
+/* The exit status; without an error, for what was said already. */
+static int
+serve (NxApp *self, Options *options, GError **error)
+{
+  guint n_workers;
+
+  if (nx_app_is_worker ())
+    work (self, options, error);
+  else if (!parse_workers (self, options, &n_workers, error))
+    return 1;
+  else if (n_workers > 1)
+    return supervise (self, options, n_workers, error);
+  else if (start (self, options, error))
+    live (self);
+  return 0;
 }
 
 /**
@@ -466,6 +633,11 @@ live (NxApp *self)
  * With `--routes` it prints the routes ([method@Router.describe]) instead, with `--describe FORMAT` what goes over the wire
  * ([method@App.describe_as]), and does not listen.
  *
+ * With `--workers N` it serves with so many processes (`auto` or 0: one for each processor): it opens the sockets and starts itself
+ * again, with the very command line that it was started with, an interpreter's included. A worker that dies is replaced, at
+ * once or, when it keeps dying, after growing delays. A signal is for all of them. The program must leave it to the options where to
+ * listen; [property@App:backplane] carries the messages of groups between the workers.
+ *
  * It prints where it listens, and raises the soft limit of descriptors to the hard one.
  *
  * Returns: the exit status: 0, or 1 when it could not start (said on stderr)
@@ -478,6 +650,7 @@ nx_app_run (NxApp *self, int argc, char **argv)
   Options options = { .port = NO_PORT };
   g_autoptr (NxApp) kept = NULL;
   g_autoptr (GError) error = NULL;
+  int status = 0;
   g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
@@ -494,12 +667,12 @@ nx_app_run (NxApp *self, int argc, char **argv)
         tell_routes (self);
       else if (options.description != NULL)
         tell_description (self, options.description, &error);
-      else if (start (self, &options, &error))
-        live (self);
+      else if (apply_settings (self, &options, &error))
+        status = serve (self, &options, &error);
     }
   options_clear (&options);
   if (error == NULL)
-    return 0;
+    return status;
   g_printerr ("nexws: %s\n", error->message);
   return 1;
 }

@@ -154,7 +154,7 @@ begin (NxApp *self)
   priv->is_leaving = FALSE;
   priv->is_stopping = TRUE;
   g_ptr_array_set_size (priv->listeners, 0);
-  nx_gate_clear (priv->gate);
+  nx_gate_close (priv->gate);
   g_signal_emit (self, nx_app_signals[NX_APP_STOPPING], 0);
   if (!priv->is_stopping) /* it was disposed of */
     return;

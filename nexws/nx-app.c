@@ -45,6 +45,9 @@ enum {
   PROP_DRAIN_DELAY,
   PROP_DRAIN_TIMEOUT,
   PROP_DRAIN_SPREAD,
+  PROP_BACKPLANE,
+  PROP_WORKERS,
+  PROP_WORKER_NUMBER,
   PROP_APPLICATION_VERSION,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
@@ -142,6 +145,15 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
       break;
     case PROP_DRAIN_SPREAD:
       g_value_set_uint (value, priv->drain_spread_ms);
+      break;
+    case PROP_BACKPLANE:
+      g_value_set_object (value, priv->backplane);
+      break;
+    case PROP_WORKERS:
+      g_value_set_uint (value, priv->n_workers);
+      break;
+    case PROP_WORKER_NUMBER:
+      g_value_set_uint (value, priv->worker);
       break;
     case PROP_APPLICATION_VERSION:
       g_value_set_string (value, priv->application_version);
@@ -248,6 +260,19 @@ set_tls (NxApp *self,
 }
 
 static void
+set_backplane (NxAppPrivate *priv, NxBackplane *backplane)
+{
+  g_autoptr (NxBackplane) before = g_steal_pointer (&priv->backplane);
+
+  if (before != NULL)
+    nx_backplane_stop (before);
+  if (backplane == NULL)
+    return;
+  priv->backplane = g_object_ref (backplane);
+  nx_backplane_start (backplane, 0);
+}
+
+static void
 nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   NxApp *self = NX_APP (object);
@@ -308,6 +333,12 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     case PROP_DRAIN_SPREAD:
       priv->drain_spread_ms = g_value_get_uint (value);
       break;
+    case PROP_BACKPLANE:
+      set_backplane (priv, g_value_get_object (value));
+      break;
+    case PROP_WORKERS:
+      priv->n_workers = g_value_get_uint (value);
+      break;
     case PROP_APPLICATION_VERSION:
       g_free (priv->application_version);
       priv->application_version = g_value_dup_string (value);
@@ -320,6 +351,19 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     }
 }
 
+static void
+cut_those_there (NxAppPrivate *priv)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  nx_connection_list_collect (priv->connections, all);
+  for (guint i = 0; i < all->len; i++)
+    {
+      nx_web_socket_cut (g_ptr_array_index (all, i));
+      nx_connection_list_remove (priv->connections, g_ptr_array_index (all, i));
+    }
+}
+
 /* Connections that live are cut: whoever wants them to end in good order stops the app first. */
 static void
 nx_app_dispose (GObject *object)
@@ -328,15 +372,9 @@ nx_app_dispose (GObject *object)
 
   g_ptr_array_set_size (priv->listeners, 0);
   nx_gate_clear (priv->gate);
-  while (nx_connection_list_get_size (priv->connections) > 0)
-    {
-      NxWebSocket *ws = nx_connection_list_peek (priv->connections, 0);
-
-      g_object_ref (ws);
-      nx_web_socket_cut (ws);
-      nx_connection_list_remove (priv->connections, ws);
-      g_object_unref (ws);
-    }
+  while (!nx_connection_list_is_empty (priv->connections))
+    cut_those_there (priv);
+  nx_groups_close (priv->groups);
   priv->is_draining = FALSE;
   priv->is_leaving = FALSE;
   priv->is_stopping = FALSE; /* when those who waited for it have all been cancelled */
@@ -344,6 +382,7 @@ nx_app_dispose (GObject *object)
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
+  set_backplane (priv, NULL);
   priv->handle->app = NULL;
   soup_server_disconnect (priv->server);
   G_OBJECT_CLASS (nx_app_parent_class)->dispose (object);
@@ -359,6 +398,7 @@ nx_app_finalize (GObject *object)
   g_ptr_array_unref (priv->to_drain);
   nx_handshaker_free (priv->handshaker);
   nx_gate_free (priv->gate);
+  nx_groups_unref (priv->groups);
   g_object_unref (priv->connections);
   g_object_unref (priv->server);
   nx_lingerer_close (priv->lingerer);
@@ -614,6 +654,34 @@ install_tls_and_drain (void)
   properties[PROP_DRAIN_SPREAD] =
       g_param_spec_uint ("drain-spread", NULL, NULL, 0, G_MAXINT, 0, flags);
   /**
+   * NxApp:backplane:
+   *
+   * What carries the messages of groups to other processes; %NULL for groups of this process alone. It is started when it is set,
+   * which is to be done in the app's main context, and stopped with the app.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BACKPLANE] =
+      g_param_spec_object ("backplane", NULL, NULL, NX_TYPE_BACKPLANE, flags);
+  /**
+   * NxApp:workers:
+   *
+   * With how many processes [method@App.run] serves, when no `--workers` says it; 0: one for each processor.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WORKERS] = g_param_spec_uint ("workers", NULL, NULL, 0, 1024, 1, flags);
+  /**
+   * NxApp:worker-number:
+   *
+   * Which of several processes of [method@App.run] this is, from 1; 0 when it serves alone. Another one gets the same number when it
+   * replaces one that died. It is known when [signal@App::started] is emitted.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_WORKER_NUMBER] = g_param_spec_uint ("worker-number", NULL, NULL, 0, 1024, 0,
+                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
    * NxApp:application-version:
    *
    * The version of what the app speaks, for the AsyncAPI document of [method@App.describe_as]; %NULL, the default, is `0` there.
@@ -729,8 +797,10 @@ nx_app_init (NxApp *self)
   soup_server_add_handler (priv->server, NULL, nx_app_serve_unhandled_cb,
                            nx_app_handle_ref (priv->handle), (GDestroyNotify) nx_app_handle_unref);
   priv->connections = nx_connection_list_new ();
+  priv->groups = nx_groups_new (priv->handle, priv->reactor);
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);
+  priv->n_workers = 1;
 }
 
 /**

@@ -37,6 +37,17 @@ NX_AVAILABLE_IN_ALL
 GListModel *nx_app_get_connections (NxApp *self);
 NX_AVAILABLE_IN_ALL
 NxWebSocket *nx_app_find_web_socket (NxApp *self, const char *id);
+NX_AVAILABLE_IN_ALL
+NxGroup *nx_app_dup_group (NxApp *self, const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+NxGroup *nx_app_find_group (NxApp *self, const char *name);
+NX_AVAILABLE_IN_ALL
+void nx_app_send_to_groups (NxApp *self,
+                            const char *const *names,
+                            NxMessage *message,
+                            NxWebSocket *excluding);
+NX_AVAILABLE_IN_ALL
+gboolean nx_app_send_to (NxApp *self, const char *id, NxMessage *message);
 
 NX_AVAILABLE_IN_ALL
 gboolean nx_app_listen (NxApp *self,

@@ -202,4 +202,20 @@ typedef enum {
   NX_DESCRIPTION_TYPESCRIPT,
 } NxDescriptionFormat;
 
+/**
+ * NxBackplaneState:
+ * @NX_BACKPLANE_STATE_CONNECTING: not there yet
+ * @NX_BACKPLANE_STATE_CONNECTED: messages go both ways
+ * @NX_BACKPLANE_STATE_LOST: it was there, and is not any more; it is tried again
+ *
+ * Whether a [class@Backplane] reaches the other processes.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  NX_BACKPLANE_STATE_CONNECTING,
+  NX_BACKPLANE_STATE_CONNECTED,
+  NX_BACKPLANE_STATE_LOST,
+} NxBackplaneState;
+
 G_END_DECLS

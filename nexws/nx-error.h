@@ -28,7 +28,8 @@ G_BEGIN_DECLS
  * @NX_ERROR_ADDRESS: an address that cannot be listened on
  * @NX_ERROR_PATTERN: a path pattern that is malformed, or means the same as another
  * @NX_ERROR_SLOW_PEER: the policy for slow peers did not take the message
- * @NX_ERROR_UNSUPPORTED: a type of the program's own that JSON cannot express
+ * @NX_ERROR_UNSUPPORTED: a type of the program's own that JSON cannot express, or a part that this library was built without
+ * @NX_ERROR_BACKPLANE: what carries messages between processes did not take this one
  *
  * What can go wrong.
  *
@@ -44,6 +45,7 @@ typedef enum {
   NX_ERROR_PATTERN,
   NX_ERROR_SLOW_PEER,
   NX_ERROR_UNSUPPORTED,
+  NX_ERROR_BACKPLANE,
 } NxError;
 
 NX_AVAILABLE_IN_ALL

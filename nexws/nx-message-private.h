@@ -17,6 +17,13 @@ NxMessage *nx_message_new_checked_text (const char *text, gsize length);
 /* What to send: the message's own frame, or a compressed one, which is kept where others can share it. */
 NxFrame *nx_message_dup_frame (NxMessage *self, NxSender *sender, gsize compression_threshold);
 
+/* (transfer none): payload and header, not compressed. */
+NxFrame *nx_message_peek_frame (NxMessage *self);
+
+/* (transfer full): as what nx_web_socket_send_text() and _json() make of their arguments; NULL with an error. */
+NxMessage *nx_message_make_text (const char *text, GError **error);
+NxMessage *nx_message_make_json (JsonNode *node, GError **error);
+
 /* As nx_message_get_json(), with a nesting limit. */
 JsonNode *nx_message_parse_json (NxMessage *self, guint max_depth, GError **error);
 

@@ -10,6 +10,9 @@
 
 #define DEFAULT_JSON_DEPTH 128
 
+/* RFC 7692 section 7.1.2. */
+#define WINDOW_BITS_MAX 15
+
 /**
  * NxMessage:
  *
@@ -25,11 +28,11 @@
 struct _NxMessage
 {
   gatomicrefcount ref_count;
-  NxFrame *frame;         /* payload and header, not compressed */
-  NxFrame *compressed;    /* nullable: the last compressed frame that connections may share … */
-  guint8 compressed_bits; /* … and the window it was made for */
-  GBytes *bytes;          /* made when asked for; shares the frame */
-  JsonNode *json;         /* parsed when asked for */
+  NxFrame *frame; /* payload and header, not compressed */
+  NxFrame **
+      compressed; /* nullable: frames that connections may share, by window bits; the plain one where that is no larger */
+  GBytes *bytes;  /* made when asked for; shares the frame */
+  JsonNode *json; /* parsed when asked for */
 };
 
 G_DEFINE_BOXED_TYPE (NxMessage, nx_message, nx_message_ref, nx_message_unref)
@@ -201,6 +204,14 @@ nx_message_ref (NxMessage *self)
   return self;
 }
 
+static void
+free_compressed (NxMessage *self)
+{
+  for (guint i = 0; self->compressed != NULL && i <= WINDOW_BITS_MAX; i++)
+    g_clear_pointer (&self->compressed[i], nx_frame_unref);
+  g_free (self->compressed);
+}
+
 /**
  * nx_message_unref:
  * @self: (transfer full): a message
@@ -217,7 +228,7 @@ nx_message_unref (NxMessage *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   nx_frame_unref (self->frame);
-  g_clear_pointer (&self->compressed, nx_frame_unref);
+  free_compressed (self);
   g_clear_pointer (&self->bytes, g_bytes_unref);
   g_clear_pointer (&self->json, json_node_unref);
   g_free (self);
@@ -376,24 +387,63 @@ nx_message_get_json (NxMessage *self, GError **error)
   return nx_message_parse_json (self, DEFAULT_JSON_DEPTH, error);
 }
 
+NxMessage *
+nx_message_make_text (const char *text, GError **error)
+{
+  gsize length = strlen (text);
+
+  if (!g_utf8_validate_len (text, length, NULL))
+    {
+      g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A text message must be UTF-8");
+      return NULL;
+    }
+  return nx_message_new_checked_text (text, length);
+}
+
+NxMessage *
+nx_message_make_json (JsonNode *node, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  gsize length;
+  g_autofree char *text = nx_json_generate (node, &length, &cause);
+
+  if (text == NULL)
+    {
+      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "Cannot be sent as JSON: %s",
+                   cause->message);
+      return NULL;
+    }
+  return nx_message_new_checked_text (text, length);
+}
+
+NxFrame *
+nx_message_peek_frame (NxMessage *self)
+{
+  return self->frame;
+}
+
+static NxFrame *
+deflate (NxMessage *self, NxSender *sender)
+{
+  NxFrame *compressed = nx_sender_deflate (sender, self->frame);
+
+  return compressed != NULL ? compressed : nx_frame_ref (self->frame);
+}
+
 NxFrame *
 nx_message_dup_frame (NxMessage *self, NxSender *sender, gsize compression_threshold)
 {
   guint bits = nx_sender_get_shared_bits (sender);
-  NxFrame *compressed;
 
   if (sender->window_bits == 0 || nx_message_get_size (self) < compression_threshold)
     return nx_frame_ref (self->frame);
-  if (bits != 0 && bits == self->compressed_bits)
-    return nx_frame_ref (self->compressed != NULL ? self->compressed : self->frame);
+  if (bits == 0)
+    return deflate (self, sender);
 
-  compressed = nx_sender_deflate (sender, self->frame);
-  if (bits != 0)
-    {
-      /* That it did not get smaller is worth remembering as well. */
-      g_clear_pointer (&self->compressed, nx_frame_unref);
-      self->compressed = compressed != NULL ? nx_frame_ref (compressed) : NULL;
-      self->compressed_bits = bits;
-    }
-  return compressed != NULL ? compressed : nx_frame_ref (self->frame);
+  /* Once for each window, whoever receives it, and in whatever order. */
+  if (self->compressed == NULL)
+    self->compressed = g_new0 (NxFrame *, WINDOW_BITS_MAX + 1);
+  if (self->compressed[bits] == NULL)
+    self->compressed[bits] = deflate (self, sender);
+  return nx_frame_ref (self->compressed[bits]);
 }

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct _NxApp NxApp;
 typedef struct _NxController NxController;
+typedef struct _NxGroup NxGroup;
 typedef struct _NxRoute NxRoute;
 typedef struct _NxRouter NxRouter;
 typedef struct _NxWebSocket NxWebSocket;

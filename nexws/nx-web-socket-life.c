@@ -77,6 +77,9 @@ drained_cb (NxConnection *connection, gpointer owner)
   NxWebSocket *self = owner;
 
   g_object_ref (self);
+  for (NxTap *tap = self->taps; tap != NULL; tap = tap->next)
+    if (tap->drained != NULL)
+      tap->drained (tap, self);
   nx_web_socket_end_senders (self, TRUE);
   g_object_notify (G_OBJECT (self), "buffered-amount");
   g_signal_emit (self, nx_web_socket_signals[NX_WEB_SOCKET_DRAIN], 0);

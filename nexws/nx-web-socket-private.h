@@ -47,8 +47,20 @@ struct _NxTap
   gboolean (*received) (NxTap *self, NxWebSocket *ws, NxMessage *message);
   /* (nullable) it is queued */
   void (*sent) (NxTap *self, NxWebSocket *ws, NxMessage *message);
+  /* (nullable) what is unsent fell to the low-water mark */
+  void (*drained) (NxTap *self, NxWebSocket *ws);
   void (*free) (NxTap *self);
 };
+
+/* Where a websocket stands in a list that is not the app's. */
+typedef struct
+{
+  gpointer list; /* a NxConnectionList */
+  guint position;
+  gboolean is_leaving : 1;
+  gboolean is_told : 1; /* the application knows that it is there */
+  gpointer data;        /* of the list's owner */
+} NxListPlace;
 
 typedef enum {
   NX_STAGE_SCREENING, /* before any code of the application */
@@ -68,6 +80,9 @@ struct _NxWebSocket
   gpointer hooks_data;
   guint64 serial;
   guint list_position; /* in the app's list of connections */
+  NxListPlace *places; /* in others; not many, so they are looked through */
+  guint n_places;
+  guint n_places_allocated;
   NxTap *taps;
   gboolean is_address_counted;
   char *id; /* made when asked for */
@@ -144,6 +159,10 @@ void nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason)
 void nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpointer data);
 /* Takes @tap, until the end of the object. */
 void nx_web_socket_add_tap (NxWebSocket *self, NxTap *tap);
+/* NULL: it has none in @list. Both are valid until the next one is added or removed. */
+NxListPlace *nx_web_socket_find_place (NxWebSocket *self, gpointer list);
+NxListPlace *nx_web_socket_add_place (NxWebSocket *self, gpointer list);
+void nx_web_socket_remove_place (NxWebSocket *self, gpointer list);
 
 /* nx-web-socket-decide.c */
 void nx_web_socket_finish_deciding (NxWebSocket *self);

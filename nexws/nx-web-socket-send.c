@@ -71,35 +71,6 @@ send_message (NxWebSocket *self, NxMessage *message, GError **error, const char 
   return FALSE;
 }
 
-static NxMessage *
-message_from_text (const char *text, GError **error)
-{
-  gsize length = strlen (text);
-
-  if (!g_utf8_validate_len (text, length, NULL))
-    {
-      g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A text message must be UTF-8");
-      return NULL;
-    }
-  return nx_message_new_checked_text (text, length);
-}
-
-static NxMessage *
-message_from_json (JsonNode *node, GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  gsize length;
-  g_autofree char *text = nx_json_generate (node, &length, &cause);
-
-  if (text == NULL)
-    {
-      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "Cannot be sent as JSON: %s",
-                   cause->message);
-      return NULL;
-    }
-  return nx_message_new_checked_text (text, length);
-}
-
 /* -- Now -- */
 
 /**
@@ -145,7 +116,7 @@ nx_web_socket_send_text (NxWebSocket *self, const char *text, GError **error)
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
   g_return_val_if_fail (text != NULL, FALSE);
 
-  message = message_from_text (text, &local);
+  message = nx_message_make_text (text, &local);
   if (message == NULL)
     {
       nx_error_give (error, local, G_STRFUNC);
@@ -200,7 +171,7 @@ nx_web_socket_send_json (NxWebSocket *self, JsonNode *node, GError **error)
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
   g_return_val_if_fail (node != NULL, FALSE);
 
-  message = message_from_json (node, &local);
+  message = nx_message_make_json (node, &local);
   if (message == NULL)
     {
       nx_error_give (error, local, G_STRFUNC);
@@ -377,7 +348,7 @@ nx_web_socket_send_text_async (NxWebSocket *self,
   g_return_if_fail (NX_IS_WEB_SOCKET (self));
   g_return_if_fail (text != NULL);
 
-  message = message_from_text (text, &error);
+  message = nx_message_make_text (text, &error);
   nx_web_socket_queue_async (self, message, error, nx_web_socket_send_text_async, cancellable,
                              callback, user_data);
 }
@@ -469,7 +440,7 @@ nx_web_socket_send_json_async (NxWebSocket *self,
   g_return_if_fail (NX_IS_WEB_SOCKET (self));
   g_return_if_fail (node != NULL);
 
-  message = message_from_json (node, &error);
+  message = nx_message_make_json (node, &error);
   nx_web_socket_queue_async (self, message, error, nx_web_socket_send_json_async, cancellable,
                              callback, user_data);
 }

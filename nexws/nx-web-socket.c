@@ -126,6 +126,7 @@ nx_web_socket_finalize (GObject *object)
   g_queue_clear (&self->receivers);
   nx_web_socket_set_hooks (self, NULL, NULL);
   free_taps (self);
+  g_free (self->places);
   g_free (self->id);
   g_clear_pointer (&self->app_handle, nx_app_handle_unref);
   g_clear_pointer (&self->request, nx_request_free);
@@ -403,6 +404,44 @@ nx_web_socket_add_tap (NxWebSocket *self, NxTap *tap)
   while (*last != NULL)
     last = &(*last)->next;
   *last = tap;
+}
+
+NxListPlace *
+nx_web_socket_find_place (NxWebSocket *self, gpointer list)
+{
+  for (guint i = 0; i < self->n_places; i++)
+    if (self->places[i].list == list)
+      return &self->places[i];
+  return NULL;
+}
+
+NxListPlace *
+nx_web_socket_add_place (NxWebSocket *self, gpointer list)
+{
+  NxListPlace *place;
+
+  /* Most are in one or two lists; who is in many has at most half as many to spare. */
+  if (self->n_places == self->n_places_allocated)
+    {
+      self->n_places_allocated += 1 + self->n_places_allocated / 2;
+      self->places = g_renew (NxListPlace, self->places, self->n_places_allocated);
+    }
+  place = &self->places[self->n_places++];
+  *place = (NxListPlace){ .list = list };
+  return place;
+}
+
+void
+nx_web_socket_remove_place (NxWebSocket *self, gpointer list)
+{
+  NxListPlace *place = nx_web_socket_find_place (self, list);
+
+  *place = self->places[--self->n_places];
+  if (self->n_places == 0)
+    {
+      g_clear_pointer (&self->places, g_free);
+      self->n_places_allocated = 0;
+    }
 }
 
 /* -- The request -- */

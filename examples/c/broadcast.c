@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Broadcasting over a list of connections: what one sends to /ws/broadcast goes to all, the sender included. */
+/* Broadcasting to a group: what one sends to /ws/broadcast goes to all, the sender included. */
 #include <nexws.h>
 
 #define BROADCAST_TYPE_CONTROLLER (broadcast_controller_get_type ())
@@ -12,7 +12,7 @@ G_DECLARE_FINAL_TYPE (BroadcastController,
 struct _BroadcastController
 {
   NxController parent_instance;
-  GPtrArray *members; /* of NxWebSocket */
+  NxGroup *group;
 };
 
 G_DEFINE_FINAL_TYPE (BroadcastController, broadcast_controller, NX_TYPE_CONTROLLER)
@@ -21,7 +21,7 @@ static void
 broadcast_controller_on_connect (NxController *controller, NxWebSocket *ws, GError **error)
 {
   if (nx_web_socket_accept (ws, error))
-    g_ptr_array_add (BROADCAST_CONTROLLER (controller)->members, g_object_ref (ws));
+    nx_group_add (BROADCAST_CONTROLLER (controller)->group, ws, error);
 }
 
 static void
@@ -30,26 +30,13 @@ broadcast_controller_on_receive (NxController *controller,
                                  NxMessage *message,
                                  GError **error)
 {
-  GPtrArray *members = BROADCAST_CONTROLLER (controller)->members;
-
-  /* Who has just gone, or reads too slowly, must not keep the others from it: so no error is asked for. */
-  for (guint i = 0; i < members->len; i++)
-    nx_web_socket_send_message (g_ptr_array_index (members, i), message, NULL);
-}
-
-static void
-broadcast_controller_on_disconnect (NxController *controller,
-                                    NxWebSocket *ws,
-                                    guint code,
-                                    const char *reason)
-{
-  g_ptr_array_remove_fast (BROADCAST_CONTROLLER (controller)->members, ws);
+  nx_group_send_message (BROADCAST_CONTROLLER (controller)->group, message, NULL);
 }
 
 static void
 broadcast_controller_finalize (GObject *object)
 {
-  g_ptr_array_unref (BROADCAST_CONTROLLER (object)->members);
+  g_clear_object (&BROADCAST_CONTROLLER (object)->group);
   G_OBJECT_CLASS (broadcast_controller_parent_class)->finalize (object);
 }
 
@@ -58,14 +45,12 @@ broadcast_controller_class_init (BroadcastControllerClass *klass)
 {
   NX_CONTROLLER_CLASS (klass)->on_connect = broadcast_controller_on_connect;
   NX_CONTROLLER_CLASS (klass)->on_receive = broadcast_controller_on_receive;
-  NX_CONTROLLER_CLASS (klass)->on_disconnect = broadcast_controller_on_disconnect;
   G_OBJECT_CLASS (klass)->finalize = broadcast_controller_finalize;
 }
 
 static void
 broadcast_controller_init (BroadcastController *self)
 {
-  self->members = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 int
@@ -74,6 +59,7 @@ main (int argc, char **argv)
   g_autoptr (NxApp) app = nx_app_new ();
   g_autoptr (NxController) controller = g_object_new (BROADCAST_TYPE_CONTROLLER, NULL);
 
+  BROADCAST_CONTROLLER (controller)->group = nx_app_dup_group (app, "all", NULL);
   nx_router_add_controller (NX_ROUTER (app), "/ws/broadcast", controller, NULL);
   return nx_app_run (app, argc, argv);
 }

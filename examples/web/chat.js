@@ -247,6 +247,10 @@ const handlers = {
     note(`${isolate(name)} left`);
   },
 
+  gap() {
+    note('Something is missing here.');
+  },
+
   said(said) {
     dropWaiting(said.id);
     stopTyping(said.name);

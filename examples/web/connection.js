@@ -9,7 +9,7 @@ const TAKEN_OVER = 4001, NO_ROOM = 4004;
 const NOT_TAKEN = [1003, 1007, 1009]; // closed because of what we sent; saying it again would end alike
 
 // Events: "state" ("connecting", "connected", "waiting", "over"), "welcome", "joined", "left", "said", "typing", "error" as
-// they come, "unsent" (what the server does not take), "end" (why it is over for good: "taken-over" or "no-room").
+// they come, "gap" (something was said that cannot be had any more), "unsent" (what the server does not take), "end" (why it is over for good: "taken-over" or "no-room").
 export class Connection extends EventTarget {
   #room;
   #name;
@@ -22,6 +22,7 @@ export class Connection extends EventTarget {
   #retryTimer = 0;
   #answerTimer = 0;
   #typedAt = 0;
+  #last = null; // the id of the last message that the server keeps, of those that came
   #state = '';
 
   constructor(room, name) {
@@ -97,7 +98,7 @@ export class Connection extends EventTarget {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     url.hash = '';
     const socket = this.#socket = new WebSocket(url);
-    socket.onopen = () => this.#send({type: 'join', name: this.#name, key: this.#key});
+    socket.onopen = () => this.#send({type: 'join', name: this.#name, key: this.#key, ...this.#last && {after: this.#last}});
     socket.onmessage = event => this.#take(JSON.parse(event.data));
     socket.onclose = event => this.#closed(event.code);
     this.#expectAnswer();
@@ -142,6 +143,11 @@ export class Connection extends EventTarget {
   }
 
   #take(message) {
+    this.#last = message.nx?.id ?? message.last ?? this.#last;
+    if (message.nx?.gap) {
+      this.#tell('gap', message.nx.gap);
+      return;
+    }
     if (message.type === 'welcome')
       this.#welcomed(message);
     else if (message.type === 'said')

@@ -20,6 +20,8 @@ typedef enum {
   NX_OPCODE_CLOSE = 0x8,
   NX_OPCODE_PING = 0x9,
   NX_OPCODE_PONG = 0xA,
+  /* Not a frame: several data frames in one block, which go out as they are. */
+  NX_OPCODE_BATCH = 0x7,
   /* Not a frame: octets in front of the first one, such as the answer to the handshake. */
   NX_OPCODE_RAW = 0xF,
 } NxOpcode;
@@ -34,6 +36,8 @@ typedef struct _NxFrame NxFrame;
 NxFrame *nx_frame_new (NxOpcode opcode, gconstpointer payload, gsize length);
 /* Octets that go out as they are, without a header. */
 NxFrame *nx_frame_new_raw (gconstpointer octets, gsize length);
+/* Whole data frames, one behind the other. */
+NxFrame *nx_frame_new_batch (gconstpointer octets, gsize length);
 
 /* References may be taken and dropped in any thread. */
 NxFrame *nx_frame_ref (NxFrame *self);
@@ -58,6 +62,8 @@ NxFrame *nx_frame_append (NxFrame *self,
                           gconstpointer data,
                           gsize length) G_GNUC_WARN_UNUSED_RESULT;
 void nx_frame_finish (NxFrame *self, NxOpcode opcode, gboolean compressed);
+/* What was appended are whole data frames. */
+void nx_frame_finish_batch (NxFrame *self);
 
 /* Appending without a copy: write up to @room octets (at least one) to where this points, then say
  * how many they were. NULL when there is no memory. */

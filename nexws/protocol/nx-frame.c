@@ -41,6 +41,7 @@ static void
 init (NxFrame *self, gsize capacity, gsize limit)
 {
   self->references = 1;
+  self->opcode = NX_OPCODE_CONTINUATION;
   self->header_size = 0;
   self->length = 0;
   self->capacity = capacity;
@@ -70,6 +71,15 @@ nx_frame_new_raw (gconstpointer octets, gsize length)
   return self;
 }
 
+NxFrame *
+nx_frame_new_batch (gconstpointer octets, gsize length)
+{
+  NxFrame *self = nx_frame_new_raw (octets, length);
+
+  self->opcode = NX_OPCODE_BATCH;
+  return self;
+}
+
 /* Atomic: an application may keep a message's octets and drop them in another thread. */
 NxFrame *
 nx_frame_ref (NxFrame *self)
@@ -85,10 +95,16 @@ nx_frame_unref (NxFrame *self)
     g_free (self);
 }
 
+static gboolean
+is_finished (const NxFrame *self)
+{
+  return self->header_size > 0 || self->opcode == NX_OPCODE_RAW || self->opcode == NX_OPCODE_BATCH;
+}
+
 gconstpointer
 nx_frame_get_wire (const NxFrame *self, gsize *length)
 {
-  g_assert (self->header_size > 0 || self->opcode == NX_OPCODE_RAW);
+  g_assert (is_finished (self));
 
   *length = self->header_size + self->length;
   return get_payload (self) - self->header_size;
@@ -104,7 +120,7 @@ nx_frame_get_payload (const NxFrame *self, gsize *length)
 NxOpcode
 nx_frame_get_opcode (const NxFrame *self)
 {
-  g_assert (self->header_size > 0 || self->opcode == NX_OPCODE_RAW);
+  g_assert (is_finished (self));
 
   return self->opcode;
 }
@@ -207,4 +223,13 @@ nx_frame_finish (NxFrame *self, NxOpcode opcode, gboolean compressed)
   get_payload (self)[self->length] = '\0';
   self->header_size =
       get_payload (self) - nx_frame_header_write_before (&header, get_payload (self));
+}
+
+void
+nx_frame_finish_batch (NxFrame *self)
+{
+  g_assert (self->header_size == 0);
+
+  self->opcode = NX_OPCODE_BATCH;
+  get_payload (self)[self->length] = '\0';
 }

@@ -11,13 +11,12 @@
 
 #include "protocol/nx-receiver-private.h"
 #include "protocol/nx-sender-private.h"
+#include "transport/nx-batch-private.h"
 #include "transport/nx-lingerer-private.h"
 #include "transport/nx-settings-private.h"
 #include "transport/nx-stream-private.h"
 
 G_BEGIN_DECLS
-
-typedef struct _NxConnection NxConnection;
 
 typedef struct
 {
@@ -63,6 +62,23 @@ void nx_connection_push_back (NxConnection *self, const guint8 *data, gsize leng
 NxSendResult nx_connection_admit (NxConnection *self, guint patience);
 /* Takes @frame, which was admitted. */
 void nx_connection_push (NxConnection *self, NxFrame *frame);
+
+/*
+ * What goes to many. @owner: for whom the policy DROP_OLDEST may drop it, and who drops nothing else.
+ */
+/* Whether one more message may be queued, without asking the policy. */
+gboolean nx_connection_has_room (const NxConnection *self);
+/* As nx_connection_admit(), by a policy of the sender's. */
+NxSendResult nx_connection_admit_shared (NxConnection *self,
+                                         NxSlowPolicy policy,
+                                         gconstpointer owner);
+/* Takes @frame, which was admitted. */
+void nx_connection_push_shared (NxConnection *self, NxFrame *frame, gconstpointer owner);
+/* Sends what @batch holds and will get, until something else is sent. There must be room. */
+void nx_connection_attach (NxConnection *self, NxBatch *batch);
+/* Sends what @batch holds, and nothing that it gets from now on. */
+void nx_connection_stand_apart (NxConnection *self, NxBatch *batch);
+
 void nx_connection_ping (NxConnection *self, const guint8 *data, gsize length);
 NxSender *nx_connection_get_sender (NxConnection *self);
 
@@ -84,6 +100,7 @@ NxFault nx_connection_get_fault (const NxConnection *self);
 guint nx_connection_get_close_code (const NxConnection *self);
 const char *nx_connection_get_close_reason (const NxConnection *self);
 NxSettings *nx_connection_get_settings (const NxConnection *self);
+gpointer nx_connection_get_owner (const NxConnection *self);   /* nullable once it disowned */
 NxStream *nx_connection_get_stream (const NxConnection *self); /* nullable once it ended */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxConnection, nx_connection_unref)

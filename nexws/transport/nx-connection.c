@@ -132,7 +132,7 @@ end (NxConnection *self)
   nx_reactor_stop_timer (self->reactor, &self->timer);
   nx_reactor_cancel_task (self->reactor, &self->flush_task);
   nx_reactor_cancel_task (self->reactor, &self->resume_task);
-  if (self->is_broken || self->output.n_frames > 0)
+  if (self->is_broken || !nx_output_queue_is_empty (&self->output))
     nx_stream_free (self->stream);
   else
     nx_lingerer_add (self->lingerer, self->stream, NULL, self->settings->close_timeout_ms);
@@ -291,6 +291,19 @@ receive_fault (NxConnection *self, const NxEvent *event)
   end_input (self);
 }
 
+/* Something is to stand behind what the batch holds now: what it gets later comes behind that, to this connection alone. */
+static void
+detach_batch (NxConnection *self)
+{
+  NxBatch *batch = self->output.batch;
+
+  if (batch == NULL)
+    return;
+  if (batch->is_open)
+    nx_batch_add_apart (batch, self);
+  nx_output_queue_detach (&self->output);
+}
+
 static void
 receive_ping (NxConnection *self, const NxEvent *event)
 {
@@ -300,7 +313,10 @@ receive_ping (NxConnection *self, const NxEvent *event)
     return;
   pong = nx_frame_new (NX_OPCODE_PONG, event->data, event->length);
   if (self->output.n_pongs >= UNSENT_PONGS_MAX)
-    nx_output_queue_replace_pong (&self->output, pong);
+    {
+      detach_batch (self);
+      nx_output_queue_replace_pong (&self->output, pong);
+    }
   else
     nx_connection_push (self, pong);
 }
@@ -429,7 +445,9 @@ flush (NxConnection *self)
   gsize written;
   NxFlushResult result;
 
-  if (self->output.n_frames == 0)
+  if (nx_connection_is_above_low (self))
+    self->was_above_low = TRUE; /* a batch grows by itself */
+  if (nx_output_queue_is_empty (&self->output))
     result = self->is_broken ? NX_FLUSH_FAILED : NX_FLUSH_DONE;
   else
     result = nx_output_queue_flush (&self->output, self->stream, &written);
@@ -447,7 +465,7 @@ flush (NxConnection *self)
       if (self->funcs != NULL)
         self->funcs->drained (self, self->owner);
     }
-  if (self->state == LEAVING && self->output.n_frames == 0)
+  if (self->state == LEAVING && nx_output_queue_is_empty (&self->output))
     end (self);
 }
 
@@ -465,18 +483,53 @@ flush_task_cb (NxTask *task)
   nx_connection_unref (self);
 }
 
-void
-nx_connection_push (NxConnection *self, NxFrame *frame)
+static void
+push (NxConnection *self, NxFrame *frame, gconstpointer owner)
 {
   if (self->state == ENDED || self->state == LEAVING || self->is_broken)
     {
       nx_frame_unref (frame);
       return;
     }
-  nx_output_queue_push (&self->output, frame);
+  detach_batch (self);
+  nx_output_queue_push (&self->output, frame, owner);
   if (nx_connection_is_above_low (self))
     self->was_above_low = TRUE;
   nx_reactor_queue_flush (self->reactor, &self->flush_task);
+}
+
+void
+nx_connection_push (NxConnection *self, NxFrame *frame)
+{
+  push (self, frame, NULL);
+}
+
+void
+nx_connection_push_shared (NxConnection *self, NxFrame *frame, gconstpointer owner)
+{
+  push (self, frame, owner);
+}
+
+void
+nx_connection_attach (NxConnection *self, NxBatch *batch)
+{
+  gsize mark = self->settings->high_water_mark, others;
+
+  g_assert (nx_connection_has_room (self));
+
+  detach_batch (self);
+  nx_output_queue_attach (&self->output, batch);
+  others = nx_output_queue_get_cost (&self->output) - batch->size;
+  /* Whoever is at the mark is judged by itself, as for any message: so the batch ends there. */
+  batch->limit = MIN (batch->limit, mark > others ? mark - others : 0);
+  nx_reactor_queue_flush (self->reactor, &self->flush_task);
+}
+
+void
+nx_connection_stand_apart (NxConnection *self, NxBatch *batch)
+{
+  if (self->output.batch == batch)
+    detach_batch (self);
 }
 
 void
@@ -486,11 +539,24 @@ nx_connection_ping (NxConnection *self, const guint8 *data, gsize length)
     nx_connection_push (self, nx_frame_new (NX_OPCODE_PING, data, length));
 }
 
-static NxSendResult
-apply_slow_policy (NxConnection *self)
+static gboolean
+has_room (const NxConnection *self, guint patience)
 {
-  NxSlowPolicy policy = self->settings->slow_policy;
+  return nx_output_queue_get_cost (&self->output) < self->settings->high_water_mark * patience;
+}
 
+static NxSendResult
+drop_oldest (NxConnection *self, gconstpointer owner)
+{
+  detach_batch (self);
+  nx_output_queue_drop_oldest (&self->output, self->settings->high_water_mark - 1, owner);
+  /* What others have sent is not ours to drop; alone, a message goes behind the one that is on its way. */
+  return has_room (self, 1) || self->output.n_frames <= 1 ? NX_SEND_OK : NX_SEND_SLOW;
+}
+
+static NxSendResult
+apply_slow_policy (NxConnection *self, NxSlowPolicy policy, gconstpointer owner)
+{
   /* With a context that is taken over, a frame that was compressed cannot be left out any more. */
   if (policy == NX_SLOW_POLICY_DROP_OLDEST && self->sender.takeover)
     policy = NX_SLOW_POLICY_DROP_NEW;
@@ -500,8 +566,7 @@ apply_slow_policy (NxConnection *self)
     case NX_SLOW_POLICY_KEEP:
       return NX_SEND_OK;
     case NX_SLOW_POLICY_DROP_OLDEST:
-      nx_output_queue_drop_oldest (&self->output, self->settings->high_water_mark - 1);
-      return NX_SEND_OK;
+      return drop_oldest (self, owner);
     case NX_SLOW_POLICY_DROP_NEW:
       return NX_SEND_SLOW;
     case NX_SLOW_POLICY_CLOSE:
@@ -510,12 +575,6 @@ apply_slow_policy (NxConnection *self)
       nx_connection_close (self, 1013, "too slow");
       return NX_SEND_SLOW;
     }
-}
-
-static gboolean
-has_room (NxConnection *self, guint patience)
-{
-  return nx_output_queue_get_cost (&self->output) < self->settings->high_water_mark * patience;
 }
 
 NxSendResult
@@ -535,9 +594,39 @@ nx_connection_admit (NxConnection *self, guint patience)
   else if (has_room (self, patience))
     result = NX_SEND_OK;
   else
-    result = apply_slow_policy (self);
+    result = apply_slow_policy (self, self->settings->slow_policy, NULL);
   nx_connection_unref (self);
   return result;
+}
+
+NxSendResult
+nx_connection_admit_shared (NxConnection *self, NxSlowPolicy policy, gconstpointer owner)
+{
+  NxSendResult result;
+
+  if (!nx_connection_is_writable (self))
+    return NX_SEND_CLOSED;
+  if (has_room (self, 1))
+    return NX_SEND_OK;
+
+  nx_connection_ref (self);
+  /* A burst to many does not knock at the door of the slow ones with each message. */
+  if (!self->is_blocked)
+    flush (self);
+  if (!nx_connection_is_writable (self))
+    result = NX_SEND_CLOSED;
+  else if (has_room (self, 1))
+    result = NX_SEND_OK;
+  else
+    result = apply_slow_policy (self, policy, owner);
+  nx_connection_unref (self);
+  return result;
+}
+
+gboolean
+nx_connection_has_room (const NxConnection *self)
+{
+  return nx_connection_is_writable (self) && has_room (self, 1);
 }
 
 /* -- Keepalive -- */
@@ -731,7 +820,7 @@ nx_connection_is_above_low (const NxConnection *self)
 gsize
 nx_connection_get_buffered (const NxConnection *self)
 {
-  return self->output.n_octets;
+  return nx_output_queue_get_size (&self->output);
 }
 
 NxFault
@@ -756,6 +845,12 @@ NxSettings *
 nx_connection_get_settings (const NxConnection *self)
 {
   return self->settings;
+}
+
+gpointer
+nx_connection_get_owner (const NxConnection *self)
+{
+  return self->owner;
 }
 
 NxStream *

@@ -47,6 +47,8 @@ void nx_gate_set_refused (NxGate *self, NxGateRefusedFunc func);
 void nx_gate_admit (NxGate *self, NxStream *stream);
 /* Cuts all that wait: the service stops. */
 void nx_gate_clear (NxGate *self);
+/* The same, but what has come already is read, and answered if it is whole. */
+void nx_gate_close (NxGate *self);
 guint nx_gate_get_n_pending (NxGate *self);
 guint64 nx_gate_get_n_refused (NxGate *self);
 

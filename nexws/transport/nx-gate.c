@@ -168,6 +168,19 @@ nx_gate_clear (NxGate *self)
 }
 
 void
+nx_gate_close (NxGate *self)
+{
+  for (guint n = g_queue_get_length (&self->visitors); n > 0; n--)
+    {
+      Visitor *visitor = g_queue_peek_head (&self->visitors);
+
+      if (visitor != NULL && read_some (visitor))
+        cut (visitor);
+    }
+  nx_gate_clear (self);
+}
+
+void
 nx_gate_set_refused (NxGate *self, NxGateRefusedFunc func)
 {
   self->refused = func;

@@ -39,6 +39,12 @@ NxListener *nx_listener_new (NxReactor *reactor,
 /* Stops accepting and closes the socket. A unix socket's file that we made is removed. */
 void nx_listener_free (NxListener *self);
 
+/*
+ * Other processes listen on the same socket: not all of them need wake up for each connection, and none takes many at once, so
+ * that all get some.
+ */
+void nx_listener_share (NxListener *self);
+
 GSocket *nx_listener_get_socket (NxListener *self);
 gboolean nx_listener_is_secure (NxListener *self);
 /* The file to remove at the end. */

@@ -13,6 +13,7 @@
 
 #define BACKLOG 4096
 #define ACCEPTS_A_TURN 64
+#define SHARED_ACCEPTS_A_TURN 1
 #define PAUSE_US (100 * 1000)
 #define LOG_EVERY_US (60 * G_USEC_PER_SEC)
 #define KEEPALIVE_S 60
@@ -24,6 +25,7 @@ struct _NxListener
   GSocket *socket;
   GSocketAddress *local; /* of every connection; NULL when it depends */
   gboolean is_secure;
+  gboolean is_shared;
   char *unix_path; /* nullable */
   GStatBuf unix_file;
   NxListenerFunc func;
@@ -33,12 +35,35 @@ struct _NxListener
   gint64 logged_us;
 };
 
+static void watch_cb (NxWatch *watch, guint32 ready);
+
+static gboolean
+begin_watch (NxListener *self)
+{
+  return nx_reactor_add_watch (self->reactor, &self->watch, g_socket_get_fd (self->socket),
+                               self->is_shared ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN, watch_cb);
+}
+
+/* An exclusive interest can be taken back, and not changed. */
+static void
+look_away (NxListener *self)
+{
+  if (self->is_shared)
+    nx_reactor_remove_watch (self->reactor, &self->watch);
+  else
+    nx_reactor_change_watch (self->reactor, &self->watch, 0);
+}
+
 static void
 resume_cb (NxTimer *timer)
 {
   NxListener *self = (NxListener *) ((guint8 *) timer - G_STRUCT_OFFSET (NxListener, pause));
 
-  nx_reactor_change_watch (self->reactor, &self->watch, EPOLLIN);
+  if (!self->is_shared)
+    nx_reactor_change_watch (self->reactor, &self->watch, EPOLLIN);
+  else if (!begin_watch (self))
+    nx_reactor_start_timer (self->reactor, &self->pause,
+                            nx_reactor_get_now (self->reactor) + PAUSE_US);
 }
 
 /* Out of descriptors, or of memory: a listening socket stays ready, so look away for a while. */
@@ -53,7 +78,7 @@ take_a_pause (NxListener *self, int error_number)
       g_warning ("Cannot accept connections: %s; trying again ten times a second",
                  g_strerror (error_number));
     }
-  nx_reactor_change_watch (self->reactor, &self->watch, 0);
+  look_away (self);
   nx_reactor_start_timer (self->reactor, &self->pause, now_us + PAUSE_US);
 }
 
@@ -76,8 +101,9 @@ static void
 watch_cb (NxWatch *watch, guint32 ready)
 {
   NxListener *self = (NxListener *) ((guint8 *) watch - G_STRUCT_OFFSET (NxListener, watch));
+  guint n_most = self->is_shared ? SHARED_ACCEPTS_A_TURN : ACCEPTS_A_TURN;
 
-  for (guint n = 0; n < ACCEPTS_A_TURN; n++)
+  for (guint n = 0; n < n_most; n++)
     {
       struct sockaddr_storage native;
       socklen_t length = sizeof native;
@@ -227,6 +253,15 @@ nx_listener_free (NxListener *self)
   g_clear_object (&self->local);
   nx_reactor_unref (self->reactor);
   g_free (self);
+}
+
+void
+nx_listener_share (NxListener *self)
+{
+  nx_reactor_remove_watch (self->reactor, &self->watch);
+  self->is_shared = TRUE;
+  if (!begin_watch (self))
+    nx_reactor_start_timer (self->reactor, &self->pause, 0);
 }
 
 GSocket *

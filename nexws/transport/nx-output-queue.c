@@ -14,7 +14,7 @@
 /* Frames up to this size are copied side by side: that costs less than the kernel takes to look at each of them. */
 #define SMALL_FRAME 1024
 
-static NxFrame **
+static NxOutputItem *
 slot (const NxOutputQueue *self, guint position)
 {
   return &self->ring[(self->head + position) & (self->ring_size - 1)];
@@ -35,10 +35,24 @@ is_pong (const NxFrame *frame)
   return nx_frame_get_opcode (frame) == NX_OPCODE_PONG;
 }
 
+gboolean
+nx_output_queue_is_empty (const NxOutputQueue *self)
+{
+  return self->n_frames == 0 && self->batch == NULL;
+}
+
+gsize
+nx_output_queue_get_size (const NxOutputQueue *self)
+{
+  return self->n_octets + (self->batch != NULL ? self->batch->size : 0);
+}
+
 gsize
 nx_output_queue_get_cost (const NxOutputQueue *self)
 {
-  return self->n_octets + self->n_frames * FRAME_OVERHEAD;
+  guint n_frames = self->n_frames + (self->batch != NULL);
+
+  return nx_output_queue_get_size (self) + n_frames * FRAME_OVERHEAD;
 }
 
 static void
@@ -51,7 +65,7 @@ forget_ring (NxOutputQueue *self)
 static void
 pop_head (NxOutputQueue *self)
 {
-  NxFrame *frame = *slot (self, 0);
+  NxFrame *frame = slot (self, 0)->frame;
 
   self->n_pongs -= is_pong (frame);
   nx_frame_unref (frame);
@@ -67,6 +81,7 @@ nx_output_queue_clear (NxOutputQueue *self)
   while (self->n_frames > 0)
     pop_head (self);
   self->n_octets = 0;
+  g_clear_pointer (&self->batch, nx_batch_unref);
   forget_ring (self);
 }
 
@@ -74,7 +89,7 @@ static void
 grow (NxOutputQueue *self)
 {
   guint size = self->ring_size == 0 ? FIRST_RING_SIZE : self->ring_size * 2;
-  NxFrame **ring = g_new (NxFrame *, size);
+  NxOutputItem *ring = g_new (NxOutputItem, size);
 
   for (guint i = 0; i < self->n_frames; i++)
     ring[i] = *slot (self, i);
@@ -85,8 +100,10 @@ grow (NxOutputQueue *self)
 }
 
 void
-nx_output_queue_push (NxOutputQueue *self, NxFrame *frame)
+nx_output_queue_push (NxOutputQueue *self, NxFrame *frame, gconstpointer owner)
 {
+  g_assert (self->batch == NULL);
+
   if (self->n_frames == self->ring_size)
     grow (self);
   self->n_octets += wire_size (frame);
@@ -95,7 +112,23 @@ nx_output_queue_push (NxOutputQueue *self, NxFrame *frame)
       self->n_pongs++;
       self->last_pong = self->n_gone + self->n_frames;
     }
-  *slot (self, self->n_frames++) = frame;
+  *slot (self, self->n_frames++) = (NxOutputItem){ frame, owner };
+}
+
+void
+nx_output_queue_attach (NxOutputQueue *self, NxBatch *batch)
+{
+  g_assert (self->batch == NULL);
+
+  self->batch = nx_batch_ref (batch);
+}
+
+void
+nx_output_queue_detach (NxOutputQueue *self)
+{
+  g_autoptr (NxBatch) batch = g_steal_pointer (&self->batch);
+
+  nx_output_queue_push (self, nx_batch_dup_frame (batch), batch->owner);
 }
 
 void
@@ -106,10 +139,10 @@ nx_output_queue_replace_pong (NxOutputQueue *self, NxFrame *frame)
 
   if (self->n_pongs == 0 || (position == 0 && self->head_written > 0))
     {
-      nx_output_queue_push (self, frame);
+      nx_output_queue_push (self, frame, NULL);
       return;
     }
-  place = slot (self, position);
+  place = &slot (self, position)->frame;
   self->n_octets += wire_size (frame);
   self->n_octets -= wire_size (*place);
   nx_frame_unref (*place);
@@ -127,7 +160,7 @@ collect_small (const NxOutputQueue *self, guint8 *scratch, gsize room, struct io
   for (; n < self->n_frames; n++)
     {
       gsize length, skip = n == 0 ? self->head_written : 0;
-      const guint8 *wire = nx_frame_get_wire (*slot (self, n), &length);
+      const guint8 *wire = nx_frame_get_wire (slot (self, n)->frame, &length);
 
       if (length > SMALL_FRAME || part->iov_len + length > room)
         break;
@@ -146,7 +179,7 @@ collect_parts (const NxOutputQueue *self, struct iovec *parts, gsize *size)
   for (guint i = 0; i < n; i++)
     {
       gsize length, skip = i == 0 ? self->head_written : 0;
-      const guint8 *wire = nx_frame_get_wire (*slot (self, i), &length);
+      const guint8 *wire = nx_frame_get_wire (slot (self, i)->frame, &length);
 
       parts[i].iov_base = (gpointer) (wire + skip);
       parts[i].iov_len = length - skip;
@@ -176,7 +209,7 @@ consume (NxOutputQueue *self, gsize written)
   self->n_octets -= written;
   while (self->n_frames > 0)
     {
-      gsize left = wire_size (*slot (self, 0)) - self->head_written;
+      gsize left = wire_size (slot (self, 0)->frame) - self->head_written;
 
       if (written < left)
         {
@@ -189,12 +222,46 @@ consume (NxOutputQueue *self, gsize written)
   forget_ring (self);
 }
 
+/* A batch alone goes out without a ring: that is what a turn's broadcast costs each of its receivers. */
+static NxFlushResult
+flush_batch (NxOutputQueue *self, NxStream *stream, gsize *written)
+{
+  NxFrame *frame = nx_batch_close (self->batch);
+  gconstpointer owner = self->batch->owner;
+  gsize size;
+  struct iovec part = { .iov_base = (gpointer) nx_frame_get_wire (frame, &size) };
+  gssize n;
+
+  part.iov_len = size;
+  n = nx_stream_write (stream, &part, 1);
+  if (n == NX_IO_FAILED)
+    return NX_FLUSH_FAILED;
+  n = MAX (n, 0); /* NX_IO_BLOCKED */
+  *written = n;
+  if ((gsize) n < size)
+    nx_frame_ref (frame);
+  g_clear_pointer (&self->batch, nx_batch_unref);
+  if ((gsize) n == size)
+    return NX_FLUSH_DONE;
+  nx_output_queue_push (self, frame, owner);
+  self->head_written = n;
+  self->n_octets -= n;
+  return NX_FLUSH_BLOCKED;
+}
+
 NxFlushResult
 nx_output_queue_flush (NxOutputQueue *self, NxStream *stream, gsize *written)
 {
   struct iovec parts[PARTS_MAX];
 
   *written = 0;
+  if (self->batch != NULL && self->n_frames == 0)
+    return flush_batch (self, stream, written);
+  if (self->batch != NULL)
+    {
+      nx_batch_close (self->batch);
+      nx_output_queue_detach (self);
+    }
   while (self->n_frames > 0)
     {
       gsize size;
@@ -225,13 +292,13 @@ static gboolean
 must_stay (const NxOutputQueue *self, guint position)
 {
   return (position == 0 && self->head_written > 0)
-         || nx_frame_get_opcode (*slot (self, position)) == NX_OPCODE_RAW;
+         || nx_frame_get_opcode (slot (self, position)->frame) == NX_OPCODE_RAW;
 }
 
 static void
 drop (NxOutputQueue *self, guint position)
 {
-  NxFrame **place = slot (self, position);
+  NxFrame **place = &slot (self, position)->frame;
 
   self->n_octets -= wire_size (*place);
   self->n_pongs -= is_pong (*place);
@@ -246,12 +313,12 @@ close_gaps (NxOutputQueue *self, guint n)
 
   for (guint from = n; from-- > 0;)
     {
-      NxFrame *frame = *slot (self, from);
+      NxOutputItem item = *slot (self, from);
 
-      if (frame == NULL)
+      if (item.frame == NULL)
         continue;
-      *slot (self, --to) = frame;
-      if (is_pong (frame) && self->last_pong < self->n_gone + n)
+      *slot (self, --to) = item;
+      if (is_pong (item.frame) && self->last_pong < self->n_gone + n)
         self->last_pong = MAX (self->last_pong, self->n_gone + to);
     }
   self->head = (self->head + to) & (self->ring_size - 1);
@@ -264,6 +331,7 @@ close_gaps (NxOutputQueue *self, guint n)
 void
 nx_output_queue_drop_unsent (NxOutputQueue *self)
 {
+  g_clear_pointer (&self->batch, nx_batch_unref);
   for (guint i = 0; i < self->n_frames; i++)
     if (!must_stay (self, i))
       drop (self, i);
@@ -271,16 +339,24 @@ nx_output_queue_drop_unsent (NxOutputQueue *self)
     close_gaps (self, self->n_frames);
 }
 
+static gboolean
+may_drop (const NxOutputQueue *self, guint position, gconstpointer owner)
+{
+  const NxOutputItem *item = slot (self, position);
+
+  return item->owner == owner && !must_stay (self, position) && !is_control (item->frame);
+}
+
 guint
-nx_output_queue_drop_oldest (NxOutputQueue *self, gsize target)
+nx_output_queue_drop_oldest (NxOutputQueue *self, gsize target, gconstpointer owner)
 {
   gsize cost = nx_output_queue_get_cost (self);
   guint n_dropped = 0, i = 0;
 
   for (; i < self->n_frames && cost > target; i++)
-    if (!must_stay (self, i) && !is_control (*slot (self, i)))
+    if (may_drop (self, i, owner))
       {
-        cost -= wire_size (*slot (self, i)) + FRAME_OVERHEAD;
+        cost -= wire_size (slot (self, i)->frame) + FRAME_OVERHEAD;
         drop (self, i);
         n_dropped++;
       }

@@ -7,6 +7,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 
 BUILD = "build-bench"
 PEERS = f"{BUILD}/peers/node_modules"
@@ -21,8 +22,21 @@ SERVERS = {
     "ws": (["node", "tests/bench/servers/ws.js"], {"NODE_PATH": PEERS}),
 }
 
+# What else, or what instead, sends to all.
+GROUP_SERVERS = {
+    "floor": SERVERS["floor"],
+    "nexws": ([f"{BUILD}/examples/c/broadcast", "--port", "0"], {}),
+    "bun": SERVERS["bun"],
+    "ws": SERVERS["ws"],
+    "socket.io": (["node", "tests/bench/servers/socketio.js"], {"NODE_PATH": PEERS}),
+}
+SOCKET_IO_PATH = "/socket.io/?EIO=4&transport=websocket"
+
 BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
+    "groups": "64 octets to the 500 members of a group, one message in flight and sixteen: CPU a delivery",
+    "flat": "user-space instructions a delivery of nexws, from 10 to 10 000 members (valgrind; takes minutes)",
+    "membership": "memory that a membership costs",
     "handshake": "16 handshakes at a time: CPU a handshake",
     "middleware": "a handshake without and with three middleware and a parameter: instructions",
     "idle": "5000 connections that do nothing: resident memory a connection",
@@ -32,8 +46,9 @@ BENCHMARKS = {
 class Server:
     """A server process on core 0."""
 
-    def __init__(self, name):
-        command, environment = SERVERS[name]
+    def __init__(self, servers, name, path):
+        command, environment = servers[name]
+        self.path = path
         self.process = subprocess.Popen(["taskset", "-c", "0", *command], stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True,
                                         env={**os.environ, **environment})
@@ -52,7 +67,7 @@ class Server:
 
     def load(self, *words):
         """Runs the load on core 1 and returns what it says, as numbers."""
-        command = ["taskset", "-c", "1", f"{BUILD}/tests/bench/bench-load", self.port, "/ws",
+        command = ["taskset", "-c", "1", f"{BUILD}/tests/bench/bench-load", self.port, self.path,
                    *[str(word) for word in words], str(self.process.pid)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
@@ -60,21 +75,22 @@ class Server:
         return {key: float(value) for key, value in (pair.split("=") for pair in done.stdout.split())}
 
 
-def available(names):
+def available(servers, names):
     for name in names:
-        command = SERVERS[name][0][0]
-        if os.path.exists(command) or (command == "node" and os.path.isdir(f"{PEERS}/ws")):
+        command = servers[name][0][0]
+        package = "socket.io" if name == "socket.io" else "ws"
+        if os.path.exists(command) or (command == "node" and os.path.isdir(f"{PEERS}/{package}")):
             yield name
         else:
             print(f"{name}: not there ({command}), left out")
 
 
-def measure(names, rounds, words):
+def measure(names, rounds, words, servers=SERVERS, path="/ws"):
     """Each server once a round: whatever the machine does meanwhile happens to all alike."""
     results = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
-            with Server(name) as server:
+            with Server(servers, name, SOCKET_IO_PATH if name == "socket.io" else path) as server:
                 results[name].append(server.load(*words))
     return results
 
@@ -98,6 +114,37 @@ def report(title, results, cost, unit):
             ratios = [a / b for a, b in zip(costs[name], costs[other])]
             row += f"{spread(ratios):>20}"
         print(row)
+
+
+def count_instructions(n_members, n_bursts, in_flight):
+    """Of a server's whole life with so many bursts, its user-space instructions."""
+    with tempfile.TemporaryDirectory() as folder:
+        command, _ = GROUP_SERVERS["nexws"]
+        # Slowed down so much, the clients would be pinged in between.
+        server = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", *command,
+                                   "--set", "ping-interval=0"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        port = server.stdout.readline().strip().rsplit(":", 1)[1]
+        subprocess.run([f"{BUILD}/tests/bench/bench-load", port, "/ws/broadcast", "fanout", str(n_members), str(in_flight),
+                        "64", f"n{n_members * in_flight * n_bursts}"], stdout=subprocess.DEVNULL, check=True)
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+        with open(f"{folder}/out", encoding="utf-8") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("summary:"))
+
+
+def run_flat():
+    """The difference between many bursts and few: so start and handshakes do not count. A further delivery: without what a message costs once."""
+    print(f"{'members':>8}{'in flight':>10}{'instructions a delivery':>26}{'a further delivery':>20}")
+    for in_flight in (1, 16):
+        before = None
+        for n_members in (10, 100, 1000, 10000):
+            few, many = (2, 12) if n_members >= 1000 else (20, 220)
+            spent = count_instructions(n_members, many, in_flight) - count_instructions(n_members, few, in_flight)
+            one = spent / (in_flight * (many - few))
+            further = f"{(one - before[1]) / (n_members - before[0]):>20.1f}" if before else ""
+            before = (n_members, one)
+            print(f"{n_members:>8}{in_flight:>10}{one / n_members:>26.1f}{further}", flush=True)
 
 
 def cpu(one):
@@ -126,17 +173,27 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--servers", default=",".join(SERVERS), help="of " + ", ".join(SERVERS))
+    parser.add_argument("--servers", help="of " + ", ".join(SERVERS | GROUP_SERVERS))
     words = parser.parse_args()
     if words.list:
         for name, text in BENCHMARKS.items():
             print(f"{name:12}{text}")
         return
-    names = list(available(words.servers.split(","))) if words.name != "middleware" else []
+    servers = GROUP_SERVERS if words.name == "groups" else SERVERS
+    wanted = words.servers.split(",") if words.servers else servers
+    names = list(available(servers, wanted)) if words.name not in ("middleware", "flat", "membership") else []
     if words.name == "echo":
         for in_flight in (1, 16):
             results = measure(names, words.rounds, ["echo", 64, in_flight, 64, words.seconds])
             report(f"echo, 64 connections, 64 octets, {in_flight} in flight", results, cpu, "CPU us a message")
+    elif words.name == "groups":
+        for in_flight in (1, 16):
+            results = measure(names, words.rounds, ["fanout", 500, in_flight, 64, words.seconds], servers, "/ws/broadcast")
+            report(f"fan-out to 500 members, 64 octets, {in_flight} in flight", results, cpu, "CPU us a delivery")
+    elif words.name == "flat":
+        run_flat()
+    elif words.name == "membership":
+        subprocess.run([f"{BUILD}/tests/bench/bench-membership"], check=True)
     elif words.name == "handshake":
         report("handshakes, 16 at a time", measure(names, words.rounds, ["handshake", 16, 0, 0, words.seconds]), cpu,
                "CPU us a handshake")

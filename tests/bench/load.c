@@ -5,6 +5,7 @@
  *
  *   load PORT PATH echo      CONNECTIONS IN_FLIGHT SIZE (SECONDS | nMESSAGES) [PID]
  *   load PORT PATH handshake CONCURRENCY - - (SECONDS | nHANDSHAKES) [PID]
+ *   load PORT PATH fanout    MEMBERS IN_FLIGHT SIZE (SECONDS | nMESSAGES) [PID]   what the first one sends comes to all
  *   load PORT PATH idle      CONNECTIONS - - - PID
  *
  * With the server's PID, its CPU time and resident memory are read from the kernel's accounting, around the measured window.
@@ -154,6 +155,46 @@ make_frames (void)
     }
 }
 
+/* Socket.IO says "42" and an array, in text frames; its path says so. */
+static bool
+is_socket_io (void)
+{
+  return strstr (load.path, "EIO=4") != NULL;
+}
+
+static size_t
+put_text_frame (char *out, const char *text, bool is_masked)
+{
+  size_t size = strlen (text), n = put_header (out, size, is_masked ? 0x80 : 0);
+
+  out[0] = (char) 0x81;
+  if (is_masked)
+    {
+      memset (out + n, 0, 4);
+      n += 4;
+    }
+  memcpy (out + n, text, size);
+  return n + size;
+}
+
+static void
+make_socket_io_frames (void)
+{
+  char *text = malloc (load.size + 16), *p = text + sprintf (text, "42[\"m\",\"");
+
+  for (int j = 0; j < load.size; j++)
+    *p++ = (char) ('a' + j % 26);
+  strcpy (p, "\"]");
+  load.burst = malloc ((load.size + 32) * load.n_in_flight);
+  load.answer = malloc ((load.size + 32) * load.n_in_flight);
+  for (int i = 0; i < load.n_in_flight; i++)
+    {
+      load.burst_size += put_text_frame (load.burst + load.burst_size, text, true);
+      load.answer_size += put_text_frame (load.answer + load.answer_size, text, false);
+    }
+  free (text);
+}
+
 /* -- Connections -- */
 
 static int
@@ -204,6 +245,24 @@ shake_hands (int fd)
       answer[n] = '\0';
       if (strstr (answer, "\r\n\r\n") != NULL)
         break;
+    }
+  if (strncmp (answer, "HTTP/1.1 101", 12) == 0 && is_socket_io ())
+    {
+      char frame[16];
+
+      write_all (fd, frame, put_text_frame (frame, "40", true));
+      while (strstr (answer, "40{") == NULL || answer[n - 1] != '}')
+        {
+          ssize_t m = recv (fd, answer + n, sizeof answer - 1 - n, 0);
+
+          if (m <= 0)
+            die ("no namespace");
+          for (ssize_t i = 0; i < m; i++) /* lengths may be zeros */
+            if (answer[n + i] == '\0')
+              answer[n + i] = ' ';
+          n += m;
+          answer[n] = '\0';
+        }
     }
   if (strncmp (answer, "HTTP/1.1 101", 12) != 0)
     {
@@ -313,6 +372,82 @@ run_echo (void)
           (after.system_s - before.system_s) * 1e6 / load.n_done);
 }
 
+/* -- Fan-out -- */
+
+/* Reads what there is; true when this was the last octet of a burst. */
+static bool
+read_burst (Connection *c, char *buffer)
+{
+  ssize_t n = recv (c->fd, buffer, BUFFER, 0);
+
+  if (n < 0 && errno == EAGAIN)
+    return false;
+  if (n <= 0)
+    die ("the server closed a connection");
+  if (c->n_received + n > load.answer_size || memcmp (buffer, load.answer + c->n_received, n) != 0)
+    {
+      fprintf (stderr, "load: what came differs from what was sent\n");
+      exit (1);
+    }
+  c->n_received += n;
+  return c->n_received == load.answer_size;
+}
+
+/* The first one sends a burst, everybody gets it, and then the next. */
+static void
+fan_out_for (double seconds, long max_messages)
+{
+  static char buffer[BUFFER];
+  struct epoll_event events[256];
+  double until = now () + seconds;
+
+  load.n_done = 0;
+  while (max_messages > 0 ? load.n_done < max_messages : now () < until)
+    {
+      int n_whole = 0;
+
+      for (int i = 0; i < load.n_connections; i++)
+        load.connections[i].n_received = 0;
+      write_all (load.connections[0].fd, load.burst, load.burst_size);
+      while (n_whole < load.n_connections)
+        {
+          int n = epoll_wait (load.epoll_fd, events, 256, 60000);
+
+          if (n == 0)
+            {
+              fprintf (stderr, "load: nothing came for a minute\n");
+              exit (1);
+            }
+          for (int i = 0; i < n; i++)
+            n_whole += read_burst (events[i].data.ptr, buffer);
+        }
+      load.n_done += (long) load.n_in_flight * load.n_connections;
+    }
+}
+
+static void
+run_fan_out (void)
+{
+  Accounting before, after;
+  double start, elapsed;
+
+  if (is_socket_io ())
+    make_socket_io_frames ();
+  else
+    make_frames ();
+  open_connections ();
+  if (load.max_messages == 0)
+    fan_out_for (WARM_UP_S, 0);
+  before = account ();
+  start = now ();
+  fan_out_for (load.seconds, load.max_messages);
+  elapsed = now () - start;
+  after = account ();
+  printf ("n=%ld seconds=%.3f rate=%.0f user_us=%.4f system_us=%.4f\n", load.n_done, elapsed,
+          load.n_done / elapsed, (after.user_s - before.user_s) * 1e6 / load.n_done,
+          (after.system_s - before.system_s) * 1e6 / load.n_done);
+}
+
 /* -- Handshakes -- */
 
 /* Some at a time, so that the server always has one to do. */
@@ -389,7 +524,7 @@ main (int argc, char **argv)
     {
       fprintf (
           stderr,
-          "usage: load PORT PATH echo|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
+          "usage: load PORT PATH echo|fanout|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
       return 2;
     }
   load.port = atoi (argv[1]);
@@ -410,6 +545,8 @@ main (int argc, char **argv)
   raise_limit ();
   if (strcmp (argv[3], "echo") == 0)
     run_echo ();
+  else if (strcmp (argv[3], "fanout") == 0)
+    run_fan_out ();
   else if (strcmp (argv[3], "handshake") == 0)
     run_handshakes ();
   else if (strcmp (argv[3], "idle") == 0)

@@ -135,6 +135,7 @@ def is_now(milliseconds):
 @test
 async def talks():
     async with ChatServer() as server, member(server, "Ada") as ada:
+        ada.welcome.pop("last", None)
         assert ada.welcome == {"type": "welcome", "room": "lobby", "name": "Ada", "members": ["Ada"], "history": []}
         async with member(server, "  Bob\u00a0 the\tSecond ") as bob:
             assert bob.welcome["members"] == ["Ada", "Bob the Second"], bob.welcome
@@ -146,6 +147,7 @@ async def talks():
                 said = await one.hear(type="said", id="b1", name="Bob the Second", text="Hi\n<b>you</b> \U0001f600")
                 assert is_now(said["time"]), said
         await ada.hear(type="left", name="Bob the Second")
+        said.pop("nx", None)
         async with member(server, "Eve") as eve:
             assert eve.welcome["history"] == [said], eve.welcome
 
@@ -171,6 +173,43 @@ async def keeps_the_last_fifty():
         async with member(server, "Bob", "LOBBY") as bob:
             assert [said["text"] for said in bob.welcome["history"]] == [str(n) for n in range(10, 60)]
             assert bob.welcome["room"] == "lobby", bob.welcome
+
+
+async def said_to(one, token):
+    """Goes through what comes, such as who came and left, until this is said."""
+    while (message := await one.hear())["type"] != "said" or message["id"] != token:
+        pass
+
+
+@test
+async def sends_what_was_missed():
+    async with ChatServer() as server, member(server, "Ada") as ada:
+        async with member(server, "Bob", key="b") as bob:
+            last = bob.welcome.get("last")
+            if last is None:
+                return  # this server does not number what is said
+            await ada.send(type="say", id="1", text="1")
+            seen = (await bob.hear(type="said", id="1"))["nx"]["id"]
+        for number in range(2, 5):
+            await ada.send(type="say", id=str(number), text=str(number))
+            await said_to(ada, str(number))
+        for after, expected in (seen, "234"), (last, "1234"):
+            async with stranger(server, "lobby") as bob:
+                await bob.send(type="join", name="Bob", key="b", after=after)
+                for number in expected:
+                    await bob.hear(type="said", id=number)
+                assert (await bob.hear(type="welcome"))["history"] == []
+        # More than is kept, and an id of another life.
+        for number in range(60):
+            await ada.send(type="say", id=f"n{number}", text=str(number))
+            await said_to(ada, f"n{number}")
+        for after in seen, "1-1":
+            async with stranger(server, "lobby") as bob:
+                await bob.send(type="join", name="Bob", key="b", after=after)
+                assert "gap" in (await bob.hear())["nx"]
+                for number in range(10, 60):
+                    await bob.hear(type="said", id=f"n{number}")
+                await bob.hear(type="welcome")
 
 
 async def has_history(server, room):

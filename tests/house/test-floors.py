@@ -25,7 +25,9 @@ ROOMS = {
     "messages": (GLIB | {"glib-object.h", "gio/gio.h", "json-glib/json-glib.h"}, {"messages"}, set()),
     "transport": (GIO | SYSTEM | {"gnutls/gnutls.h", "gnutls/x509.h", "libsoup/soup.h"},
                   {"protocol", "transport"}, {"nx-enums.h"}),
-    "": (None, {"", "protocol", "transport", "routing", "messages"}, set()),
+    "": (None, {"", "protocol", "transport", "routing", "messages", "groups"}, set()),
+    # Between websockets and the app, which is the only one at the root that knows what is private in it.
+    "groups": (None, {"", "protocol", "transport", "messages", "groups"}, set()),
     # Above the app; nothing includes them but the header for all.
     "middleware": (None, {"", "protocol", "transport", "routing", "messages", "middleware"}, set()),
     "service": (None, {"", "protocol", "transport", "routing", "messages", "service"}, set()),
@@ -36,10 +38,11 @@ ROOMS = {
 # headers are for all, since objects know each other's types.
 FLOORS = [
     {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
-    {"nx-request", "nx-web-socket"},
+    {"nx-request", "nx-web-socket", "nx-connection-list"},
+    {"groups/"},
     {"nx-action", "nx-controller", "nx-rpc"},
     {"nx-route", "nx-router"},
-    {"nx-admission", "nx-connection-list", "nx-app", "nx-description"},
+    {"nx-admission", "nx-app", "nx-description"},
 ]
 
 GENERATED = {"nx-version.h", "nx-enum-types.h"}
@@ -72,8 +75,16 @@ def room_of(path):
     return path.rsplit("/", 1)[0] if "/" in path else ""
 
 
+def is_at_root(room):
+    """Or in a room that is a floor among the objects there."""
+    return room == "" or any(room + "/" in floor for floor in FLOORS)
+
+
 def floor_of(path):
-    """The floor of a file at the root: that of the object whose name begins its name."""
+    """The floor of a file at the root: that of the object whose name begins its name; of one in a room, the room's."""
+    for number, floor in enumerate(FLOORS):
+        if room_of(path) + "/" in floor:
+            return number
     stem = re.sub(r"(-private)?\.[ch]$", "", path)
     found = [(len(name), number) for number, floor in enumerate(FLOORS) for name in floor
              if stem == name or stem.startswith(name + "-")]
@@ -100,7 +111,7 @@ def check_quoted(path, header, files):
             yield f'{path} includes "{header}", which is not for the public'
     elif room_of(header) not in rooms and header not in singles:
         yield f'{path} includes "{header}", which is not below it'
-    elif room == "" and room_of(header) == "" and header.endswith("-private.h"):
+    elif is_at_root(room) and is_at_root(room_of(header)) and header.endswith("-private.h"):
         mine, its = floor_of(path), floor_of(header)
         if mine is None or its is None:
             yield f"{path} or {header} is on no floor: give it one in FLOORS"
@@ -190,6 +201,10 @@ FORBIDDEN = [
     ("middleware/nx-g.c", '#include "service/nx-h.h"', "not below"),
     ("service/nx-h.c", '#include "middleware/nx-g.h"', "not below"),
     ("service/nx-h.c", "static SoupServerMessage *message;", "speaks to"),
+    ("groups/nx-i.c", '#include "nx-app-private.h"', "floor above"),
+    ("nx-message.c", '#include "groups/nx-i-private.h"', "floor above"),
+    ("groups/nx-i.c", '#include "middleware/nx-g.h"', "not below"),
+    ("protocol/nx-a.c", '#include "groups/nx-i-private.h"', "not below"),
     ("elsewhere/nx-e.c", "", "without a rule"),
     ("nx-app.h", '#include "nx-app-private.h"', "circle"),
 ]
@@ -213,7 +228,11 @@ SOUND = {
     "service/nx-h.c": '#include "service/nx-h.h"\n#include "nx-app-private.h"\n#include "routing/nx-c-private.h"\n',
     "service/nx-h.h": '#include "nx-app.h"\n',
     "nexws.h": '#include "nx-app.h"\n#include "middleware/nx-g.h"\n#include "testing/nx-f.h"\n',
-    "nx-app.c": '#include "nx-app-private.h"\n#include "transport/nx-b-private.h"\n',
+    "groups/nx-i.c": '#include "groups/nx-i-private.h"\n#include "nx-web-socket-private.h"\n',
+    "groups/nx-i-private.h": '#include "nx-message.h"\n',
+    "nx-message.h": "",
+    "nx-web-socket-private.h": "",
+    "nx-app.c": '#include "groups/nx-i-private.h"\n#include "nx-app-private.h"\n#include "transport/nx-b-private.h"\n',
 }
 
 

@@ -92,6 +92,18 @@ accept_func (NxWebSocket *ws, gpointer data, GError **error)
 }
 
 static void
+tell_func (NxWebSocket *ws, gpointer data, GError **error)
+{
+  g_autofree char *text = NULL;
+  guint number;
+
+  g_object_get (nx_web_socket_get_app (ws), "worker-number", &number, NULL);
+  text = g_strdup_printf ("%d %u", getpid (), number);
+  if (nx_web_socket_accept (ws, error))
+    nx_web_socket_send_text (ws, text, error);
+}
+
+static void
 started_cb (NxApp *app, gpointer data)
 {
   if (GPOINTER_TO_INT (data) & PROGRAM_ACTIVATED)
@@ -114,7 +126,10 @@ program_main (int argc, char **argv)
   NxApp *app = nx_app_new ();
   g_autoptr (NxApp) owned = flags & PROGRAM_DROPS ? NULL : app;
 
-  nx_router_add_route (NX_ROUTER (app), "/", accept_func, NULL, NULL, NULL);
+  if (flags & PROGRAM_BREAKS && g_getenv ("NEXWS_WORKER") != NULL)
+    return 7;
+  nx_router_add_route (NX_ROUTER (app), "/", flags & PROGRAM_TELLS ? tell_func : accept_func, NULL,
+                       NULL, NULL);
   g_signal_connect (app, "started", G_CALLBACK (started_cb), GINT_TO_POINTER (flags));
   if (flags & PROGRAM_LISTENS)
     g_assert_true (nx_app_listen (app, "127.0.0.1", 0, NX_LISTEN_DEFAULT, NULL));

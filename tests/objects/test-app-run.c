@@ -54,8 +54,8 @@ test_port_taken (Fixture *f)
 static void
 test_help (void)
 {
-  const char *const options[] = { "--address", "--port", "--unix", "--tls-certificate",
-                                  "--tls-key", "--set",  NULL };
+  const char *const options[] = { "--address", "--port", "--unix",      "--tls-certificate",
+                                  "--tls-key", "--set",  "--backplane", NULL };
   g_autoptr (GString) text = g_string_new (NULL);
   Program program;
   char *line;

@@ -51,7 +51,7 @@ add_one (Follower *self)
 
   ws->serial = self->made->len;
   g_ptr_array_add (self->made, ws);
-  nx_connection_list_add (self->list, ws);
+  nx_connection_list_add (self->list, ws, NULL);
   return ws;
 }
 

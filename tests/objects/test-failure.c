@@ -22,6 +22,7 @@ static const Row rows[] = {
   { "nx-error-quark", NX_ERROR_PATTERN, 1011, 500, FALSE, FALSE },
   { "nx-error-quark", NX_ERROR_SLOW_PEER, 1013, 503, TRUE, TRUE },
   { "nx-error-quark", NX_ERROR_UNSUPPORTED, 1011, 500, FALSE, FALSE },
+  { "nx-error-quark", NX_ERROR_BACKPLANE, 1013, 503, TRUE, FALSE },
   { "g-io-error-quark", G_IO_ERROR_TIMED_OUT, 1013, 503, TRUE, FALSE },
   { "g-io-error-quark", G_IO_ERROR_CANCELLED, 1001, 503, TRUE, TRUE },
   { "g-io-error-quark", G_IO_ERROR_FAILED, 1011, 500, FALSE, FALSE },
@@ -229,7 +230,7 @@ test_after_the_end (Fixture *f)
   NxWebSocket *ws;
   GError *error = NULL;
 
-  row = &rows[11];
+  row = &rows[12];
   nx_router_add_route (NX_ROUTER (f->app), "/ws", fails_late, f, NULL, NULL);
   client = client_open (f, "/ws");
   ws = g_object_get_data (G_OBJECT (f->app), "late");

@@ -218,6 +218,36 @@ test_burst (Ground *g)
   door_clear (&door);
 }
 
+/* What others listen on as well is taken one at a time; and looked away from, and at again, by another way. */
+static void
+test_shared (Ground *g)
+{
+  Door door;
+
+  door_init_inet (&door, g, "127.0.0.1");
+  nx_listener_share (door.listener);
+  knock_times (&door, 10);
+  g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (door.accepted->len, ==, 1);
+  wait_until (g, door.accepted->len == 10);
+
+  knock_times (&door, 1);
+  accept_errors[0] = EMFILE;
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Cannot accept connections: *");
+  settle (g);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (door.accepted->len, ==, 10);
+  g_assert_cmpuint (count_turns (g), ==, 0);
+  pass_time (g, 110);
+  wait_until (g, door.accepted->len == 11);
+
+  knock_times (&door, 1);
+  accept_errors[0] = EMFILE;
+  settle (g);
+  door_clear (&door);
+  pass_time (g, 1000);
+}
+
 static void
 test_free (Ground *g)
 {
@@ -352,6 +382,7 @@ main (int argc, char **argv)
   add_scenario ("/listener/any-address", OVER_SOCKET, test_any_address);
   add_scenario ("/listener/unix", OVER_SOCKET, test_unix);
   add_scenario ("/listener/burst", OVER_SOCKET, test_burst);
+  add_scenario ("/listener/shared", OVER_SOCKET, test_shared);
   add_scenario ("/listener/free", OVER_SOCKET, test_free);
   add_scenario ("/listener/out-of-descriptors", OVER_SOCKET, test_out_of_descriptors);
   add_scenario ("/listener/free-in-a-pause", OVER_SOCKET, test_free_in_a_pause);

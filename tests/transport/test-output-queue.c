@@ -98,7 +98,7 @@ push_shape (NxOutputQueue *queue, const Shape *shape, GByteArray *expected)
       NxFrame *frame = make_frame (NX_OPCODE_BINARY, shape->lengths[i], i);
 
       append_wire (expected, frame);
-      nx_output_queue_push (queue, frame);
+      nx_output_queue_push (queue, frame, NULL);
     }
   g_assert_cmpuint (queue->n_octets, ==, expected->len);
 }
@@ -161,7 +161,7 @@ check_calls (Ground *g, guint n_frames, gsize length, guint n_calls, guint n_par
   sink_init (&sink, g);
   sink.room = G_MAXSIZE;
   for (guint i = 0; i < n_frames; i++)
-    nx_output_queue_push (&queue, make_frame (NX_OPCODE_TEXT, length, i));
+    nx_output_queue_push (&queue, make_frame (NX_OPCODE_TEXT, length, i), NULL);
   g_assert_cmpint (nx_output_queue_flush (&queue, &sink.parent, &written), ==, NX_FLUSH_DONE);
   g_assert_cmpuint (sink.n_calls, ==, n_calls);
   g_assert_cmpuint (sink.n_parts, ==, n_parts);
@@ -191,7 +191,7 @@ test_short_count (Ground *g)
   Sink sink;
 
   sink_init (&sink, g);
-  nx_output_queue_push (&queue, make_frame (NX_OPCODE_TEXT, 10, 0));
+  nx_output_queue_push (&queue, make_frame (NX_OPCODE_TEXT, 10, 0), NULL);
   sink.room = 3;
   g_assert_cmpint (nx_output_queue_flush (&queue, &sink.parent, &written), ==, NX_FLUSH_BLOCKED);
   g_assert_cmpuint (sink.n_calls, ==, 1);
@@ -274,7 +274,7 @@ do_push (Model *self)
   Item item = { nx_frame_ref (frame), 0 };
 
   g_array_append_val (self->items, item);
-  nx_output_queue_push (&self->queue, frame);
+  nx_output_queue_push (&self->queue, frame, NULL);
 }
 
 static void
@@ -353,7 +353,7 @@ do_drop (Model *self, gboolean everything)
   if (everything)
     nx_output_queue_drop_unsent (&self->queue);
   else
-    g_assert_cmpuint (nx_output_queue_drop_oldest (&self->queue, target), ==, n_dropped);
+    g_assert_cmpuint (nx_output_queue_drop_oldest (&self->queue, target, NULL), ==, n_dropped);
 }
 
 static void
@@ -439,7 +439,7 @@ test_growth_around_the_corner (Ground *g)
       NxFrame *frame = make_frame (NX_OPCODE_TEXT, 10, i);
 
       append_wire (expected, frame);
-      nx_output_queue_push (&queue, frame);
+      nx_output_queue_push (&queue, frame, NULL);
       sink.room = i < 5 && i > 0 ? 12 : 0;
       nx_output_queue_flush (&queue, &sink.parent, &written);
     }

@@ -24,20 +24,24 @@ join (ChatController *self, NxWebSocket *ws, JsonObject *object, GError **error)
 {
   const char *wanted = chat_protocol_get_string (object, "name");
   const char *key = chat_protocol_get_string (object, "key");
+  const char *after = chat_protocol_get_string (object, "after");
   g_autofree char *name = wanted != NULL ? chat_words_dup_name (wanted) : NULL;
   ChatRoom *room;
 
   if (wanted == NULL || (json_object_has_member (object, "key") && key == NULL)
-      || (key != NULL && !chat_words_is_token (key)))
-    return fail (error, CHAT_ERROR_BAD_MESSAGE, "\"join\" has a \"name\" and may have a \"key\"");
+      || (key != NULL && !chat_words_is_token (key))
+      || (json_object_has_member (object, "after") && after == NULL))
+    return fail (error, CHAT_ERROR_BAD_MESSAGE,
+                 "\"join\" has a \"name\" and may have a \"key\" and an \"after\"");
   if (self->room != NULL)
     return fail (error, CHAT_ERROR_ALREADY_JOINED, "You are in the room already.");
   if (name == NULL)
     return fail (error, CHAT_ERROR_NAME_INVALID,
                  "A name has 1 to " G_STRINGIFY (CHAT_MAX_NAME) " visible characters.");
 
-  room = chat_rooms_open (self->rooms, nx_web_socket_get_path_param (ws, "room"));
-  if (!chat_room_enter (room, ws, name, key))
+  room = chat_rooms_open (self->rooms, nx_web_socket_get_app (ws),
+                          nx_web_socket_get_path_param (ws, "room"));
+  if (!chat_room_enter (room, ws, name, key, after))
     return fail (error, CHAT_ERROR_NAME_TAKEN,
                  "Somebody here has this name already. Please choose another one.");
   self->room = g_object_ref (room);

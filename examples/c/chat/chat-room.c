@@ -18,8 +18,9 @@ struct _ChatRoom
 {
   GObject parent_instance;
   char *name;
+  NxGroup *group;     /* their connections; keeps what was said for those who come again */
   GPtrArray *members; /* of Member, in the order in which they came */
-  GQueue history;     /* of JsonObject, the oldest first */
+  GQueue history;     /* of JsonObject, the oldest first, for those who are new */
 };
 
 G_DEFINE_FINAL_TYPE (ChatRoom, chat_room, G_TYPE_OBJECT)
@@ -63,20 +64,13 @@ find_by_web_socket (ChatRoom *self, NxWebSocket *ws)
   return NULL;
 }
 
-/* One message, framed once, for all of them. Who has just gone, or reads too slowly, must not keep the others from it: so no
- * error is asked for. */
+/* What is of no use to who comes again later: they are told who is there. */
 static void
 tell_all (ChatRoom *self, JsonObject *object, NxWebSocket *excluded)
 {
   g_autoptr (NxMessage) message = chat_protocol_to_message (object);
 
-  for (guint i = 0; i < self->members->len; i++)
-    {
-      Member *member = g_ptr_array_index (self->members, i);
-
-      if (member->ws != excluded)
-        nx_web_socket_send_message (member->ws, message, NULL);
-    }
+  nx_group_send_volatile (self->group, message, excluded);
 }
 
 static void
@@ -95,6 +89,9 @@ chat_room_finalize (GObject *object)
   ChatRoom *self = CHAT_ROOM (object);
 
   g_free (self->name);
+  /* Or what it keeps would keep it. */
+  g_object_set (self->group, "history-size", 0, NULL);
+  g_object_unref (self->group);
   g_ptr_array_unref (self->members);
   g_queue_clear_full (&self->history, (GDestroyNotify) json_object_unref);
   G_OBJECT_CLASS (chat_room_parent_class)->finalize (object);
@@ -114,11 +111,14 @@ chat_room_init (ChatRoom *self)
 }
 
 ChatRoom *
-chat_room_new (const char *name)
+chat_room_new (NxApp *app, const char *name)
 {
   ChatRoom *self = g_object_new (CHAT_TYPE_ROOM, NULL);
+  g_autofree char *folded = chat_words_fold (name);
 
   self->name = g_strdup (name);
+  self->group = nx_app_dup_group (app, folded, NULL);
+  g_object_set (self->group, "history-size", MAX_HISTORY, NULL);
   return self;
 }
 
@@ -152,19 +152,26 @@ list_names (ChatRoom *self)
   return names;
 }
 
+/* Who comes again gets what it missed, or that something is gone, in front of the welcome; who is new finds the last messages in it. */
 static void
-welcome (ChatRoom *self, Member *member)
+welcome (ChatRoom *self, Member *member, const char *after)
 {
   g_autoptr (JsonObject) object = chat_protocol_new ("welcome");
   g_autoptr (NxMessage) message = NULL;
+  g_autofree char *last = nx_group_dup_last_id (self->group);
   JsonArray *history = json_array_new ();
 
-  for (GList *l = self->history.head; l != NULL; l = l->next)
+  if (after != NULL)
+    nx_group_add_after (self->group, member->ws, after, NULL);
+  else
+    nx_group_add (self->group, member->ws, NULL);
+  for (GList *l = after == NULL ? self->history.head : NULL; l != NULL; l = l->next)
     json_array_add_object_element (history, json_object_ref (l->data));
   json_object_set_string_member (object, "room", self->name);
   json_object_set_string_member (object, "name", member->name);
   json_object_set_array_member (object, "members", list_names (self));
   json_object_set_array_member (object, "history", history);
+  json_object_set_string_member (object, "last", last);
   message = chat_protocol_to_message (object);
   nx_web_socket_send_message (member->ws, message, NULL);
 }
@@ -172,17 +179,22 @@ welcome (ChatRoom *self, Member *member)
 /* Who lost the network comes back before the server has noticed that the old connection is dead. It is the same person, so
  * nobody else is told. */
 static void
-take_over (ChatRoom *self, Member *member, NxWebSocket *ws)
+take_over (ChatRoom *self, Member *member, NxWebSocket *ws, const char *after)
 {
+  nx_group_remove (self->group, member->ws);
   nx_web_socket_close (member->ws, CHAT_CLOSE_TAKEN_OVER, "You came in by another connection",
                        NULL);
   g_set_object (&member->ws, ws);
-  welcome (self, member);
+  welcome (self, member, after);
 }
 
 /* FALSE: the name is taken. */
 gboolean
-chat_room_enter (ChatRoom *self, NxWebSocket *ws, const char *name, const char *key)
+chat_room_enter (ChatRoom *self,
+                 NxWebSocket *ws,
+                 const char *name,
+                 const char *key,
+                 const char *after)
 {
   g_autofree char *folded = chat_words_fold (name);
   Member *member = find_by_name (self, folded);
@@ -191,7 +203,7 @@ chat_room_enter (ChatRoom *self, NxWebSocket *ws, const char *name, const char *
     {
       if (key == NULL || g_strcmp0 (member->key, key) != 0)
         return FALSE;
-      take_over (self, member, ws);
+      take_over (self, member, ws, after);
       return TRUE;
     }
   tell_all_of (self, "joined", name);
@@ -201,7 +213,7 @@ chat_room_enter (ChatRoom *self, NxWebSocket *ws, const char *name, const char *
   member->folded = g_steal_pointer (&folded);
   member->key = g_strdup (key);
   g_ptr_array_add (self->members, member);
-  welcome (self, member);
+  welcome (self, member, after);
   return TRUE;
 }
 
@@ -216,6 +228,7 @@ chat_room_leave (ChatRoom *self, NxWebSocket *ws)
     return FALSE;
   name = g_steal_pointer (&member->name);
   g_ptr_array_remove (self->members, member);
+  nx_group_remove (self->group, ws);
   tell_all_of (self, "left", name);
   return TRUE;
 }
@@ -227,6 +240,7 @@ chat_room_say (ChatRoom *self, NxWebSocket *ws, const char *id, const char *text
 {
   Member *member = find_by_web_socket (self, ws);
   g_autoptr (JsonObject) object = NULL;
+  g_autoptr (NxMessage) message = NULL;
 
   if (member == NULL)
     return;
@@ -235,7 +249,8 @@ chat_room_say (ChatRoom *self, NxWebSocket *ws, const char *id, const char *text
   json_object_set_string_member (object, "name", member->name);
   json_object_set_string_member (object, "text", text);
   chat_protocol_set_time (object);
-  tell_all (self, object, NULL);
+  message = chat_protocol_to_message (object);
+  nx_group_send_message (self->group, message, NULL);
   g_queue_push_tail (&self->history, g_steal_pointer (&object));
   if (self->history.length > MAX_HISTORY)
     json_object_unref (g_queue_pop_head (&self->history));

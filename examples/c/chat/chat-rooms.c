@@ -47,14 +47,14 @@ chat_rooms_new (void)
 
 /* The room of that name, made when there is none; it has to be entered at once. */
 ChatRoom *
-chat_rooms_open (ChatRooms *self, const char *name)
+chat_rooms_open (ChatRooms *self, NxApp *app, const char *name)
 {
   g_autofree char *folded = chat_words_fold (name);
   ChatRoom *room = g_hash_table_lookup (self->rooms, folded);
 
   if (room == NULL)
     {
-      room = chat_room_new (name);
+      room = chat_room_new (app, name);
       g_hash_table_insert (self->rooms, g_steal_pointer (&folded), room);
     }
   g_queue_remove (&self->empty, room);

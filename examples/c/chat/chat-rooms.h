@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (ChatRooms, chat_rooms, CHAT, ROOMS, GObject)
 
 ChatRooms *chat_rooms_new (void) G_GNUC_WARN_UNUSED_RESULT;
-ChatRoom *chat_rooms_open (ChatRooms *self, const char *name);
+ChatRoom *chat_rooms_open (ChatRooms *self, NxApp *app, const char *name);
 void chat_rooms_leave (ChatRooms *self, ChatRoom *room, NxWebSocket *ws);
 
 G_END_DECLS

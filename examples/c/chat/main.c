@@ -42,8 +42,11 @@ static gboolean
 running_cb (gpointer app)
 {
   g_autofree char *address = dup_page_address (app);
+  guint worker;
 
-  if (address != NULL)
+  /* One of several says it for all. */
+  g_object_get (app, "worker-number", &worker, NULL);
+  if (address != NULL && worker <= 1)
     g_print ("nexws: open %s\n", address);
   return G_SOURCE_REMOVE;
 }

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Echo with Bun's own server.
+// Echo with Bun's own server; at /ws/broadcast, publishing to all.
 const server = Bun.serve({
   port: 0,
   hostname: '127.0.0.1',
   fetch(request, server) {
-    if (server.upgrade(request))
+    if (server.upgrade(request, { data: { isMember: request.url.endsWith('/broadcast') } }))
       return undefined;
     return new Response('not a websocket', { status: 400 });
   },
   websocket: {
+    open(ws) {
+      if (ws.data.isMember)
+        ws.subscribe('all');
+    },
     message(ws, message) {
-      ws.send(message);
+      if (ws.data.isMember)
+        server.publish('all', message);
+      else
+        ws.send(message);
     },
   },
 });

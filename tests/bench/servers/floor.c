@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The physical limit here: one epoll descriptor in one GSource, recv, unmask, one send a connection and turn, and nothing
- * else: no check, no limit, no queue. It is what any server on a GLib main loop would have to do at least.
+ * else: no check, no limit, no queue. It is what any server on a GLib main loop would have to do at least. What comes at a path that
+ * ends in "broadcast" goes to all who came there: one concatenated block a member and turn.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,15 +20,19 @@ typedef struct
 {
   int fd;
   gboolean is_open;
+  gboolean is_member;
   gsize n_kept; /* an unfinished frame */
   guint8 *kept;
 } Peer;
 
 static int epoll_fd, listen_fd;
+static GPtrArray *members; /* of Peer */
+static GByteArray *batch;  /* of this turn */
 
 static void
 forget (Peer *peer)
 {
+  g_ptr_array_remove_fast (members, peer);
   close (peer->fd);
   g_free (peer->kept);
   g_free (peer);
@@ -72,6 +77,9 @@ shake_hands (Peer *peer, const char *head)
                 accept);
   send (peer->fd, answer, n, MSG_NOSIGNAL);
   peer->is_open = TRUE;
+  peer->is_member = strstr (head, "broadcast HTTP/") != NULL;
+  if (peer->is_member)
+    g_ptr_array_add (members, peer);
 }
 
 /* Frames of at most 65535 octets, in place; returns how many octets are used up. */
@@ -100,7 +108,9 @@ echo_frames (Peer *peer, guint8 *data, gsize size)
       from += header + 4 + length;
       to += header + length;
     }
-  if (to > 0)
+  if (peer->is_member)
+    g_byte_array_append (batch, data, to);
+  else if (to > 0)
     send (peer->fd, data, to, MSG_NOSIGNAL);
   return from;
 }
@@ -149,6 +159,9 @@ ready_cb (int fd, GIOCondition condition, gpointer data)
       else
         serve (events[i].data.ptr);
     }
+  for (guint i = 0; batch->len > 0 && i < members->len; i++)
+    send (((Peer *) g_ptr_array_index (members, i))->fd, batch->data, batch->len, MSG_NOSIGNAL);
+  g_byte_array_set_size (batch, 0);
   return G_SOURCE_CONTINUE;
 }
 
@@ -161,6 +174,8 @@ main (void)
   socklen_t length = sizeof address;
   struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
 
+  members = g_ptr_array_new ();
+  batch = g_byte_array_new ();
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   listen_fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   bind (listen_fd, (struct sockaddr *) &address, sizeof address);

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A group's history, and those who are behind it: who has just come in again, and who reads too slowly. They get what they missed from the history
+ * as their queues drain, and are told where something has gone for good. What is sent meanwhile waits for them there.
+ */
+#include "config.h"
+
+#include "groups/nx-envelope-private.h"
+#include "groups/nx-group-private.h"
+#include "nx-error-private.h"
+#include "nx-message-private.h"
+#include "nx-web-socket-private.h"
+
+/* -- What is kept -- */
+
+static gint64
+now_us (NxGroup *self)
+{
+  return nx_reactor_get_now (self->groups->reactor);
+}
+
+gboolean
+nx_group_has_history (NxGroup *self)
+{
+  return self->limits.size > 0;
+}
+
+void
+nx_group_trim_history (NxGroup *self)
+{
+  gint64 expiry;
+
+  nx_history_trim (&self->history, &self->limits, now_us (self));
+  expiry = nx_history_get_expiry (&self->history, &self->limits);
+  if (expiry == G_MAXINT64)
+    nx_reactor_stop_timer (self->groups->reactor, &self->age_timer);
+  else
+    nx_reactor_start_timer (self->groups->reactor, &self->age_timer, expiry);
+}
+
+void
+nx_group_age_timer_cb (NxTimer *timer)
+{
+  NxGroup *self = (NxGroup *) ((guint8 *) timer - G_STRUCT_OFFSET (NxGroup, age_timer));
+
+  g_object_ref (self);
+  nx_group_trim_history (self);
+  nx_group_update_kept (self);
+  g_object_unref (self);
+}
+
+/* What was sent before there was a history is not known to it. */
+void
+nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits)
+{
+  gboolean had_history = nx_group_has_history (self);
+
+  self->limits = *limits;
+  if (!had_history && limits->size > 0)
+    {
+      NxMessageId floor;
+
+      nx_groups_make_id (self->groups, &floor);
+      nx_history_init (&self->history, &floor);
+    }
+  nx_group_trim_history (self);
+  nx_group_update_kept (self);
+}
+
+/* -- Who is behind -- */
+
+static void
+drained (NxTap *tap, NxWebSocket *ws)
+{
+  for (guint i = 0; i < ws->n_places; i++)
+    {
+      NxMember *member = ws->places[i].data;
+
+      if (member == NULL || ws->places[i].is_leaving)
+        continue;
+      nx_group_go_on (nx_connection_list_get_owner (ws->places[i].list), ws);
+      if (member->is_uninformed && !member->is_behind)
+        nx_group_inform (nx_connection_list_get_owner (ws->places[i].list), ws);
+    }
+}
+
+static void
+free_tap (NxTap *tap)
+{
+  g_free (tap);
+}
+
+static void
+ensure_tap (NxWebSocket *ws)
+{
+  NxTap *tap;
+
+  for (tap = ws->taps; tap != NULL; tap = tap->next)
+    if (tap->drained == drained)
+      return;
+  tap = g_new0 (NxTap, 1);
+  tap->drained = drained;
+  tap->free = free_tap;
+  nx_web_socket_add_tap (ws, tap);
+}
+
+void
+nx_group_fall_behind (NxWebSocket *ws, NxMember *member, const NxMessageId *seen)
+{
+  if (member->is_behind)
+    return;
+  member->is_behind = TRUE;
+  member->seen = *seen;
+  ensure_tap (ws);
+}
+
+static char *
+id_or_null (const NxMessageId *id)
+{
+  g_autofree char *text = NULL;
+
+  if (id == NULL || (id->ms == 0 && id->number == 0))
+    return g_strdup ("null");
+  text = nx_message_id_to_string (id);
+  return g_strdup_printf ("\"%s\"", text);
+}
+
+static void
+push (NxGroup *self, NxWebSocket *ws, NxMessage *message)
+{
+  nx_connection_push_shared (ws->connection,
+                             nx_message_dup_frame (message,
+                                                   nx_connection_get_sender (ws->connection),
+                                                   ws->settings->compression_threshold),
+                             self);
+}
+
+static void
+push_gap (NxGroup *self, NxWebSocket *ws, const NxMessageId *after, const NxMessageId *before)
+{
+  g_autofree char *name = nx_envelope_quote (self->name);
+  g_autofree char *from = id_or_null (after);
+  g_autofree char *to = id_or_null (before);
+  g_autofree char *member =
+      g_strdup_printf ("{\"group\":%s,\"gap\":{\"after\":%s,\"before\":%s}}", name, from, to);
+  g_autoptr (NxMessage) message = nx_envelope_new (member);
+
+  self->n_gaps++;
+  push (self, ws, message);
+}
+
+void
+nx_group_inform (NxGroup *self, NxWebSocket *ws)
+{
+  NxMember *member = nx_group_ensure_member (self, ws);
+
+  if (ws->connection == NULL || !self->announces_presence)
+    return;
+  member->is_uninformed = member->is_behind || !nx_connection_has_room (ws->connection);
+  if (member->is_uninformed)
+    ensure_tap (ws);
+  else
+    push (self, ws, nx_group_get_snapshot (self));
+}
+
+/* What of its past is gone is said before what is left. */
+static void
+bridge_gap (NxGroup *self, NxWebSocket *ws, NxMember *member)
+{
+  const NxHistoryEntry *first;
+
+  if (nx_history_reaches (&self->history, &member->seen))
+    return;
+  first = nx_history_find_after (&self->history, &self->history.floor);
+  push_gap (self, ws, &member->seen, first != NULL ? &first->id : NULL);
+  member->seen = self->history.floor;
+}
+
+/* Calls nothing that is not ours. */
+void
+nx_group_go_on (NxGroup *self, NxWebSocket *ws)
+{
+  NxMember *member = nx_group_find_member (self, ws);
+
+  /* Whoever was told that it comes in may have taken it out, and in again. */
+  if (member == NULL || !member->is_behind)
+    return;
+  nx_history_trim (&self->history, &self->limits, now_us (self));
+  while (ws->connection != NULL && nx_connection_has_room (ws->connection))
+    {
+      const NxHistoryEntry *entry;
+
+      bridge_gap (self, ws, member);
+      entry = nx_history_find_after (&self->history, &member->seen);
+      if (entry == NULL)
+        {
+          member->is_behind = FALSE; /* of a batch that is open, it is apart */
+          if (member->is_uninformed)
+            nx_group_inform (self, ws);
+          return;
+        }
+      member->seen = entry->id;
+      if (entry->excluding != ws->serial)
+        push (self, ws, entry->message);
+    }
+}
+
+/* -- Messages that are kept -- */
+
+void
+nx_group_take_recorded (NxGroup *self, const NxMessageId *id, NxMessage *message, guint64 excluding)
+{
+  nx_history_append (&self->history, id, message, excluding, now_us (self));
+  nx_group_trim_history (self);
+  nx_group_update_kept (self);
+}
+
+NxMessage *
+nx_group_wrap (NxGroup *self, NxMessage *message, const NxMessageId *id)
+{
+  g_autofree char *name = nx_envelope_quote (self->name);
+  g_autofree char *text = nx_message_id_to_string (id);
+  g_autofree char *member = g_strdup_printf ("{\"group\":%s,\"id\":\"%s\"}", name, text);
+
+  return nx_envelope_wrap (message, member);
+}
+
+/**
+ * nx_group_add_after:
+ * @self: a group with history
+ * @ws: an open websocket of the same app, which is no member
+ * @after_id: (nullable): the last id that the client saw, in whatever life of its; %NULL for one that is new: it gets all that is kept
+ * @error: return location for an error
+ *
+ * Makes a websocket a member, and sends what it missed: the messages behind @after_id, once and in order, and behind them what is sent
+ * from now on. Nothing comes in between.
+ *
+ * Where something is gone for good, because the history does not reach back so far or knows nothing of @after_id, a marked gap comes in its
+ * place: `{"nx": {"group": NAME, "gap": {"after": ID or null, "before": ID or null}}}`. Missed messages that do not fit below the high-water mark follow as
+ * the client reads.
+ *
+ * Returns: %FALSE as [method@Group.add]; also with %NX_ERROR_INVALID_STATE when the group has no history, or @ws is a member already
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_group_add_after (NxGroup *self, NxWebSocket *ws, const char *after_id, GError **error)
+{
+  GError *local = NULL;
+  NxMessageId seen;
+
+  g_return_val_if_fail (NX_IS_GROUP (self), FALSE);
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (ws), FALSE);
+
+  if (!nx_group_has_history (self))
+    g_set_error (&local, NX_ERROR, NX_ERROR_INVALID_STATE,
+                 "The group %s has no history: set its history-size", self->name);
+  else if (nx_connection_list_contains (self->members, ws))
+    g_set_error (&local, NX_ERROR, NX_ERROR_INVALID_STATE,
+                 "The websocket is in the group %s already: what it missed is not known",
+                 self->name);
+  else if (nx_group_check_joining (self, ws, &local))
+    {
+      nx_history_trim (&self->history, &self->limits, now_us (self));
+      if (after_id == NULL)
+        seen = self->history.floor;
+      else
+        nx_message_id_parse (&seen, after_id); /* what is none is nothing that we know of */
+      nx_group_take_in (self, ws, &seen);
+      return TRUE;
+    }
+  nx_error_give (error, local, G_STRFUNC);
+  return FALSE;
+}
+
+/**
+ * nx_group_dup_last_id:
+ * @self: a group
+ *
+ * The id of the last message that was sent to it and kept: what a client that joins now has seen.
+ *
+ * Returns: (transfer full) (nullable): the id; %NULL for a group without history
+ *
+ * Since: 0.1
+ */
+char *
+nx_group_dup_last_id (NxGroup *self)
+{
+  g_return_val_if_fail (NX_IS_GROUP (self), NULL);
+
+  return nx_group_has_history (self) ? nx_message_id_to_string (&self->history.last) : NULL;
+}

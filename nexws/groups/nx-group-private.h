@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of NxGroup, one concern in a file: nx-group.c (the object and who is in it), -send.c (what the application sends), -deliver.c (one
+ * message to its receivers), -catch-up.c (the history, and those who are behind it), -presence.c (who they are).
+ */
+#pragma once
+
+#include "groups/nx-group.h"
+
+#include "groups/nx-groups-private.h"
+#include "groups/nx-history-private.h"
+#include "nx-connection-list-private.h"
+#include "transport/nx-batch-private.h"
+
+G_BEGIN_DECLS
+
+/* What few members have: who is behind, and who said who it is. */
+typedef struct
+{
+  gboolean is_behind;     /* it gets what is kept from the history, after … */
+  NxMessageId seen;       /* … this one */
+  gboolean is_uninformed; /* it has missed who is there */
+  char *key;              /* (nullable) who it is … */
+  char *meta;             /* … and what is known of that one, as JSON */
+} NxMember;
+
+struct _NxGroup
+{
+  GObject parent_instance;
+
+  NxGroups *groups;
+  char *name;
+  NxConnectionList *members;
+  gboolean is_kept; /* it has a reference to itself */
+  NxSlowPolicy slow_policy;
+  NxBatch *batch;    /* (nullable) what this turn has sent to the members so far */
+  NxTask batch_task; /* the turn's end */
+  guint64 n_dropped;
+  guint64 n_gaps;
+
+  /* History. */
+  NxHistoryLimits limits; /* size 0: there is none */
+  NxHistory history;
+  NxTimer age_timer;
+
+  /* Presence. */
+  gboolean announces_presence;
+  GHashTable *persons;      /* (nullable) by their keys */
+  GHashTable *changed_keys; /* (nullable) of whom the members are to be told */
+  NxTask presence_task;
+  NxMessage *snapshot; /* (nullable) for who comes in */
+};
+
+/* nx-group.c */
+NxGroup *nx_group_new (NxGroups *groups, const char *name);
+/* The app goes. */
+void nx_group_close (NxGroup *self);
+/* @seen: (nullable) it comes in behind. */
+void nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen);
+gboolean nx_group_check_joining (NxGroup *self, NxWebSocket *ws, GError **error);
+void nx_group_update_kept (NxGroup *self);
+NxMember *nx_group_find_member (NxGroup *self, NxWebSocket *ws); /* (nullable) */
+NxMember *nx_group_ensure_member (NxGroup *self, NxWebSocket *ws);
+gboolean nx_group_take_out (NxGroup *self, NxWebSocket *ws);
+/* What is sent from now on does not go to the same ones as before. */
+void nx_group_close_batch (NxGroup *self);
+
+void nx_group_emit_presence_changed (NxGroup *self, const char *key, JsonNode *meta);
+
+/* nx-group-presence.c */
+void nx_group_presence_task_cb (NxTask *task);
+NxMessage *nx_group_get_snapshot (NxGroup *self); /* (transfer none) */
+void nx_group_end_presence (NxGroup *self, NxMember *member);
+
+/* nx-group-catch-up.c */
+/* Tells a member who is there, now or when there is room. */
+void nx_group_inform (NxGroup *self, NxWebSocket *ws);
+gboolean nx_group_has_history (NxGroup *self);
+void nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits);
+void nx_group_trim_history (NxGroup *self);
+void nx_group_age_timer_cb (NxTimer *timer);
+/* From now on it gets what comes after @seen from the history. */
+void nx_group_fall_behind (NxWebSocket *ws, NxMember *member, const NxMessageId *seen);
+/* As much of it as there is room for. */
+void nx_group_go_on (NxGroup *self, NxWebSocket *ws);
+/* (transfer full): as it goes to members. */
+NxMessage *nx_group_wrap (NxGroup *self, NxMessage *message, const NxMessageId *id);
+/* Keeps a message as it goes to members. */
+void nx_group_take_recorded (NxGroup *self,
+                             const NxMessageId *id,
+                             NxMessage *message,
+                             guint64 excluding);
+
+/* nx-group-deliver.c */
+void nx_group_deliver (NxSending *sending);
+
+G_END_DECLS

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <nexws.h>
+
+#include "groups/nx-redis-address-private.h"
+
+static void
+check (const char *uri,
+       const char *text,
+       gboolean is_secure,
+       guint database,
+       const char *user,
+       const char *password)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NxRedisAddress) address = nx_redis_address_parse (uri, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (address->text, ==, text);
+  g_assert_true (address->is_secure == is_secure);
+  g_assert_cmpuint (address->database, ==, database);
+  g_assert_cmpstr (address->user, ==, user);
+  g_assert_cmpstr (address->password, ==, password);
+}
+
+static void
+test_good (void)
+{
+  check ("redis://localhost", "Redis at localhost:6379", FALSE, 0, NULL, NULL);
+  check ("redis://localhost/", "Redis at localhost:6379", FALSE, 0, NULL, NULL);
+  check ("redis://10.0.0.1:7000/15", "Redis at 10.0.0.1:7000", FALSE, 15, NULL, NULL);
+  check ("redis://[::1]:7000", "Redis at [::1]:7000", FALSE, 0, NULL, NULL);
+  check ("rediss://h", "Redis at h:6379", TRUE, 0, NULL, NULL);
+  check ("REDIS://h", "Redis at h:6379", FALSE, 0, NULL, NULL);
+  check ("redis://:p%40ss@h", "Redis at h:6379", FALSE, 0, NULL, "p@ss");
+  check ("redis://carl:a%3Ab@h/2", "Redis at h:6379", FALSE, 2, "carl", "a:b");
+  check ("redis+unix:///run/redis/s", "Redis at /run/redis/s", FALSE, 0, NULL, NULL);
+  check ("redis+unix://:secret@/s?db=3", "Redis at /s", FALSE, 3, NULL, "secret");
+}
+
+/* What is said of them never has the text itself in it. */
+static void
+test_bad (void)
+{
+  const char *const uris[] = {
+    "",
+    "s3cret",
+    "s3cret://h",
+    "http://:s3cret@h",
+    "redis://",
+    "redis://:s3cret@",
+    "redis://:s3cret@h:0",
+    "redis://:s3cret@h:65536",
+    "redis://:s3cret@h:x",
+    "redis://:s3cret@h/x",
+    "redis://:s3cret@h/1/2",
+    "redis://:s3cret@h/65536",
+    "redis://:s3cret@h/-1",
+    "redis://:s3cret@h?db=1",
+    "redis://:s3cret@h#s3cret",
+    "redis://carl@h",
+    "redis+unix://:s3cret@h/path",
+    "redis+unix://:s3cret@",
+    "redis+unix:///",
+    "redis+unix:///s?db=s3cret",
+    "redis+unix:///s?s3cret=1",
+    "redis+unix:///s?db=1&s3cret=2",
+    "redis+unix:///ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp"
+    "ppppppppppppppppppppppppp",
+    "redis://h/%00",
+    "redis://:s3cret%00@h",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (uris); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (nx_redis_address_parse (uris[i], &error) != NULL)
+        g_error ("\"%s\" was taken", uris[i]);
+      g_assert_error (error, NX_ERROR, NX_ERROR_ADDRESS);
+      g_assert_null (strstr (error->message, "s3cret"));
+    }
+}
+
+static void
+test_new (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (nx_redis_backplane_new ("redis://:s3cret@h/x", &error));
+  g_assert_error (error, NX_ERROR, NX_ERROR_ADDRESS);
+}
+
+/* One that was made without an address says so when it is used. */
+static void
+test_without (void)
+{
+  g_autoptr (NxApp) app = nx_app_new ();
+  g_autoptr (NxBackplane) backplane = g_object_new (NX_TYPE_REDIS_BACKPLANE, NULL);
+
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*without the address of a Redis*");
+  g_object_set (app, "backplane", backplane, NULL);
+  g_test_assert_expected_messages ();
+  g_assert_nonnull (nx_backplane_get_problem (backplane));
+  g_assert_cmpint (nx_backplane_get_state (backplane), ==, NX_BACKPLANE_STATE_CONNECTING);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/redis-address/good", test_good);
+  g_test_add_func ("/redis-address/bad", test_bad);
+  g_test_add_func ("/redis-address/new", test_new);
+  g_test_add_func ("/redis-address/without", test_without);
+  return g_test_run ();
+}
