@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "nx-app-private.h"
 #include "nx-message-private.h"
 #include "testing/nx-test-client-private.h"
 
@@ -240,6 +241,8 @@ knock (NxTestClient *self, const char *path, guint status, GTask *task, const Nx
   g_autoptr (GBytes) request = NULL;
   Knock *data;
 
+  /* As listening would have. Whoever is told may use this very client, so it comes before all else. */
+  nx_app_tell_started (self->app);
   if (self->state != NX_STATE_CLOSED)
     {
       g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_STATE,

@@ -2,6 +2,7 @@
 /* Plain HTTP beside the websocket, and a look at the last answer of either. */
 #include "config.h"
 
+#include "nx-app-private.h"
 #include "testing/nx-test-client-private.h"
 
 /* One that runs; on a connection of its own, so that it does not meet the websocket. */
@@ -58,6 +59,7 @@ ask (NxTestClient *self, GBytes *octets, GTask *task, const NxTestWaitKind *kind
 {
   Request *request = g_new0 (Request, 1);
 
+  nx_app_tell_started (self->app);
   request->client = g_object_ref (self);
   request->exchange = nx_test_exchange_new (self->app, &self->wire, octets, answered_cb, request);
   g_queue_push_tail (&self->requests, request->exchange);

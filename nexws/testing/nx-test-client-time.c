@@ -35,8 +35,9 @@ step (Advance *self)
   gint64 now_us = nx_clock_get_now (clock);
   gint64 next_us = MIN (nx_reactor_get_next_deadline (self->reactor), self->target_us);
 
+  /* What is due at the very target is, though a service's own clock would come by a tick later. */
   if (now_us >= self->target_us)
-    return FALSE;
+    return nx_clock_is_manual (clock) && nx_reactor_expire_timers (self->reactor);
   nx_clock_advance (clock, MAX (next_us - now_us, 1));
   return TRUE;
 }
@@ -182,7 +183,8 @@ nx_test_client_get_time (NxTestClient *self)
  * @self: a client
  *
  * Stands the app's time still, for all its clients and until its end: no deadline comes nearer, and no ping is due. Only
- * [method@TestClient.advance_time] moves it from now on.
+ * [method@TestClient.advance_time] moves it from now on. What the service times by itself, such as with g_timeout_add(), goes on by
+ * the clock.
  *
  * How long the client's own functions wait is real time, as before.
  *
@@ -256,8 +258,8 @@ nx_test_client_advance_time_finish (NxTestClient *self, GAsyncResult *result, GE
  * @ms: milliseconds
  * @error: return location for an error
  *
- * Moves the app's time, which stands still from then on, and lets everything happen on the way. With 0, everything that can
- * happen now.
+ * Moves the app's time, which stands still from then on, and lets everything happen on the way, what is due at the very end
+ * included. With 0, everything that can happen now.
  *
  * Returns: as [method@TestClient.advance_time_finish]
  *

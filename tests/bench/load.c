@@ -39,6 +39,7 @@ static struct
 {
   int port;
   const char *path;
+  bool is_text;
   int n_connections, n_in_flight, size, pid;
   double seconds;
   long max_messages;
@@ -110,7 +111,7 @@ account (void)
 static size_t
 put_header (char *out, size_t size, int mask_bit)
 {
-  out[0] = (char) 0x82;
+  out[0] = (char) (load.is_text ? 0x81 : 0x82);
   if (size < 126)
     {
       out[1] = (char) (mask_bit | size);
@@ -524,7 +525,7 @@ main (int argc, char **argv)
     {
       fprintf (
           stderr,
-          "usage: load PORT PATH echo|fanout|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
+          "usage: load PORT PATH echo|text|fanout|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
       return 2;
     }
   load.port = atoi (argv[1]);
@@ -543,7 +544,8 @@ main (int argc, char **argv)
             load.path, load.port);
   load.epoll_fd = epoll_create1 (0);
   raise_limit ();
-  if (strcmp (argv[3], "echo") == 0)
+  load.is_text = strcmp (argv[3], "text") == 0;
+  if (strcmp (argv[3], "echo") == 0 || load.is_text)
     run_echo ();
   else if (strcmp (argv[3], "fanout") == 0)
     run_fan_out ();

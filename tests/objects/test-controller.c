@@ -382,6 +382,23 @@ test_factory_makes_nothing (Fixture *f)
   assert_log (f, "make:/");
 }
 
+static NxController *
+make_rejection (NxWebSocket *ws, gpointer data, GError **error)
+{
+  nx_web_socket_reject (ws, 403, NULL, error);
+  return NULL;
+}
+
+/* Who has decided has nothing to make, and nothing to explain. */
+static void
+test_factory_rejects (Fixture *f)
+{
+  begin (f);
+  nx_router_add_controller_factory (NX_ROUTER (f->app), "/", make_rejection, NULL, NULL, NULL);
+  must (expect_refusal, f->client, "/", 403);
+  assert_log (f, "");
+}
+
 /* -- The end -- */
 
 static void
@@ -555,6 +572,7 @@ main (int argc, char **argv)
   ADD_TEST ("/controller/factory/fails-and-makes", test_factory_fails_and_makes);
   ADD_TEST ("/controller/factory/signals", test_factory_failure_is_signalled);
   ADD_TEST ("/controller/factory/nothing", test_factory_makes_nothing);
+  ADD_TEST ("/controller/factory/rejects", test_factory_rejects);
   ADD_TEST ("/controller/disconnect/peer", test_disconnect_by_peer);
   ADD_TEST ("/controller/disconnect/us", test_disconnect_by_us);
   ADD_TEST ("/controller/disconnect/no-status", test_disconnect_without_status);

@@ -169,6 +169,7 @@ test_description (void)
 
   g_assert_cmpstr (empty, ==, "PATTERN  NAME  HANDLED BY\n");
   gone = add (router, "/gone", NULL);
+  add (router, "/bell", "a b\a\x1b[2J\n");
   add (router, "/café/{room}", "café");
   nx_router_add_controller (router, "/shared", controller, NULL);
   nx_router_remove_route (router, gone);
@@ -176,12 +177,14 @@ test_description (void)
   nx_router_add_controller_type (mounted, "/own", TALK_TYPE_CONTROLLER, NULL);
   nx_router_add_controller_factory (mounted, "/made", make_controller, NULL, NULL, NULL);
   text = nx_router_describe (router);
-  g_assert_cmpstr (text, ==,
-                   "PATTERN       NAME  HANDLED BY\n"
-                   "/café/{room}  café  a function\n"
-                   "/shared       -     TalkController\n"
-                   "/api/own      -     TalkController, one a connection\n"
-                   "/api/made     -     a factory's controller, one a connection\n");
+  g_assert_cmpstr (
+      text, ==,
+      "PATTERN       NAME                      HANDLED BY\n"
+      "/bell         a b\\u0007\\u001b[2J\\u000a  a function\n"
+      "/café/{room}  café                      a function\n"
+      "/shared       -                         TalkController\n"
+      "/api/own      -                         TalkController, one a connection\n"
+      "/api/made     -                         a factory's controller, one a connection\n");
 }
 
 static void

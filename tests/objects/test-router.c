@@ -311,6 +311,32 @@ test_circles (void)
   mount (b, "/a", a);
 }
 
+/* Each floor leads to the next in two ways: what looks at all of them does not go them one by one. */
+static void
+test_many_ways (void)
+{
+  g_autoptr (NxRouter) top = nx_router_new ();
+  g_autofree char *text = NULL;
+  NxRouter *floors[40] = { top };
+  NxRouter *inner;
+
+  for (guint i = 1; i < G_N_ELEMENTS (floors); i++)
+    floors[i] = nx_router_new ();
+  for (guint i = G_N_ELEMENTS (floors) - 1; i > 0; i--)
+    {
+      mount (floors[i - 1], "/a", floors[i]);
+      mount (floors[i - 1], "/b", floors[i]);
+    }
+  inner = floors[G_N_ELEMENTS (floors) - 1];
+  expect_unmountable (inner, "/c", top, "circle");
+  for (guint i = 1; i < G_N_ELEMENTS (floors); i++)
+    g_object_unref (floors[i]);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*more than 65536 ways*");
+  text = nx_router_describe (top);
+  g_test_assert_expected_messages ();
+  g_assert_cmpstr (text, ==, "PATTERN  NAME  HANDLED BY\n");
+}
+
 static void
 test_mount_app (void)
 {
@@ -431,6 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/router/mount/root", test_mount_at_root);
   g_test_add_func ("/router/mount/twice", test_mounted_twice);
   g_test_add_func ("/router/mount/circles", test_circles);
+  g_test_add_func ("/router/mount/many-ways", test_many_ways);
   g_test_add_func ("/router/mount/app", test_mount_app);
   g_test_add_func ("/router/mount/malformed", test_mount_malformed);
   g_test_add_func ("/router/remove", test_remove);
