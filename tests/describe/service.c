@@ -57,7 +57,7 @@ talk_class_init (TalkClass *klass)
   g_autoptr (JsonNode) schema = json_from_string (
       "{\"type\": \"object\", \"required\": [\"n\"], \"properties\": {\"n\": {\"type\": \"integer\"},"
       " \"how\": {\"enum\": [\"wide\", 1, null]}, \"rest\": {\"type\": \"array\", \"items\":"
-      " {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\"}]}}, \"odd\": {\"type\": [1], \"required\": 5}}}",
+      " {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\"}]}}, \"odd\": {\"not\": {}}}}",
       NULL);
 
   klass->on_receive = talk_on_receive;

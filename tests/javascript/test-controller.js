@@ -400,7 +400,7 @@ test('actions by name, and what a constructor adds, are described', () => {
     assertIncludes(text, '({ type: "move-to" } & { [key: string]: unknown; })');
     assertIncludes(text, '({ type: "poke" })');
     const {channels} = JSON.parse(app.describeAs(Nx.DescriptionFormat.ASYNCAPI));
-    assertEqual(Object.keys(Object.values(channels)[0].messages).sort(), ['receive.move-to', 'receive.poke']);
+    assertEqual(Object.keys(Object.values(channels)[0].messages).sort(), ['receive.move_to', 'receive.poke']);
 });
 
 await run();
