@@ -262,14 +262,15 @@ set_tls (NxApp *self,
 static void
 set_backplane (NxAppPrivate *priv, NxBackplane *backplane)
 {
-  g_autoptr (NxBackplane) before = g_steal_pointer (&priv->backplane);
-
-  if (before != NULL)
-    nx_backplane_stop (before);
-  if (backplane == NULL)
+  if (backplane == priv->backplane)
     return;
-  priv->backplane = g_object_ref (backplane);
-  nx_backplane_start (backplane, 0);
+  if (backplane != NULL && nx_backplane_get_private (backplane)->is_started)
+    {
+      g_critical ("NxApp:backplane: this %s serves another app", G_OBJECT_TYPE_NAME (backplane));
+      return;
+    }
+  g_set_object (&priv->backplane, backplane);
+  nx_groups_set_backplane (priv->groups, backplane);
 }
 
 static void
@@ -869,16 +870,13 @@ NxWebSocket *
 nx_app_find_web_socket (NxApp *self, const char *id)
 {
   NxAppPrivate *priv;
-  g_autofree char *made = NULL;
-  guint64 serial;
+  guint64 node, serial;
 
   g_return_val_if_fail (NX_IS_APP (self), NULL);
   g_return_val_if_fail (id != NULL, NULL);
 
   priv = nx_app_get_private (self);
-  if (strlen (id) < 10)
+  if (!nx_app_handle_parse_id (id, &node, &serial) || node != priv->handle->node)
     return NULL;
-  serial = g_ascii_strtoull (id + 9, NULL, 10);
-  made = nx_app_handle_make_id (priv->handle, serial);
-  return strcmp (made, id) == 0 ? nx_connection_list_find (priv->connections, serial) : NULL;
+  return nx_connection_list_find (priv->connections, serial);
 }

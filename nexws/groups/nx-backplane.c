@@ -4,6 +4,7 @@
 #include "groups/nx-backplane-private.h"
 
 #include "nx-enum-types.h"
+#include "nx-keyed-hash-private.h"
 
 /**
  * NxBackplane:
@@ -316,8 +317,8 @@ nx_backplane_init (NxBackplane *self)
   priv->state = NX_BACKPLANE_STATE_CONNECTING;
   priv->max_waiting = 1024;
   priv->max_waiting_bytes = 1024 * 1024;
-  priv->records =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) nx_record_unref);
+  priv->records = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, NULL,
+                                         (GDestroyNotify) nx_record_unref);
   priv->tickets = g_hash_table_new (g_int64_hash, g_int64_equal);
 }
 
