@@ -65,7 +65,8 @@ nx_groups_fetch (NxGroups *self, NxGroup *group)
 
   fetch->group = g_object_ref (group);
   fetch->life = group->life;
-  nx_backplane_fetch (self->backplane, group->name, NULL, group->limits.size, fetch);
+  /* One more than are kept: so it is known behind which one nothing is missing. */
+  nx_backplane_fetch (self->backplane, group->name, NULL, group->limits.size + 1, fetch);
 }
 
 /* -- In -- */

@@ -163,8 +163,9 @@ make_message (GBytes *bytes, const Reader *reader, gboolean is_binary)
 {
   gsize size = g_bytes_get_size (bytes);
   g_autoptr (GBytes) rest = g_bytes_new_from_bytes (bytes, size - reader->n_left, reader->n_left);
+  g_autoptr (GError) error = NULL; /* it is the backplane's to say */
 
-  return is_binary ? nx_message_new_bytes (rest) : nx_message_new_text_from_bytes (rest, NULL);
+  return is_binary ? nx_message_new_bytes (rest) : nx_message_new_text_from_bytes (rest, &error);
 }
 
 gboolean
