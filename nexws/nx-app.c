@@ -49,6 +49,7 @@ enum {
   PROP_WORKERS,
   PROP_WORKER_NUMBER,
   PROP_APPLICATION_VERSION,
+  PROP_PAGE,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
 };
@@ -157,6 +158,9 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
       break;
     case PROP_APPLICATION_VERSION:
       g_value_set_string (value, priv->application_version);
+      break;
+    case PROP_PAGE:
+      g_value_set_string (value, priv->page);
       break;
     default:
       if (is_setting (id))
@@ -340,6 +344,10 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     case PROP_WORKERS:
       priv->n_workers = g_value_get_uint (value);
       break;
+    case PROP_PAGE:
+      g_free (priv->page);
+      priv->page = g_value_dup_string (value);
+      break;
     case PROP_APPLICATION_VERSION:
       g_free (priv->application_version);
       priv->application_version = g_value_dup_string (value);
@@ -405,6 +413,7 @@ nx_app_finalize (GObject *object)
   nx_lingerer_close (priv->lingerer);
   nx_lingerer_unref (priv->lingerer);
   nx_settings_unref (priv->settings);
+  g_free (priv->page);
   g_free (priv->application_version);
   g_strfreev (priv->allowed_hosts);
   g_strfreev (priv->allowed_origins);
@@ -682,6 +691,15 @@ install_tls_and_drain (void)
    */
   properties[PROP_WORKER_NUMBER] = g_param_spec_uint ("worker-number", NULL, NULL, 0, 1024, 0,
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * NxApp:page:
+   *
+   * The path of a page for people, such as `/`: [method@App.run] says on stdout where to open it, behind where it listens. %NULL, the default: there
+   * is none.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PAGE] = g_param_spec_string ("page", NULL, NULL, NULL, flags);
   /**
    * NxApp:application-version:
    *
