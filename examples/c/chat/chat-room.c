@@ -67,13 +67,8 @@ find_by_web_socket (ChatRoom *self, NxWebSocket *ws)
   return NULL;
 }
 
-static gboolean
-is_other (NxGroup *group, NxWebSocket *ws, gpointer excluded)
-{
-  return ws != excluded;
-}
-
-/* Those who are here: at other processes they are told there. */
+/* Those who are here: at other processes they are told there. Each by itself, since what is sent to the group does not reach who still
+ * waits for what was said before, unless it is kept. */
 static void
 tell_those_here (ChatRoom *self, const char *type, const char *name, Member *excluded)
 {
@@ -83,7 +78,13 @@ tell_those_here (ChatRoom *self, const char *type, const char *name, Member *exc
   json_object_set_string_member (object, "name", name);
   chat_protocol_set_time (object);
   message = chat_protocol_to_message (object);
-  nx_group_send_filtered (self->group, message, is_other, excluded != NULL ? excluded->ws : NULL);
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      Member *member = g_ptr_array_index (self->members, i);
+
+      if (member != excluded)
+        nx_web_socket_send_message (member->ws, message, NULL);
+    }
 }
 
 /* Somebody came or went, here or at another process, or is connected anew. */
