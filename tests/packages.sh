@@ -6,7 +6,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgli
 test_packages="$build_packages python3 python3-gi python3-websockets gjs nodejs npm node-ws openssl redis-server libasan8 libubsan1 clang-format gi-docgen
   chromium fonts-dejavu-core"
 fuzz_packages="$build_packages clang"
-bench_packages="$build_packages python3 util-linux valgrind libwebsockets-dev nodejs npm"
+bench_packages="$build_packages python3 util-linux valgrind libwebsockets-dev nodejs npm redis-server"
 python_packages="$build_packages python3 python3-gi"
 javascript_packages="$build_packages gjs"
 vala_packages="$build_packages valac"
