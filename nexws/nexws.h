@@ -7,6 +7,7 @@
 #include "nx-enums.h"
 #include "nx-enum-types.h"
 #include "nx-error.h"
+#include "nx-guest-source.h"
 #include "nx-message.h"
 #include "nx-types.h"
 #include "nx-web-socket.h"

@@ -58,18 +58,25 @@ add_listener (NxApp *self, GSocket *socket, NxListenFlags flags, GError **error)
   return listener;
 }
 
-/* At the end of all that listens, for whoever is told may stop the app, or drop it. */
-static void
-tell_started (NxApp *self)
+void
+nx_app_tell_started (NxApp *self)
 {
   NxAppPrivate *priv = nx_app_get_private (self);
 
-  if (priv->is_started || priv->listeners->len == 0)
+  if (priv->is_started || nx_app_is_on_its_way_out (self))
     return;
   g_object_ref (self);
   priv->is_started = TRUE;
   g_signal_emit (self, nx_app_signals[NX_APP_STARTED], 0);
   g_object_unref (self);
+}
+
+/* At the end of all that listens, for whoever is told may stop the app, or drop it. */
+static void
+tell_started (NxApp *self)
+{
+  if (nx_app_get_private (self)->listeners->len > 0)
+    nx_app_tell_started (self);
 }
 
 static GSocket *

@@ -73,7 +73,7 @@ typedef struct
   guint n_to_drain;
   guint n_drained;
 
-  GMainLoop *loop; /* of nx_app_run(), while that runs */
+  struct _NxAppRun *run; /* nx_app_run() or nx_app_run_async(), while that runs */
 
   /* Statistics. */
   guint n_undecided;
@@ -149,6 +149,10 @@ void nx_app_serve_unhandled_cb (SoupServer *server,
                                 const char *path,
                                 GHashTable *query,
                                 gpointer handle);
+
+/* nx-app-listen.c */
+/* Emits `started`, unless it has been, or the app is on its way out. */
+void nx_app_tell_started (NxApp *self);
 
 /* nx-app-stop.c */
 void nx_app_init_drain (NxApp *self);

@@ -187,6 +187,7 @@ hand_to_server (NxAppPrivate *priv,
   gsize n_body = MIN (length - head->length, head->body_length);
   g_autofree guint8 *copy = g_memdup2 (data, head->length + n_body);
   gsize head_length = nx_request_head_strip ((char *) copy, head->length, "Range");
+  g_autoptr (SoupServer) server = g_object_ref (priv->server); /* a handler may drop the app */
   g_autoptr (GIOStream) io_stream = NULL;
   g_autoptr (GSocketAddress) local = g_object_ref (stream->local);
   g_autoptr (GSocketAddress) remote = g_object_ref (stream->remote);
@@ -196,7 +197,7 @@ hand_to_server (NxAppPrivate *priv,
   io_stream = nx_http_stream_new (stream, priv->lingerer, copy, head_length + n_body,
                                   head->body_length - n_body, HTTP_TIMEOUT_MS);
   count_plain_request (priv, io_stream);
-  if (!soup_server_accept_iostream (priv->server, io_stream, local, remote, &error))
+  if (!soup_server_accept_iostream (server, io_stream, local, remote, &error))
     g_debug ("libsoup took no request: %s", error->message);
 }
 
@@ -297,7 +298,9 @@ screen (NxAppPrivate *priv, NxHandshake *handshake)
   const char *origin = soup_message_headers_get_one (headers, "Origin");
   const char *host = soup_message_headers_get_one (headers, "Host");
 
-  if (priv->is_stopping || priv->n_undecided >= priv->max_undecided || is_crowded (priv))
+  /* A check of the application's may have disposed of the app. */
+  if (priv->handle->app == NULL || priv->is_stopping || priv->n_undecided >= priv->max_undecided
+      || is_crowded (priv))
     return 503;
   if (has_too_many (priv, stream))
     return 429;

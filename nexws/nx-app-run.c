@@ -361,18 +361,64 @@ nx_app_start (NxApp *self, char **argv, GError **error)
 
 /* -- Running -- */
 
-typedef struct
+/* One nx_app_run(), which has a loop of its own, or nx_app_run_async(), which has a task. */
+typedef struct _NxAppRun
 {
   NxApp *app;
   GMainLoop *loop;
+  GTask *task;
+  GSource *sources[2];
   guint n_signals;
 } Run;
 
 static void
+run_clear (gpointer data)
+{
+  Run *run = data;
+
+  g_clear_pointer (&run->loop, g_main_loop_unref);
+  g_clear_object (&run->task);
+}
+
+static void
+release (Run *run)
+{
+  g_rc_box_release_full (run, run_clear);
+}
+
+static void
+unwatch (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/* Whoever comes second finds it done. */
+static void
+end_run (Run *run)
+{
+  NxAppPrivate *priv = nx_app_get_private (run->app);
+
+  if (priv->run != run)
+    return;
+  priv->run = NULL;
+  unwatch (&run->sources[0]);
+  unwatch (&run->sources[1]);
+  if (run->loop != NULL)
+    g_main_loop_quit (run->loop);
+  else
+    g_task_return_boolean (run->task, TRUE);
+  release (run);
+}
+
+static void
 stopped_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_main_loop_quit (data);
-  g_main_loop_unref (data);
+  Run *run = data;
+
+  end_run (run);
+  release (run);
 }
 
 /* The first one drains, the second one does not wait for that. */
@@ -382,9 +428,9 @@ signal_cb (gpointer data)
   Run *run = data;
 
   if (run->n_signals++ == 0)
-    nx_app_stop_async (run->app, NULL, stopped_cb, g_main_loop_ref (run->loop));
+    nx_app_stop_async (run->app, NULL, stopped_cb, g_rc_box_acquire (run));
   else
-    g_main_loop_quit (run->loop);
+    end_run (run);
   return G_SOURCE_CONTINUE;
 }
 
@@ -396,13 +442,6 @@ watch_signal (Run *run, GMainContext *context, int number)
   g_source_set_callback (source, signal_cb, run, NULL);
   g_source_attach (source, context);
   return source;
-}
-
-static void
-unwatch (GSource *source)
-{
-  g_source_destroy (source);
-  g_source_unref (source);
 }
 
 /* A connection is a descriptor, and the soft limit is usually 1024. */
@@ -498,24 +537,59 @@ tell_description (NxApp *self, const char *format, GError **error)
     fputs (text, stdout); /* in UTF-8, whatever the locale's is */
 }
 
+/* Takes @run. */
+static void
+begin_run (Run *run)
+{
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  nx_app_get_private (run->app)->run = run;
+  raise_descriptor_limit ();
+  /* Whoever waits for what is printed may send a signal as soon as it is. */
+  run->sources[0] = watch_signal (run, context, SIGINT);
+  run->sources[1] = watch_signal (run, context, SIGTERM);
+  tell_uris (run->app, nx_app_get_uris (run->app));
+}
+
 static void
 live (NxApp *self)
 {
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
-  Run run = { self, loop, 0 };
-  GSource *sources[2];
+  Run *run = g_rc_box_new0 (Run);
 
-  raise_descriptor_limit ();
-  /* Whoever waits for what is printed may send a signal as soon as it is. */
-  sources[0] = watch_signal (&run, context, SIGINT);
-  sources[1] = watch_signal (&run, context, SIGTERM);
-  tell_uris (self, nx_app_get_uris (self));
-  nx_app_get_private (self)->loop = loop;
+  run->app = self;
+  run->loop = g_main_loop_ref (loop);
+  begin_run (run);
   g_main_loop_run (loop);
-  nx_app_get_private (self)->loop = NULL;
-  unwatch (sources[0]);
-  unwatch (sources[1]);
+}
+
+/* Takes @task. */
+static void
+live_on (NxApp *self, GTask *task)
+{
+  Run *run = g_rc_box_new0 (Run);
+
+  run->app = self; /* which the task holds */
+  run->task = task;
+  begin_run (run);
+}
+
+/* Reads the command line, and does what it asks for to be printed; TRUE when it, or nothing, says to serve. */
+static gboolean
+prepare (NxApp *self, char **argv, Options *options, GError **error)
+{
+  /* Or what is not ASCII in a message would be printed as question marks. */
+  setlocale (LC_CTYPE, "");
+  if (argv != NULL && !parse_options (options, argv, TRUE, error))
+    return FALSE;
+  if (options->lists_routes)
+    tell_routes (self);
+  else if (options->description != NULL)
+    tell_description (self, options->description, error);
+  else
+    return apply_settings (self, options, error);
+  return FALSE;
 }
 
 /* -- In several processes -- */
@@ -525,19 +599,20 @@ work (NxApp *self, const Options *options, GError **error)
 {
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
-  Run run = { self, loop, 0 };
-  GSource *source;
+  Run *run = g_rc_box_new0 (Run);
 
+  run->app = self;
+  run->loop = g_main_loop_ref (loop);
+  nx_app_get_private (self)->run = g_rc_box_acquire (run);
   raise_descriptor_limit ();
-  source = watch_signal (&run, context, SIGTERM);
-  if (set_backplane (self, options, error) && nx_app_begin_work (self, signal_cb, &run, error))
+  run->sources[0] = watch_signal (run, context, SIGTERM);
+  if (set_backplane (self, options, error) && nx_app_begin_work (self, signal_cb, run, error))
     {
       nx_app_tell_ready ();
-      nx_app_get_private (self)->loop = loop;
       g_main_loop_run (loop);
-      nx_app_get_private (self)->loop = NULL;
     }
-  unwatch (source);
+  end_run (run);
+  release (run);
 }
 
 static gboolean
@@ -687,22 +762,14 @@ nx_app_run (NxApp *self, int argc, char **argv)
   g_autofree char **arguments = argv != NULL ? g_new0 (char *, argc + 1) : NULL;
 
   g_return_val_if_fail (NX_IS_APP (self), 1);
+  g_return_val_if_fail (nx_app_get_private (self)->run == NULL, 1);
 
   /* Whoever is told that it has started may think that it lives by itself. */
   kept = g_object_ref (self);
-  /* Or what is not ASCII in a message would be printed as question marks. */
-  setlocale (LC_CTYPE, "");
   if (argv != NULL)
     memcpy (arguments, argv, argc * sizeof (char *));
-  if (argv == NULL || parse_options (&options, arguments, TRUE, &error))
-    {
-      if (options.lists_routes)
-        tell_routes (self);
-      else if (options.description != NULL)
-        tell_description (self, options.description, &error);
-      else if (apply_settings (self, &options, &error))
-        status = serve (self, &options, &error);
-    }
+  if (prepare (self, arguments, &options, &error))
+    status = serve (self, &options, &error);
   options_clear (&options);
   if (error == NULL)
     return status;
@@ -711,10 +778,70 @@ nx_app_run (NxApp *self, int argc, char **argv)
 }
 
 /**
+ * nx_app_run_async:
+ * @self: an app
+ * @argv: (array zero-terminated=1) (nullable): a command line, its first element the program's name
+ * @callback: (scope async) (closure user_data): called when it has ended
+ * @user_data: data for @callback
+ *
+ * As [method@App.run], in the loop that runs already, and in this process alone: `--workers` is for who calls that.
+ *
+ * It ends when SIGINT or SIGTERM has drained it, at a second one at once, and at [method@App.quit].
+ *
+ * Since: 0.1
+ */
+void
+nx_app_run_async (NxApp *self, char **argv, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autofree char **arguments = NULL;
+  g_autoptr (GTask) task = NULL;
+  Options options = { .port = NO_PORT };
+  GError *error = NULL;
+
+  g_return_if_fail (NX_IS_APP (self));
+  g_return_if_fail (nx_app_get_private (self)->run == NULL);
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, nx_app_run_async);
+  /* Which are taken out as they are read. */
+  if (argv != NULL)
+    arguments = g_memdup2 (argv, (g_strv_length (argv) + 1) * sizeof (char *));
+  if (prepare (self, arguments, &options, &error) && start (self, &options, &error))
+    live_on (self, g_steal_pointer (&task));
+  else if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+  options_clear (&options);
+}
+
+/**
+ * nx_app_run_finish:
+ * @self: an app
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@App.run_async].
+ *
+ * Returns: %FALSE with an error when it could not start, as [method@App.start]
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_app_run_finish (NxApp *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (NX_IS_APP (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, nx_app_run_async), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
  * nx_app_quit:
  * @self: an app
  *
- * Ends the [method@App.run] that runs, without waiting for anything, as a second signal does. When none runs, nothing happens.
+ * Ends the [method@App.run] or [method@App.run_async] that runs, without waiting for anything, as a second signal does. When none runs, nothing happens.
  *
  * Since: 0.1
  */
@@ -723,6 +850,6 @@ nx_app_quit (NxApp *self)
 {
   g_return_if_fail (NX_IS_APP (self));
 
-  if (nx_app_get_private (self)->loop != NULL)
-    g_main_loop_quit (nx_app_get_private (self)->loop);
+  if (nx_app_get_private (self)->run != NULL)
+    end_run (nx_app_get_private (self)->run);
 }

@@ -34,7 +34,7 @@ finish (NxApp *self)
   nx_reactor_stop_timer (priv->reactor, &priv->drain_timer);
   nx_reactor_stop_timer (priv->reactor, &priv->drain_deadline);
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
-  soup_server_disconnect (priv->server);
+  nx_handshaker_disconnect (priv->handshaker);
   forget_to_drain (priv);
   priv->is_draining = FALSE;
   priv->is_stopping = FALSE;
@@ -249,11 +249,13 @@ nx_app_stop_async (NxApp *self,
 {
   NxAppPrivate *priv;
   GTask *task;
+  g_autoptr (GTask) held = NULL; /* whoever is told of `stopping` may cancel it */
 
   g_return_if_fail (NX_IS_APP (self));
 
   priv = nx_app_get_private (self);
   task = g_task_new (self, cancellable, callback, user_data);
+  held = g_object_ref (task);
   g_task_set_source_tag (task, nx_app_stop_async);
   g_queue_push_tail (&priv->stoppers, task);
   if (cancellable != NULL)

@@ -32,6 +32,25 @@
 
 static int worker_fd = -1;
 
+static int
+get_pair_fd (void)
+{
+  const char *n = g_getenv ("LISTEN_FDS");
+
+  return FIRST_PASSED_FD + (int) (n != NULL ? g_ascii_strtoull (n, NULL, 10) : 0);
+}
+
+/* Whoever started us may be gone before we come to look; what it passed on is still here. */
+static gboolean
+has_pair (void)
+{
+  int domain = 0;
+  socklen_t size = sizeof domain;
+
+  return getsockopt (get_pair_fd (), SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0
+         && domain == AF_UNIX;
+}
+
 /* Our number, where the variable has the name of whoever started us: programs that we start are not meant. */
 static guint
 get_number (void)
@@ -40,7 +59,8 @@ get_number (void)
   int parent;
   guint number;
 
-  return text != NULL && sscanf (text, "%d %u", &parent, &number) == 2 && parent == getppid ()
+  return text != NULL && sscanf (text, "%d %u", &parent, &number) == 2
+                 && (parent == getppid () || has_pair ())
              ? number
              : 0;
 }
@@ -63,7 +83,7 @@ parent_ended_cb (int fd, GIOCondition condition, gpointer data)
 gboolean
 nx_app_begin_work (NxApp *self, GSourceFunc ended, gpointer data, GError **error)
 {
-  guint n = (guint) g_ascii_strtoull (g_getenv ("LISTEN_FDS"), NULL, 10);
+  guint n = (guint) (get_pair_fd () - FIRST_PASSED_FD);
   GSource *source;
   gpointer *closure = g_new (gpointer, 2);
 

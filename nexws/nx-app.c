@@ -393,7 +393,7 @@ nx_app_dispose (GObject *object)
   nx_lingerer_set_func (priv->lingerer, NULL, NULL);
   set_backplane (priv, NULL);
   priv->handle->app = NULL;
-  soup_server_disconnect (priv->server);
+  nx_handshaker_disconnect (priv->handshaker);
   G_OBJECT_CLASS (nx_app_parent_class)->dispose (object);
 }
 
@@ -718,7 +718,8 @@ install_signals (void)
    * NxApp::started:
    * @self: the app
    *
-   * It listens: what lives as long as the service can be made.
+   * It listens: what lives as long as the service can be made. An app that does not listen, and is driven by a [class@TestClient],
+   * has it before the first handshake or request of one.
    *
    * Since: 0.1
    */

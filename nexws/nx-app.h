@@ -80,6 +80,10 @@ gboolean nx_app_start (NxApp *self, char **argv, GError **error);
 NX_AVAILABLE_IN_ALL
 int nx_app_run (NxApp *self, int argc, char **argv);
 NX_AVAILABLE_IN_ALL
+void nx_app_run_async (NxApp *self, char **argv, GAsyncReadyCallback callback, gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_app_run_finish (NxApp *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
 void nx_app_quit (NxApp *self);
 
 G_END_DECLS

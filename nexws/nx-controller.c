@@ -230,7 +230,9 @@ has_actions (NxController *self)
 gboolean
 nx_controller_takes_messages (NxController *self)
 {
-  return NX_CONTROLLER_GET_CLASS (self)->on_receive != NULL || has_actions (self);
+  NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
+
+  return klass->on_receive != NULL || klass->on_text != NULL || has_actions (self);
 }
 
 /* Closes when the message is of a kind that this controller does not take. */
@@ -258,13 +260,27 @@ check_encoding (NxController *self, NxWebSocket *ws, NxMessage *message)
   return TRUE;
 }
 
+static void
+deliver (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
+{
+  NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
+  const char *text = klass->on_text != NULL ? nx_message_get_plain_text (message) : NULL;
+
+  if (text != NULL)
+    klass->on_text (self, ws, text, error);
+  else if (klass->on_receive != NULL)
+    klass->on_receive (self, ws, message, error);
+  else
+    nx_web_socket_close (ws, NX_CLOSE_UNSUPPORTED_DATA, "text expected", NULL);
+}
+
 void
 nx_controller_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
 {
   if (!check_encoding (self, ws, message))
     return;
   if (!has_actions (self) || !nx_controller_take_action (self, ws, message, error))
-    NX_CONTROLLER_GET_CLASS (self)->on_receive (self, ws, message, error);
+    deliver (self, ws, message, error);
 }
 
 void

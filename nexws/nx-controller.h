@@ -41,6 +41,7 @@ typedef void (*NxActionFunc) (NxController *self,
  * @on_receive: a message came
  * @on_disconnect: an accepted connection is over
  * @on_error: another function failed; the default logs it and closes with 1011, or with a code that the error has of its own
+ * @on_text: a text message came; the default leaves it to @on_receive
  *
  * The class structure of [class@Controller].
  *
@@ -106,8 +107,22 @@ struct _NxControllerClass
    */
   void (*on_error) (NxController *self, NxWebSocket *ws, GError *error);
 
+  /**
+   * NxControllerClass::on_text:
+   * @self: a controller
+   * @ws: who sent it
+   * @text: what came
+   * @error: return location for an error
+   *
+   * Handles a text message in place of [vfunc@Controller.on_receive], which still gets what this one cannot express: binary
+   * messages, and text that holds U+0000. To a language other than C a string is cheaper than an object around it.
+   *
+   * Since: 0.1
+   */
+  void (*on_text) (NxController *self, NxWebSocket *ws, const char *text, GError **error);
+
   /*< private >*/
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 NX_AVAILABLE_IN_ALL

@@ -100,13 +100,12 @@ take_controller (NxChannel *self, NxRoute *route)
 
   self->klass = g_type_class_ref (type); /* its actions are bound by its class_init */
   self->controller = nx_route_dup_sample (route);
-  self->takes_other = TRUE;
+  self->takes_other = NX_CONTROLLER_CLASS (self->klass)->on_receive != NULL;
   if (self->controller != NULL)
     {
       own = nx_controller_get_own_actions (self->controller);
       self->encoding = nx_controller_get_encoding (self->controller);
       self->subprotocols = g_strdupv ((char **) nx_controller_get_subprotocols (self->controller));
-      self->takes_other = NX_CONTROLLER_GET_CLASS (self->controller)->on_receive != NULL;
     }
   self->received = nx_actions_list (NX_ACTIONS_MESSAGES, own, type, FALSE);
   self->sent = nx_actions_list (NX_ACTIONS_MESSAGES, own, type, TRUE);

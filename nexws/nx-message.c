@@ -296,6 +296,31 @@ nx_message_get_text (NxMessage *self)
 }
 
 /**
+ * nx_message_get_plain_text:
+ * @self: a message
+ *
+ * The text, if it is one and holds no U+0000: what a NUL-terminated string can be.
+ *
+ * Returns: (nullable) (transfer none): UTF-8, valid as long as the message; %NULL for a binary message and for other text,
+ *   see [method@Message.get_data]
+ *
+ * Since: 0.1
+ */
+const char *
+nx_message_get_plain_text (NxMessage *self)
+{
+  const char *text;
+  gsize length;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  if (nx_message_get_kind (self) != NX_MESSAGE_TEXT)
+    return NULL;
+  text = nx_frame_get_payload (self->frame, &length);
+  return memchr (text, '\0', length) == NULL ? text : NULL;
+}
+
+/**
  * nx_message_get_bytes:
  * @self: a message
  *

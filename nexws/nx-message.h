@@ -58,6 +58,8 @@ gsize nx_message_get_size (NxMessage *self);
 NX_AVAILABLE_IN_ALL
 const char *nx_message_get_text (NxMessage *self);
 NX_AVAILABLE_IN_ALL
+const char *nx_message_get_plain_text (NxMessage *self);
+NX_AVAILABLE_IN_ALL
 GBytes *nx_message_get_bytes (NxMessage *self);
 NX_AVAILABLE_IN_ALL
 const guint8 *nx_message_get_data (NxMessage *self, gsize *length);

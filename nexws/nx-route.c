@@ -296,7 +296,7 @@ nx_route_connect (NxRoute *self, NxWebSocket *ws, NxController **controller, GEr
     g_clear_object (controller); /* a factory that failed has made none */
   else if (*controller != NULL)
     nx_controller_connect (*controller, ws, error);
-  else if (error != NULL && *error == NULL)
+  else if (error != NULL && *error == NULL && ws->state < NX_STATE_CLOSING)
     g_set_error (error, NX_ERROR, NX_ERROR_INVALID_STATE,
                  "The factory of route %s made no controller, and set no error",
                  nx_route_get_pattern (self));
@@ -396,7 +396,8 @@ nx_route_get_controller_type (NxRoute *self)
  * @self: a route of [method@Router.add_controller_factory]
  * @type: a type derived from [class@Controller]
  *
- * Says what its factory makes, for [method@App.describe_as].
+ * Says what its factory makes, for [method@App.describe_as]. That makes none to look at, and so knows what is bound to the class
+ * ([method@ControllerClass.bind_action]), not what a constructor adds ([method@Controller.add_action]).
  *
  * Since: 0.1
  */

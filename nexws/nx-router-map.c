@@ -6,6 +6,7 @@
 #include "nx-route-private.h"
 #include "nx-router-private.h"
 
+#include "messages/nx-place-private.h"
 #include "routing/nx-pattern-fill-private.h"
 
 /* -- By name -- */
@@ -137,7 +138,8 @@ give_error (const Search *search, GError *cause, GError **error)
  * nx_router_url_for:
  * @self: a router
  * @name: the name of a route in it or in a router that is mounted below, see [method@Route.set_name]
- * @parameters: (nullable) (element-type utf8 utf8): values for the parameters of its pattern, and of the prefixes above it
+ * @parameters: (nullable) (element-type utf8 utf8): values for the parameters of its pattern, and of the prefixes above it, by
+ *   name: both are strings, a number's too
  * @error: return location for an error
  *
  * Makes the path that leads to a route, from @self on: percent-encoded, and with the values given.
@@ -182,6 +184,16 @@ nx_router_url_for (NxRouter *self, const char *name, GHashTable *parameters, GEr
 
 #define N_COLUMNS 3
 
+static char *
+show_name (const char *name)
+{
+  GString *shown = g_string_new (NULL);
+
+  for (const char *at = name; *at != '\0'; at = g_utf8_next_char (at))
+    nx_place_append_visible (shown, g_utf8_get_char (at));
+  return g_string_free (shown, FALSE);
+}
+
 static gboolean
 add_row (NxRoute *route, const GPtrArray *prefixes, gpointer data)
 {
@@ -197,7 +209,7 @@ add_row (NxRoute *route, const GPtrArray *prefixes, gpointer data)
   g_string_append (pattern, nx_route_get_pattern (route));
   g_ptr_array_add (cells, g_string_free (pattern, FALSE));
   g_ptr_array_add (cells,
-                   g_strdup (nx_route_get_name (route) != NULL ? nx_route_get_name (route) : "-"));
+                   show_name (nx_route_get_name (route) != NULL ? nx_route_get_name (route) : "-"));
   g_ptr_array_add (cells, nx_route_describe_handler (route));
   return TRUE;
 }

@@ -10,6 +10,9 @@
 
 #include "routing/nx-route-tree-private.h"
 
+/* Two mounts of the same router on each of thirty floors are a thousand million ways to the lowest one, which nobody means. */
+#define WAYS_MAX 65536u
+
 /**
  * NxRouter:
  *
@@ -281,6 +284,8 @@ nx_router_add_controller_type (NxRouter *self, const char *pattern, GType type, 
  *
  * Adds a route whose connections each get a controller of their own, made by a function, so that it gets what it depends on.
  *
+ * A function that rejects the handshake itself ([method@WebSocket.reject]) returns %NULL without an error.
+ *
  * Returns: (transfer none): the route; %NULL with %NX_ERROR_PATTERN when @pattern is malformed, or means the same as another's
  *
  * Since: 0.1
@@ -330,15 +335,18 @@ nx_router_remove_route (NxRouter *self, NxRoute *route)
 
 /* -- Routers in routers -- */
 
+/* @seen: routers that were looked into: one that is mounted twice on each of many floors can be come to in very many ways. */
 static gboolean
-leads_to (NxRouter *self, NxRouter *target)
+leads_to (NxRouter *self, NxRouter *target, GHashTable *seen)
 {
   NxRouterPrivate *priv = get_private (self);
 
   if (self == target)
     return TRUE;
+  if (!g_hash_table_add (seen, self))
+    return FALSE;
   for (guint i = 0; i < priv->mounts->len; i++)
-    if (leads_to (((Mount *) g_ptr_array_index (priv->mounts, i))->router, target))
+    if (leads_to (((Mount *) g_ptr_array_index (priv->mounts, i))->router, target, seen))
       return TRUE;
   return FALSE;
 }
@@ -346,9 +354,11 @@ leads_to (NxRouter *self, NxRouter *target)
 static const char *
 why_not_mount (NxRouter *self, NxRouter *router)
 {
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
   if (NX_IS_APP (router))
     return "an app listens by itself and cannot be mounted";
-  if (leads_to (router, self))
+  if (leads_to (router, self, seen))
     return "that would lead in a circle";
   return NULL;
 }
@@ -490,12 +500,19 @@ nx_route_match_clear (NxRouteMatch *self)
   nx_path_params_clear (&self->params);
 }
 
+/* @n_ways: how many more may be gone. */
 static gboolean
-walk (NxRouter *self, GPtrArray *prefixes, NxRouterVisit visit, gpointer data)
+walk (NxRouter *self, GPtrArray *prefixes, guint *n_ways, NxRouterVisit visit, gpointer data)
 {
   NxRouterPrivate *priv = get_private (self);
   gboolean goes_on = TRUE;
 
+  if (*n_ways == 0)
+    {
+      g_warning ("Routers are mounted in more than %u ways; those beyond are left out", WAYS_MAX);
+      return FALSE;
+    }
+  (*n_ways)--;
   for (guint i = 0; goes_on && i < priv->routes->len; i++)
     goes_on = visit (g_ptr_array_index (priv->routes, i), prefixes, data);
   for (guint i = 0; goes_on && i < priv->mounts->len; i++)
@@ -503,7 +520,7 @@ walk (NxRouter *self, GPtrArray *prefixes, NxRouterVisit visit, gpointer data)
       Mount *mount = g_ptr_array_index (priv->mounts, i);
 
       g_ptr_array_add (prefixes, mount->prefix);
-      goes_on = walk (mount->router, prefixes, visit, data);
+      goes_on = walk (mount->router, prefixes, n_ways, visit, data);
       g_ptr_array_set_size (prefixes, (int) prefixes->len - 1);
     }
   return goes_on;
@@ -513,8 +530,9 @@ void
 nx_router_walk (NxRouter *self, NxRouterVisit visit, gpointer data)
 {
   g_autoptr (GPtrArray) prefixes = g_ptr_array_new ();
+  guint n_ways = WAYS_MAX;
 
-  walk (self, prefixes, visit, data);
+  walk (self, prefixes, &n_ways, visit, data);
 }
 
 NxVerdict

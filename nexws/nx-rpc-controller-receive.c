@@ -38,12 +38,19 @@ take_call (NxRpcController *self, NxRpcPeer *peer, NxRpcBatch *batch, const NxRp
 }
 
 static void
-take_item (NxRpcController *self, NxRpcPeer *peer, NxRpcBatch *batch, const NxRpcItem *item)
+take_item (NxRpcController *self,
+           NxRpcPeer *peer,
+           NxRpcBatch *batch,
+           const NxRpcItem *item,
+           gboolean is_overrun)
 {
   switch (item->kind)
     {
     case NX_RPC_ITEM_CALL:
-      take_call (self, peer, batch, item);
+      if (is_overrun && item->id != NULL)
+        blame (peer, batch, item->id, NX_RPC_ERROR_INTERNAL, "too many calls are unanswered");
+      else
+        take_call (self, peer, batch, item);
       break;
     case NX_RPC_ITEM_BAD_CALL:
       blame (peer, batch, item->id, NX_RPC_ERROR_INVALID_REQUEST, item->text);
@@ -61,10 +68,11 @@ static void
 take_items (NxRpcController *self, NxRpcPeer *peer, NxRpcPacket *packet)
 {
   NxRpcBatch *batch = packet->is_batch ? nx_rpc_batch_new () : NULL;
+  gboolean is_overrun = nx_rpc_peer_is_overrun (peer);
 
   for (guint i = 0; i < packet->items->len; i++)
     if (peer->ws != NULL && peer->ws->state == NX_STATE_OPEN)
-      take_item (self, peer, batch, g_ptr_array_index (packet->items, i));
+      take_item (self, peer, batch, g_ptr_array_index (packet->items, i), is_overrun);
   if (batch != NULL)
     {
       nx_rpc_peer_answer (peer, batch, NULL);

@@ -213,7 +213,8 @@ nx_rpc_controller_class_init (NxRpcControllerClass *klass)
    * How many calls of a connection may be unanswered before nothing more is read of it: TCP makes the peer wait, and nothing is lost.
    *
    * The message that reaches the limit is done whole, so there may be one batch more. While the controller waits for an
-   * answer of the peer itself, it goes on reading, since otherwise both could wait for each other for ever. Notifications
+   * answer of the peer itself, it goes on reading, since otherwise both could wait for each other for ever; at sixteen times the number,
+   * further calls are answered with %NX_RPC_ERROR_INTERNAL, or a peer that never answers could fill the memory. Notifications
    * do not count, since nobody waits for them: whose handler goes on after it returned can say so with
    * [method@WebSocket.begin_handler].
    *

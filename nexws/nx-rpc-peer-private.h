@@ -61,6 +61,8 @@ void nx_rpc_peer_unref (NxRpcPeer *self);
 void nx_rpc_peer_end (NxRpcPeer *self);
 /* At so many unanswered calls nothing more is read, as long as we wait for nothing from there ourselves. */
 void nx_rpc_peer_set_max_calls (NxRpcPeer *self, guint max_calls);
+/* It is far beyond that, which is where one that never answers us comes to: no further call is taken. */
+gboolean nx_rpc_peer_is_overrun (const NxRpcPeer *self);
 /* The number of calls, either way, has changed. */
 void nx_rpc_peer_update_reading (NxRpcPeer *self);
 

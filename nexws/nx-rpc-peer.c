@@ -5,6 +5,9 @@
 
 #include "nx-message-private.h"
 
+/* A peer that does not answer us is read all the same; of its own calls, so many times the limit are taken meanwhile. */
+#define OVERRUN_FACTOR G_GUINT64_CONSTANT (16)
+
 struct _NxRpcBatch
 {
   grefcount n_refs;
@@ -99,6 +102,12 @@ static gboolean
 has_enough (const NxRpcPeer *self)
 {
   return self->tickets.length >= self->max_tickets && g_hash_table_size (self->pending) == 0;
+}
+
+gboolean
+nx_rpc_peer_is_overrun (const NxRpcPeer *self)
+{
+  return self->tickets.length >= self->max_tickets * OVERRUN_FACTOR;
 }
 
 static void

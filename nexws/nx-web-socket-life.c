@@ -324,6 +324,20 @@ nx_web_socket_end_handler (NxWebSocket *self, GError *error)
   g_object_unref (self);
 }
 
+/**
+ * nx_web_socket_handler_returned:
+ * @self: a websocket
+ *
+ * [method@WebSocket.end_handler] without an error, for languages that cannot say so there.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_handler_returned (NxWebSocket *self)
+{
+  nx_web_socket_end_handler (self, NULL);
+}
+
 /* -- Closing -- */
 
 /**

@@ -112,6 +112,8 @@ struct _NxWebSocket
   gsize inbox_size;
   GQueue receivers; /* of GTask, waiting; or the place of who polls */
   NxTask readable_task;
+  NxTask pump_task;
+  gconstpointer parcel; /* of the receive that was served last, as long as nobody has taken it */
   guint n_pauses;
   guint n_holds;    /* while there is one, nothing is read */
   guint n_handlers; /* that run, or went on after they returned */
@@ -177,6 +179,7 @@ void nx_web_socket_pump (NxWebSocket *self);
 gboolean nx_web_socket_has_taker (NxWebSocket *self);
 void nx_web_socket_end_receivers (NxWebSocket *self);
 void nx_web_socket_readable_cb (NxTask *task);
+void nx_web_socket_pump_cb (NxTask *task);
 void nx_web_socket_drop_inbox (NxWebSocket *self);
 /* Stops reading, as a full inbox does, until it was released as often. What was read already is delivered. */
 void nx_web_socket_hold_input (NxWebSocket *self);

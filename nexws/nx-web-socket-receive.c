@@ -80,6 +80,8 @@ parcel_return (gpointer data)
 {
   Parcel *parcel = data;
 
+  if (parcel->ws->parcel == parcel)
+    parcel->ws->parcel = NULL;
   if (parcel->message != NULL)
     {
       put_back (parcel->ws, parcel->message);
@@ -93,7 +95,11 @@ static void
 completed_cb (NxWebSocket *self)
 {
   self->is_serving = FALSE;
-  nx_web_socket_pump (self);
+  /* What the callback has not taken goes back when the task does: the message behind it must not be served before. */
+  if (self->parcel != NULL)
+    nx_reactor_queue_task (self->reactor, &self->pump_task);
+  else
+    nx_web_socket_pump (self);
   if (self->state == NX_STATE_CLOSED)
     nx_web_socket_end_receivers (self);
 }
@@ -109,6 +115,7 @@ serve (NxWebSocket *self, GTask *task, NxMessage *message)
 
   parcel->ws = g_object_ref (self);
   parcel->message = message;
+  self->parcel = parcel;
   self->is_digesting = TRUE;
   g_task_return_pointer (task, parcel, parcel_return);
   if (!g_task_get_completed (task))
@@ -201,6 +208,11 @@ nx_web_socket_end_receivers (NxWebSocket *self)
 {
   gpointer receiver;
 
+  if (nx_task_is_queued (&self->pump_task))
+    {
+      nx_reactor_cancel_task (self->reactor, &self->pump_task);
+      nx_web_socket_pump (self);
+    }
   /* The reactor may have had its last turn. */
   if (nx_task_is_queued (&self->readable_task))
     {
@@ -330,6 +342,12 @@ nx_web_socket_pump (NxWebSocket *self)
     nx_connection_resume (self->connection);
   nx_web_socket_check_input_end (self);
   g_object_unref (self);
+}
+
+void
+nx_web_socket_pump_cb (NxTask *task)
+{
+  nx_web_socket_pump ((NxWebSocket *) ((guint8 *) task - G_STRUCT_OFFSET (NxWebSocket, pump_task)));
 }
 
 /* One that refuses spares those behind it; one that closes has taken what was not delivered away. */
@@ -620,6 +638,48 @@ nx_web_socket_receive_json_finish (NxWebSocket *self, GAsyncResult *result, GErr
   return message != NULL ? json_node_ref (nx_message_get_json (message, NULL)) : NULL;
 }
 
+static gboolean
+can_poll (NxWebSocket *self)
+{
+  return self->inbox.length > 0
+         && (self->is_offered || (self->receivers.length == 0 && !self->is_serving));
+}
+
+static NxMessage *
+take_polled (NxWebSocket *self)
+{
+  NxMessage *message;
+
+  self->is_offered = FALSE;
+  nx_reactor_cancel_task (self->reactor, &self->readable_task);
+  message = take_first (self);
+  self->is_digesting = TRUE;
+  /* Whoever is behind hears of the next message when this one is there; but the reactor may have had its last turn. */
+  nx_reactor_queue_task (self->reactor, &self->pump_task);
+  if (self->state == NX_STATE_CLOSED)
+    {
+      g_object_ref (self);
+      nx_web_socket_end_receivers (self);
+      g_object_unref (self);
+    }
+  return message;
+}
+
+/* Whoever found nothing waits, if there is something to wait for. */
+static void
+wait_polling (NxWebSocket *self, GError **error)
+{
+  if (self->state == NX_STATE_CLOSED && self->inbox.length == 0)
+    {
+      g_propagate_error (error, nx_web_socket_make_disconnected_error (self));
+      return;
+    }
+  self->is_digesting = FALSE;
+  if (g_queue_find (&self->receivers, PULLER) == NULL)
+    g_queue_push_tail (&self->receivers, PULLER);
+  nx_web_socket_check_input_end (self);
+}
+
 /**
  * nx_web_socket_try_receive:
  * @self: a websocket
@@ -639,34 +699,44 @@ nx_web_socket_receive_json_finish (NxWebSocket *self, GAsyncResult *result, GErr
 NxMessage *
 nx_web_socket_try_receive (NxWebSocket *self, GError **error)
 {
-  NxMessage *message;
-
   g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
 
-  if (self->inbox.length > 0
-      && (self->is_offered || (self->receivers.length == 0 && !self->is_serving)))
-    {
-      g_object_ref (self);
-      self->is_offered = FALSE;
-      nx_reactor_cancel_task (self->reactor, &self->readable_task);
-      message = take_first (self);
-      self->is_digesting = TRUE;
-      nx_web_socket_pump (self);
-      if (self->state == NX_STATE_CLOSED)
-        nx_web_socket_end_receivers (self);
-      g_object_unref (self);
-      return message;
-    }
+  if (can_poll (self))
+    return take_polled (self);
+  wait_polling (self, error);
+  return NULL;
+}
 
-  if (self->state == NX_STATE_CLOSED && self->inbox.length == 0)
+/**
+ * nx_web_socket_try_receive_text:
+ * @self: a websocket
+ * @error: return location for an error
+ *
+ * As [method@WebSocket.try_receive], for a language to which a string is cheaper than an object around it: takes the next message
+ * if it is text that a string of C can hold, so without U+0000.
+ *
+ * Another one is left to [method@WebSocket.try_receive]: it is %NULL here, and [signal@WebSocket::readable] is emitted.
+ *
+ * Returns: (transfer full) (nullable): the text; %NULL without an error when there is none, and %NULL with
+ *   %NX_ERROR_DISCONNECTED when the connection has ended and no message is left
+ *
+ * Since: 0.1
+ */
+char *
+nx_web_socket_try_receive_text (NxWebSocket *self, GError **error)
+{
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+
+  if (!can_poll (self))
+    wait_polling (self, error);
+  else if (nx_message_get_plain_text (g_queue_peek_head (&self->inbox)) != NULL)
     {
-      g_propagate_error (error, nx_web_socket_make_disconnected_error (self));
-      return NULL;
+      g_autoptr (NxMessage) message = take_polled (self);
+
+      return g_strdup (nx_message_get_text (message));
     }
-  self->is_digesting = FALSE;
-  if (g_queue_find (&self->receivers, PULLER) == NULL)
-    g_queue_push_tail (&self->receivers, PULLER);
-  nx_web_socket_check_input_end (self);
+  else if (!nx_task_is_queued (&self->readable_task))
+    offer (self);
   return NULL;
 }
 
@@ -697,4 +767,23 @@ nx_web_socket_cancel_receive (NxWebSocket *self)
   if (self->state == NX_STATE_CLOSED)
     nx_web_socket_end_receivers (self);
   g_object_unref (self);
+}
+
+/**
+ * nx_web_socket_put_back:
+ * @self: a websocket
+ * @message: a message that was received and is not wanted
+ *
+ * Puts a message back in front of those that wait, as if it had not been received. Of several, put the last one back first.
+ *
+ * Since: 0.1
+ */
+void
+nx_web_socket_put_back (NxWebSocket *self, NxMessage *message)
+{
+  g_return_if_fail (NX_IS_WEB_SOCKET (self));
+  g_return_if_fail (message != NULL);
+
+  put_back (self, nx_message_ref (message));
+  nx_web_socket_pump (self);
 }

@@ -462,3 +462,22 @@ nx_web_socket_send_json_finish (NxWebSocket *self, GAsyncResult *result, GError 
 {
   return nx_web_socket_queue_finish (self, result, nx_web_socket_send_json_async, error);
 }
+
+/**
+ * nx_web_socket_is_congested:
+ * @self: a websocket
+ *
+ * Whether more is unsent than the low-water mark allows ([property@App:low-water-mark]): [signal@WebSocket::drain] will tell when
+ * that has changed.
+ *
+ * Returns: %TRUE if whoever has more to send does well to wait
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_web_socket_is_congested (NxWebSocket *self)
+{
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
+
+  return self->connection != NULL && nx_connection_is_above_low (self->connection);
+}

@@ -121,6 +121,7 @@ nx_web_socket_finalize (GObject *object)
     {
       nx_reactor_stop_timer (self->reactor, &self->decision_timer);
       nx_reactor_stop_timer (self->reactor, &self->disconnect_timer);
+      nx_reactor_cancel_task (self->reactor, &self->pump_task);
     }
   nx_web_socket_drop_inbox (self);
   g_queue_clear (&self->receivers);
@@ -336,6 +337,7 @@ nx_web_socket_init (NxWebSocket *self)
 {
   self->list_position = G_MAXUINT;
   nx_task_init (&self->readable_task, nx_web_socket_readable_cb);
+  nx_task_init (&self->pump_task, nx_web_socket_pump_cb);
 }
 
 NxWebSocket *
@@ -562,6 +564,30 @@ nx_web_socket_get_path_param (NxWebSocket *self, const char *name)
   return nx_path_params_find (&self->path_params, name);
 }
 
+/**
+ * nx_web_socket_get_path_param_names:
+ * @self: a websocket
+ *
+ * The names of all parameters of the path, in its order.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the names
+ *
+ * Since: 0.1
+ */
+char **
+nx_web_socket_get_path_param_names (NxWebSocket *self)
+{
+  GPtrArray *names;
+
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
+
+  names = g_ptr_array_new ();
+  for (guint i = 0; i < nx_path_params_get_size (&self->path_params); i++)
+    g_ptr_array_add (names, g_strdup (nx_path_params_get_name (&self->path_params, i)));
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
 static const char *
 find_param (NxWebSocket *self, const char *name, NxSegmentKind kind)
 {
@@ -777,6 +803,9 @@ nx_web_socket_get_credentials (NxWebSocket *self)
  * Whom a [class@Soup.AuthDomain] accepted: one that covers the path of the request and was added to [property@App:server]. It is the
  * name in the credentials of HTTP Basic (RFC 7617) or Digest (RFC 7616), in UTF-8 and without control characters; a name that is
  * not is answered with 400.
+ *
+ * A domain of a class of one's own that accepts by something else than `Authorization` vouches for no name there: then this is what the
+ * client calls itself.
  *
  * Returns: (nullable): the user's name; %NULL when no domain covers the path, and for another scheme
  *

@@ -29,6 +29,8 @@ char **nx_web_socket_get_query_param_all (NxWebSocket *self,
 NX_AVAILABLE_IN_ALL
 const char *nx_web_socket_get_path_param (NxWebSocket *self, const char *name);
 NX_AVAILABLE_IN_ALL
+char **nx_web_socket_get_path_param_names (NxWebSocket *self) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_get_path_param_int (NxWebSocket *self, const char *name, gint64 *value);
 NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_get_path_param_double (NxWebSocket *self, const char *name, double *value);
@@ -110,6 +112,8 @@ NX_AVAILABLE_IN_ALL
 void nx_web_socket_begin_handler (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 void nx_web_socket_end_handler (NxWebSocket *self, GError *error);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_handler_returned (NxWebSocket *self);
 NX_AVAILABLE_IN_ALL
 gboolean nx_close_code_is_sendable (guint code);
 
@@ -194,6 +198,8 @@ gboolean nx_web_socket_send_variant_finish (NxWebSocket *self,
                                             GError **error);
 NX_AVAILABLE_IN_ALL
 gsize nx_web_socket_get_buffered_amount (NxWebSocket *self);
+NX_AVAILABLE_IN_ALL
+gboolean nx_web_socket_is_congested (NxWebSocket *self);
 
 /* Receiving. */
 NX_AVAILABLE_IN_ALL
@@ -239,6 +245,10 @@ JsonNode *nx_web_socket_receive_json_finish (NxWebSocket *self,
 NX_AVAILABLE_IN_ALL
 NxMessage *nx_web_socket_try_receive (NxWebSocket *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 NX_AVAILABLE_IN_ALL
+char *nx_web_socket_try_receive_text (NxWebSocket *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
 void nx_web_socket_cancel_receive (NxWebSocket *self);
+NX_AVAILABLE_IN_ALL
+void nx_web_socket_put_back (NxWebSocket *self, NxMessage *message);
 
 G_END_DECLS

@@ -3,10 +3,10 @@
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libglib2.0-bin libsoup-3.0-dev libjson-glib-dev
   libgnutls28-dev zlib1g-dev libhiredis-dev libgirepository1.0-dev gobject-introspection gir1.2-soup-3.0 glib-networking"
-test_packages="$build_packages python3 python3-gi python3-websockets gjs nodejs npm node-ws openssl redis-server libasan8 libubsan1 clang-format gi-docgen
+test_packages="$build_packages python3 python3-gi python3-websockets python3-pytest python3-pytest-asyncio mypy gjs valac nodejs npm node-ws openssl redis-server libasan8 libubsan1 clang-format gi-docgen
   chromium fonts-dejavu-core"
 fuzz_packages="$build_packages clang"
-bench_packages="$build_packages python3 util-linux valgrind libwebsockets-dev nodejs npm redis-server"
+bench_packages="$build_packages python3 python3-gi python3-websockets python3-uvloop python3-starlette python3-uvicorn util-linux valgrind libwebsockets-dev gjs valac nodejs npm redis-server"
 python_packages="$build_packages python3 python3-gi"
 javascript_packages="$build_packages gjs"
 vala_packages="$build_packages valac"

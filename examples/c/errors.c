@@ -24,10 +24,10 @@ root_controller_on_receive (NxController *controller,
 {
   const char *text = nx_message_get_text (message);
   char *end = NULL;
-  double number = text != NULL ? g_ascii_strtod (text, &end) : 0;
+  double number = g_ascii_strtod (text, &end);
   char answer[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (text == NULL || end == text || *end != '\0')
+  if (end == text || *end != '\0')
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "\"%s\" is no number", text);
   else if (number < 0)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s has no root", text);
@@ -65,6 +65,7 @@ root_controller_class_init (RootControllerClass *klass)
 static void
 root_controller_init (RootController *self)
 {
+  nx_controller_set_encoding (NX_CONTROLLER (self), NX_ENCODING_TEXT);
 }
 
 int

@@ -18,6 +18,8 @@
  * need not look into an envelope. What waits while the connection is lost, what is sent again, what comes twice and what is missing is seen
  * to here.
  *
+ * Entries of a history have ids that are written `NUMBER` or `NUMBER-NUMBER`, and grow.
+ *
  * What is to be recorded and cannot be, since the connection is lost, waits: up to
  * [property@Backplane:max-waiting] messages or [property@Backplane:max-waiting-bytes] octets a group. Beyond that all of it is
  * delivered in this process alone, marked as not recorded, and so is what comes until the connection is back; the history then has a marked
@@ -326,7 +328,7 @@ nx_backplane_init (NxBackplane *self)
  * nx_backplane_get_node:
  * @self: a backplane
  *
- * The name of this process among the others, of sixteen hexadecimal digits: another one at each start.
+ * The name of this process among the others, of sixteen hexadecimal digits. It is the app's, and in the ids of its websockets.
  *
  * Returns: (transfer none) (nullable): the name; %NULL before the first start
  *

@@ -19,6 +19,8 @@ struct _NxPlace
 char *nx_place_to_string (const NxPlace *self);
 /* (transfer full): a value for people, shortened. */
 char *nx_place_show (JsonNode *node);
+/* A character, or \uXXXX for one that cannot be seen: a terminal obeys some of these. */
+void nx_place_append_visible (GString *text, gunichar c);
 /* (transfer full): at most so much of a text that a peer chose. */
 char *nx_place_shorten (const char *text);
 /* (transfer full): what may stand in a member, such as `an integer from 0 to 255`. */

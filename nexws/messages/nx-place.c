@@ -37,6 +37,15 @@ nx_place_to_string (const NxPlace *self)
 }
 
 /* What cannot be seen is spelled out: a line break in a name would be one in the log. */
+void
+nx_place_append_visible (GString *text, gunichar c)
+{
+  if (c == ' ' || g_unichar_isgraph (c))
+    g_string_append_unichar (text, c);
+  else
+    g_string_append_printf (text, "\\u%04x", c);
+}
+
 char *
 nx_place_shorten (const char *text)
 {
@@ -52,10 +61,7 @@ nx_place_shorten (const char *text)
           g_string_append (shown, "…");
           break;
         }
-      if (c == ' ' || g_unichar_isgraph (c))
-        g_string_append_len (shown, at, next - at);
-      else
-        g_string_append_printf (shown, "\\u%04x", c);
+      nx_place_append_visible (shown, c);
     }
   return g_string_free (shown, FALSE);
 }

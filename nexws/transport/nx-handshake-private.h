@@ -34,6 +34,8 @@ NxHandshaker *nx_handshaker_new (SoupServer *server,
 /* (nullable) told of those, the last thing that happens to them. */
 void nx_handshaker_set_answered (NxHandshaker *self, NxHandshakeAnsweredFunc func);
 void nx_handshaker_free (NxHandshaker *self);
+/* soup_server_disconnect(), when libsoup is not in the middle of reading a head: it does not survive that. */
+void nx_handshaker_disconnect (NxHandshaker *self);
 
 /* Takes @stream. @data: @head_length octets of head and what came behind it; copied. */
 void nx_handshaker_begin (NxHandshaker *self,

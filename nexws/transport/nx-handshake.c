@@ -11,6 +11,9 @@
 
 struct _NxHandshaker
 {
+  grefcount n_refs;          /* of its owner, and while libsoup reads a head for it */
+  gboolean is_closed;        /* its owner has gone */
+  gboolean is_to_disconnect; /* the server, when libsoup has read that head */
   SoupServer *server;
   gulong request_started_id;
   SoupAuthDomain *last_domain; /* ours, which accepts and refuses nobody */
@@ -155,6 +158,7 @@ nx_handshaker_new (SoupServer *server, NxLingerer *lingerer, NxHandshakeFunc fun
 {
   NxHandshaker *self = g_new0 (NxHandshaker, 1);
 
+  g_ref_count_init (&self->n_refs);
   self->server = g_object_ref (server);
   self->lingerer = nx_lingerer_ref (lingerer);
   self->func = func;
@@ -173,17 +177,27 @@ nx_handshaker_set_answered (NxHandshaker *self, NxHandshakeAnsweredFunc func)
   self->answered = func;
 }
 
-void
-nx_handshaker_free (NxHandshaker *self)
+static void
+unref (NxHandshaker *self)
 {
-  while (!g_queue_is_empty (&self->held))
-    nx_handshake_free (g_queue_peek_head (&self->held));
-  g_signal_handler_disconnect (self->server, self->request_started_id);
-  soup_server_remove_auth_domain (self->server, self->last_domain);
+  if (!g_ref_count_dec (&self->n_refs))
+    return;
   g_object_unref (self->last_domain);
   nx_lingerer_unref (self->lingerer);
   g_object_unref (self->server);
   g_free (self);
+}
+
+/* Maybe from inside of a check of the application's, which libsoup calls while it reads a head. */
+void
+nx_handshaker_free (NxHandshaker *self)
+{
+  self->is_closed = TRUE;
+  while (!g_queue_is_empty (&self->held))
+    nx_handshake_free (g_queue_peek_head (&self->held));
+  g_signal_handler_disconnect (self->server, self->request_started_id);
+  soup_server_remove_auth_domain (self->server, self->last_domain);
+  unref (self);
 }
 
 static void
@@ -212,7 +226,7 @@ has_credentials (NxHandshake *self)
                                "Authorization", &value, &length);
 }
 
-/* Lets libsoup read the head. */
+/* Lets libsoup read the head. FALSE: it did not, or nobody is left who could do anything with it. */
 static gboolean
 let_soup_read (NxHandshake *self)
 {
@@ -235,7 +249,30 @@ let_soup_read (NxHandshake *self)
                                     self->stream->remote, &error))
     g_debug ("libsoup took no handshake: %s", error->message);
   handshaker->current = outer;
-  return self->message != NULL;
+  return self->message != NULL && !handshaker->is_closed;
+}
+
+static void
+begin (NxHandshaker *self, NxHandshake *handshake)
+{
+  if (!let_soup_read (handshake))
+    {
+      nx_handshake_free (handshake);
+      return;
+    }
+  if (handshake->is_stolen)
+    {
+      forget_message (handshake);
+      g_clear_object (&handshake->answer);
+      nx_stream_set_owner (handshake->stream, undecided_ready_cb, handshake, 0);
+      self->func (handshake, self->owner);
+      return;
+    }
+
+  handshake->link.data = handshake;
+  g_queue_push_tail_link (&self->held, &handshake->link);
+  if (handshake->is_answered)
+    pass_on (handshake);
 }
 
 void
@@ -252,25 +289,23 @@ nx_handshaker_begin (NxHandshaker *self,
   handshake->octets = g_bytes_new (data, length);
   handshake->head_length = head_length;
   nx_stream_set_owner (stream, held_ready_cb, handshake, 0);
-
-  if (!let_soup_read (handshake))
+  g_ref_count_inc (&self->n_refs);
+  begin (self, handshake);
+  if (self->is_to_disconnect && self->current == NULL)
     {
-      nx_handshake_free (handshake);
-      return;
+      self->is_to_disconnect = FALSE;
+      soup_server_disconnect (self->server);
     }
-  if (handshake->is_stolen)
-    {
-      forget_message (handshake);
-      g_clear_object (&handshake->answer);
-      nx_stream_set_owner (stream, undecided_ready_cb, handshake, 0);
-      self->func (handshake, self->owner);
-      return;
-    }
+  unref (self);
+}
 
-  handshake->link.data = handshake;
-  g_queue_push_tail_link (&self->held, &handshake->link);
-  if (handshake->is_answered)
-    pass_on (handshake);
+void
+nx_handshaker_disconnect (NxHandshaker *self)
+{
+  if (self->current != NULL)
+    self->is_to_disconnect = TRUE;
+  else
+    soup_server_disconnect (self->server);
 }
 
 void

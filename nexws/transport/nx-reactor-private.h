@@ -77,6 +77,8 @@ gint64 nx_reactor_get_now (NxReactor *self);
 /* For tests that turn the clock: it, when the next deadline is (G_MAXINT64: none), and whether there is nothing to do before. */
 NxClock *nx_reactor_get_clock (NxReactor *self);
 gint64 nx_reactor_get_next_deadline (NxReactor *self);
+/* TRUE when it made timers due that would have fired a tick later only. */
+gboolean nx_reactor_expire_timers (NxReactor *self);
 gboolean nx_reactor_is_idle (NxReactor *self);
 /* Whether a turn is running: the caller is called from inside it. */
 gboolean nx_reactor_is_turning (NxReactor *self);

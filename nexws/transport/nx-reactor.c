@@ -397,6 +397,12 @@ nx_reactor_get_next_deadline (NxReactor *self)
 }
 
 gboolean
+nx_reactor_expire_timers (NxReactor *self)
+{
+  return nx_timer_wheel_expire (self->wheel, nx_clock_get_now (self->clock));
+}
+
+gboolean
 nx_reactor_is_idle (NxReactor *self)
 {
   return !has_work (self) && !has_due_timer (self);

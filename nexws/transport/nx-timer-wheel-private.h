@@ -40,5 +40,7 @@ void nx_timer_wheel_clear (NxTimerWheel *self);
 gint64 nx_timer_wheel_get_next (const NxTimerWheel *self);
 /* Fires what is due at @now_us, at most @max timers; TRUE when more are due. */
 gboolean nx_timer_wheel_turn (NxTimerWheel *self, gint64 now_us, guint max);
+/* Makes that due at @now_us which the tick would hold back: for a clock that stands still there. TRUE when it found any. */
+gboolean nx_timer_wheel_expire (NxTimerWheel *self, gint64 now_us);
 
 G_END_DECLS

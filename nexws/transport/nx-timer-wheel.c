@@ -216,6 +216,33 @@ advance (NxTimerWheel *self, gint64 to_tick)
 }
 
 gboolean
+nx_timer_wheel_expire (NxTimerWheel *self, gint64 now_us)
+{
+  gint64 tick = now_us / NX_TIMER_TICK_US + 1;
+  gboolean is_found = FALSE;
+
+  advance (self, tick - 1);
+  /* Whichever level a timer of the tick under way was put on, it is in a slot that begins with the next one. */
+  for (guint level = 0; level < LEVELS; level++)
+    {
+      NxTimer *head = &self->slots[level][(tick >> (SLOT_BITS * level)) & SLOT_MASK];
+
+      if ((tick & ((G_GINT64_CONSTANT (1) << (SLOT_BITS * level)) - 1)) != 0)
+        break;
+      for (NxTimer *timer = head->next, *next; timer != head; timer = next)
+        {
+          next = timer->next;
+          if (timer->due_us > now_us)
+            continue;
+          list_remove (timer);
+          list_append (&self->expired, timer);
+          is_found = TRUE;
+        }
+    }
+  return is_found;
+}
+
+gboolean
 nx_timer_wheel_turn (NxTimerWheel *self, gint64 now_us, guint max)
 {
   NxTimer end; /* behind it, what callbacks start in the past: for the next turn */

@@ -2,6 +2,7 @@
 """Starts each server on one core and the load on the other, in turns, and compares what the kernel says they cost."""
 import argparse
 import os
+import shutil
 import re
 import signal
 import statistics
@@ -13,6 +14,10 @@ import time
 BUILD = "build-bench"
 PEERS = f"{BUILD}/peers/node_modules"
 
+PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else "python3"
+BINDINGS = {"LD_LIBRARY_PATH": f"{BUILD}/nexws", "GI_TYPELIB_PATH": f"{BUILD}/introspection"}
+IN_PYTHON = {**BINDINGS, "PYTHONPATH": "introspection/python"}
+
 # name: the command and the environment beside ours
 SERVERS = {
     "floor": ([f"{BUILD}/tests/bench/bench-floor"], {}),
@@ -21,6 +26,22 @@ SERVERS = {
     "libsoup": ([f"{BUILD}/tests/bench/bench-soup"], {}),
     "bun": ([f"{PEERS}/@oven/bun-linux-x64/bin/bun", "tests/bench/servers/bun.js"], {}),
     "ws": (["node", "tests/bench/servers/ws.js"], {"NODE_PATH": PEERS}),
+}
+
+IN_JAVASCRIPT = {**BINDINGS, "GJS_PATH": "introspection/javascript"}
+
+# The same echo in other languages, and what it is measured against.
+LANGUAGES = {
+    "nexws": SERVERS["nexws"],
+    "py-receive": ([PYTHON, "tests/bench/servers/receive.py", "--port", "0"], IN_PYTHON),
+    "py-loop": ([PYTHON, "tests/bench/servers/loop.py", "--port", "0"], IN_PYTHON),
+    "js-receive": (["gjs", "-m", "examples/javascript/echo.js", "--port", "0"], IN_JAVASCRIPT),
+    "js-iterate": (["gjs", "-m", "tests/bench/servers/iterate.js", "--port", "0"], IN_JAVASCRIPT),
+    "js-loop": (["gjs", "-m", "tests/bench/servers/loop.js", "--port", "0"], IN_JAVASCRIPT),
+    "vala": ([f"{BUILD}/examples/vala/echo", "--port", "0"], {}),
+    "websockets": ([PYTHON, "tests/bench/servers/websockets_uvloop.py"], {}),
+    "starlette": ([PYTHON, "tests/bench/servers/starlette_uvicorn.py"], {}),
+    "ws": SERVERS["ws"],
 }
 
 # What else, or what instead, sends to all.
@@ -40,6 +61,7 @@ SOCKET_IO_PATH = "/socket.io/?EIO=4&transport=websocket"
 
 BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
+    "languages": "the echo in Python, JavaScript and Vala, against C and their own servers",
     "groups": "64 octets to the 500 members of a group, one message in flight and sixteen: CPU a delivery",
     "cluster": "the same with the members in two processes over a Redis, whose own CPU is not counted",
     "flat": "user-space instructions a delivery of nexws, from 10 to 10 000 members (valgrind; takes minutes)",
@@ -121,7 +143,7 @@ def available(servers, names):
     for name in names:
         command = servers[name][0][0]
         package = "socket.io" if name == "socket.io" else "ws"
-        if os.path.exists(command) or (command == "node" and os.path.isdir(f"{PEERS}/{package}")):
+        if os.path.exists(command) or (command == "gjs" and shutil.which(command)) or (command == "node" and os.path.isdir(f"{PEERS}/{package}")):
             yield name
         else:
             print(f"{name}: not there ({command}), left out")
@@ -144,7 +166,9 @@ def spread(values, digits=2):
 def report(title, results, cost, unit):
     names = list(results)
     costs = {name: [cost(one) for one in results[name]] for name in names}
-    against = [name for name in ("floor", "libwebsockets", "bun", "socket.io") if name in names]
+    against = [name for name in ("floor", "libwebsockets", "bun", "websockets", "ws") if name in names][:3]
+    if "floor" not in names and "nexws" in names:
+        against.insert(0, "socket.io" if "socket.io" in names else "nexws")
     print(f"\n{title}\n{unit}: min median max; ratios of the same round: min median max")
     header = f"{'':14}{unit:>22}{'rate/s':>12}" + "".join(f"{'/ ' + name:>20}" for name in against)
     print(header)
@@ -176,13 +200,17 @@ def count_instructions(n_members, n_bursts, in_flight):
 
 
 def run_flat():
-    """The difference between many bursts and few: so start and handshakes do not count."""
-    print(f"{'members':>8}{'in flight':>10}{'instructions a delivery':>26}")
+    """The difference between many bursts and few: so start and handshakes do not count. A further delivery: without what a message costs once."""
+    print(f"{'members':>8}{'in flight':>10}{'instructions a delivery':>26}{'a further delivery':>20}")
     for in_flight in (1, 16):
+        before = None
         for n_members in (10, 100, 1000, 10000):
             few, many = (2, 12) if n_members >= 1000 else (20, 220)
             spent = count_instructions(n_members, many, in_flight) - count_instructions(n_members, few, in_flight)
-            print(f"{n_members:>8}{in_flight:>10}{spent / (n_members * in_flight * (many - few)):>26.1f}", flush=True)
+            one = spent / (in_flight * (many - few))
+            further = f"{(one - before[1]) / (n_members - before[0]):>20.1f}" if before else ""
+            before = (n_members, one)
+            print(f"{n_members:>8}{in_flight:>10}{one / n_members:>26.1f}{further}", flush=True)
 
 
 def cpu(one):
@@ -211,18 +239,18 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--servers", help="of " + ", ".join(SERVERS | GROUP_SERVERS))
+    parser.add_argument("--servers", help="of " + ", ".join(SERVERS | GROUP_SERVERS | LANGUAGES))
     words = parser.parse_args()
     if words.list:
         for name, text in BENCHMARKS.items():
             print(f"{name:12}{text}")
         return
-    servers = {"groups": GROUP_SERVERS, "cluster": CLUSTER_SERVERS}.get(words.name, SERVERS)
+    servers = {"groups": GROUP_SERVERS, "cluster": CLUSTER_SERVERS, "languages": LANGUAGES}.get(words.name, SERVERS)
     wanted = words.servers.split(",") if words.servers else servers
     names = list(available(servers, wanted)) if words.name not in ("middleware", "flat", "membership") else []
-    if words.name == "echo":
+    if words.name in ("echo", "languages"):
         for in_flight in (1, 16):
-            results = measure(names, words.rounds, ["echo", 64, in_flight, 64, words.seconds])
+            results = measure(names, words.rounds, ["text" if words.name == "languages" else "echo", 64, in_flight, 64, words.seconds], servers)
             report(f"echo, 64 connections, 64 octets, {in_flight} in flight", results, cpu, "CPU us a message")
     elif words.name == "groups":
         for in_flight in (1, 16):

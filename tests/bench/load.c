@@ -42,6 +42,7 @@ static struct
   int ports[2], pids[2]; /* the second ones are 0 where there is one server */
   int n_started;
   const char *path;
+  bool is_text;
   int n_connections, n_in_flight, size;
   double seconds;
   long max_messages;
@@ -124,7 +125,7 @@ account (void)
 static size_t
 put_header (char *out, size_t size, int mask_bit)
 {
-  out[0] = (char) 0x82;
+  out[0] = (char) (load.is_text ? 0x81 : 0x82);
   if (size < 126)
     {
       out[1] = (char) (mask_bit | size);
@@ -548,7 +549,7 @@ main (int argc, char **argv)
     {
       fprintf (
           stderr,
-          "usage: load PORT PATH echo|fanout|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
+          "usage: load PORT PATH echo|text|fanout|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
       return 2;
     }
   read_pair (argv[1], load.ports);
@@ -568,7 +569,8 @@ main (int argc, char **argv)
             load.path, load.ports[0]);
   load.epoll_fd = epoll_create1 (0);
   raise_limit ();
-  if (strcmp (argv[3], "echo") == 0)
+  load.is_text = strcmp (argv[3], "text") == 0;
+  if (strcmp (argv[3], "echo") == 0 || load.is_text)
     run_echo ();
   else if (strcmp (argv[3], "fanout") == 0)
     run_fan_out ();

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shlex
 import signal
 
 START_TIMEOUT = 30
@@ -25,7 +26,7 @@ class ChatServer:
     async def start(self):
         # However the test ends, the server does not outlive it.
         self.process = await asyncio.create_subprocess_exec(
-            "setpriv", "--pdeathsig", "KILL", os.environ["CHAT"], "--port", str(self.port), *self.options,
+            "setpriv", "--pdeathsig", "KILL", *shlex.split(os.environ["CHAT"]), "--port", str(self.port), *self.options,
             stdout=asyncio.subprocess.PIPE)
         self.lines = [await self._read_line(), await self._read_line()]
         self.port = int(re.search(r":(\d+)$", self.lines[0]).group(1))

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Starts each example in C and uses it as its first lines say."""
+"""Starts each example, in one language, and uses it as its first lines say.
+
+COMMAND starts one, `{name}` standing for it; NAMES are those that there are in this language. ALIASES: name=other, where a file has another name."""
 import asyncio
 import hashlib
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import tempfile
@@ -15,8 +18,15 @@ import urllib.request
 
 import websockets
 
-EXAMPLES = os.environ["EXAMPLES"]
+COMMAND = os.environ["COMMAND"]
+NAMES = os.environ["NAMES"].split()
+ALIASES = dict(pair.split("=") for pair in os.environ.get("ALIASES", "").split())
 TESTS = []
+
+
+def command(name):
+    name = ALIASES.get(name, name)
+    return shlex.split(COMMAND.replace("{name}", name))
 
 
 def example(name):
@@ -36,7 +46,7 @@ class Server:
 
     async def __aenter__(self):
         self.process = await asyncio.create_subprocess_exec(
-            os.path.join(EXAMPLES, self.name), *self.words,
+            *command(self.name), *self.words,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=self.environment)
         self.lines = []
         line = await asyncio.wait_for(self.process.stdout.readline(), 30)
@@ -93,6 +103,71 @@ async def controller():
     assert "left with code 1003 after 0 messages" in server.out, server.out
 
 
+async def answers(name):
+    async with Server(name) as server:
+        await talk(server, "/ws", ["a", "b"], ["Message text was: a", "Message text was: b"])
+    assert "Client disconnected with code 1000" in server.out, server.out
+
+
+@example("endpoint")
+async def endpoint():
+    await answers("endpoint")
+
+
+@example("iterating")
+async def iterating():
+    await answers("iterating")
+
+
+@example("pulling")
+async def pulling():
+    async with Server("pulling") as server:
+        async with server.connect("/") as one, server.connect("/") as two:
+            await one.send("1")
+            await two.send("2")
+            assert await two.recv() == "You said: 2"
+            assert await one.recv() == "You said: 1"
+    assert server.out.count("Client connected") == 2, server.out
+    assert server.out.count("Client disconnected with code 1000") == 2, server.out
+    assert server.err == "", server.err
+
+
+@example("caught")
+async def caught():
+    async with Server("caught") as server:
+        await talk(server, "/ws", ["a"], ["Received: a"])
+        async with server.connect("/ws") as ws:
+            await ws.send("")
+            assert json.loads(await ws.recv()) == {"error": "Empty messages are not allowed"}
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert (ws.close_code, ws.close_reason) == (1011, "Server error")
+    assert server.err == "", server.err
+
+
+@example("both")
+async def both():
+    async with Server("both") as server:
+        await talk(server, "/ws/chat?token=secret", ["a"], ["You said: a"])
+        async with server.connect("/ws/chat") as ws:
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert (ws.close_code, ws.close_reason) == (1008, "Unauthorized")
+        await talk(server, "/ws/public/notifications", [], ["You have no new notifications"])
+    for path in "/ws/chat", "/ws/public/notifications":
+        assert f"{path} begins" in server.out and f"{path} ends" in server.out, server.out
+
+
+@example("actions")
+async def actions():
+    async with Server("actions") as server:
+        async with server.connect("/ws") as ws:
+            for message in {"type": "move", "x": 3}, {"type": "where-am-i"}:
+                await ws.send(json.dumps(message))
+            assert json.loads(await ws.recv()) == {"type": "moved", "x": 3}
+            assert json.loads(await ws.recv()) == {"type": "here", "x": 3}
+            await ws.send("that")
+            assert await ws.recv() == "What is that?"
+
+
 @example("json")
 async def json_():
     async with Server("json") as server:
@@ -127,6 +202,10 @@ async def errors():
             await ws.send("-1")
             await asyncio.wait_for(ws.wait_closed(), 10)
             assert (ws.close_code, ws.close_reason) == (1011, "")
+        async with server.connect("/ws") as ws:
+            await ws.send(b"2.25")
+            await asyncio.wait_for(ws.wait_closed(), 10)
+            assert ws.close_code == 1003
     assert "-1 has no root" in server.err, server.err
     assert "Disconnected with code 1011" in server.out, server.out
 
@@ -163,7 +242,7 @@ async def typed():
             assert ws.close_code == 1007, ws.close_code
             assert ws.close_reason == "move: x: 10 came, an integer from 0 to 9 is wanted", ws.close_reason
     process = await asyncio.create_subprocess_exec(
-        os.path.join(EXAMPLES, "typed"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
+        *command("typed"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
     text = (await process.communicate())[0].decode()
     assert process.returncode == 0 and '({ type: "move" } & BoardMove)' in text, text
 
@@ -195,7 +274,7 @@ async def rpc():
             await ws.send(json.dumps({"jsonrpc": "2.0", "id": (await receive())["id"], "result": [1]}))
             assert (await receive())["error"] == {"code": 1, "message": "That is no name"}
     process = await asyncio.create_subprocess_exec(
-        os.path.join(EXAMPLES, "rpc"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
+        *command("rpc"), "--describe", "typescript", stdout=asyncio.subprocess.PIPE)
     text = (await process.communicate())[0].decode()
     assert process.returncode == 0 and '"add": { params?:' in text, text
 
@@ -361,6 +440,23 @@ async def files():
             await talk(server, "/ws", ["x"], ["x"])
 
 
+@example("rooms")
+async def rooms():
+    async def hears(ws, text):
+        # Presence is announced in between.
+        while text not in await asyncio.wait_for(ws.recv(), 10):
+            pass
+
+    async with Server("rooms") as server:
+        async with server.connect("/rooms/a?name=ada") as ada, server.connect("/rooms/a?name=bob") as bob:
+            async with server.connect("/rooms/b?name=eve") as eve:
+                await ada.send('"to the room"')
+                for one in ada, bob:
+                    await hears(one, "to the room")
+                await eve.send('"elsewhere"')
+                await hears(eve, "elsewhere")
+
+
 @example("health")
 async def health():
     async with Server("health") as server:
@@ -372,8 +468,11 @@ async def health():
 
 def main():
     failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, (name, func) in enumerate(TESTS, 1):
+    tests = [(name, func) for name, func in TESTS if name in NAMES]
+    missing = set(NAMES) - {name for name, _ in tests}
+    assert not missing, f"nobody tries {missing}"
+    print(f"1..{len(tests)}")
+    for number, (name, func) in enumerate(tests, 1):
         try:
             asyncio.run(func())
             print(f"ok {number} {name}")

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""test-guide.py SOURCE: every block of C in the guide stands, line by line, in the example that it says it is from; a line `…` leaves something out."""
+"""test-guide.py SOURCE: every block of code in the guide stands, line by line, in the example that it says it is from; a line `…` leaves something out."""
 
 import pathlib
 import re
 import sys
 
 source = pathlib.Path(sys.argv[1])
-BLOCK = re.compile(r"(?:From `([^`]+)`:\n\n)?```c\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"(?:From `([^`]+)`:\n\n)?```(?:c|python|js|vala)\n(.*?)```", re.DOTALL)
 
 
 def check(page, named, block):
     if not named:
-        yield f"{page.name}: a block of C without `From examples/…`"
+        yield f"{page.name}: a block of code without `From examples/…`"
         return
     example = (source / named).read_text()
     at = 0

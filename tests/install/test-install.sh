@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# test-install.sh BUILD SOURCE PYTHON GJS: installs into a tree of its own, and lives on that alone: a C program with nothing but
-# pkg-config, Python and GJS with nothing but the search paths, and a Meson project that has us as its subproject.
+# test-install.sh BUILD SOURCE PYTHON GJS: installs into a tree of its own, and lives on that alone: C and Vala programs with nothing
+# but pkg-config and a vapi, Python and GJS with nothing but the search paths, and a Meson project that has us as its subproject.
 set -eu
 build=$1 source=$2 python=$3 gjs=$4
 here=$source/tests/install
@@ -36,16 +36,38 @@ app = Nx.App()
 app.listen("127.0.0.1", 0, Nx.ListenFlags.DEFAULT)
 assert app.get_uris()[0].get_scheme() == "ws"
 '
-echo "ok Python"
-cat >"$root/import.js" <<'END'
-import Nx from 'gi://Nx?version=1';
-const app = new Nx.App();
-app.listen('127.0.0.1', 0, Nx.ListenFlags.DEFAULT);
-if (app.get_uris()[0].get_scheme() !== 'ws')
-    throw new Error('no URI');
+# As it feels at home there: found beside PyGObject, whose own folders are those of the system.
+python_dir=$(dirname "$(dirname "$(find "$root/tree" -path '*/nexws/__init__.py')")")
+[ -f "$python_dir/nexws/py.typed" ] && [ -f "$python_dir/nexws/__init__.pyi" ]
+[ -z "$(find "$root/tree" -name __pycache__)" ]
+cat >"$root/service.py" <<'END'
+import os
+import nexws
+assert nexws.__file__.startswith(os.environ["PYTHONPATH"]), nexws.__file__
+app = nexws.App()
+@app.websocket_route("/")
+async def echo(websocket):
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+with app.test_client("/") as client:
+    client.send_text("from outside")
+    assert client.receive_text() == "from outside"
 END
-"$gjs" -m "$root/import.js"
+PYTHONPATH=$python_dir PYTHONDONTWRITEBYTECODE=1 "$python" "$root/service.py"
+echo "ok Python"
+# The first program that people read, with what GJS finds by itself below a data folder.
+sed -n '/^```js$/,/^```$/p' "$source/README.md" | sed '/^```/d' >"$root/readme.js"
+share=$(dirname "$(find "$root/tree" -name gjs-1.0)")
+XDG_DATA_DIRS=$share:/usr/share "$gjs" -m "$root/readme.js" --routes | grep -q /ws
+[ -f "$share/nexws-1/nx.d.ts" ]
 echo "ok JavaScript"
+if [ -f "$share/vala/vapi/nexws-1.vapi" ]; then
+  # shellcheck disable=SC2046
+  (cd "$root" && valac --vapidir "$share/vala/vapi" --pkg nexws-1 $(sed 's/ \(-[^ ]*\)/ -X \1/g; s/^/-X /' flags) -X -w -o vala "$source/examples/vala/echo.vala")
+  LD_LIBRARY_PATH=$library_dir "$root/vala" --routes | grep -q /ws
+  echo "ok Vala"
+fi
 unset GI_TYPELIB_PATH LD_LIBRARY_PATH
 
 meson devenv -C "$build" "$python" -c '
@@ -54,6 +76,8 @@ gi.require_version("Nx", "1")
 from gi.repository import Nx
 Nx.App()
 '
+meson devenv -C "$build" "$python" -c 'import nexws; nexws.App().websocket_route'
+meson devenv -C "$build" "$gjs" -m "$root/readme.js" --routes | grep -q /ws
 echo "ok uninstalled, in meson devenv"
 
 mkdir -p "$root/project/subprojects"

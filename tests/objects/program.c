@@ -119,6 +119,35 @@ quit_cb (gpointer app)
   return G_SOURCE_REMOVE;
 }
 
+typedef struct
+{
+  GMainLoop *loop;
+  int status;
+} AsyncRun;
+
+static void
+ran_cb (GObject *app, GAsyncResult *result, gpointer data)
+{
+  AsyncRun *run = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!nx_app_run_finish (NX_APP (app), result, &error))
+    g_printerr ("nexws: %s\n", error->message);
+  run->status = error != NULL;
+  g_main_loop_quit (run->loop);
+}
+
+static int
+run_async (NxApp *app, char **argv)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  AsyncRun run = { loop, -1 };
+
+  nx_app_run_async (app, argv, ran_cb, &run);
+  g_main_loop_run (loop);
+  return run.status;
+}
+
 int
 program_main (int argc, char **argv)
 {
@@ -142,6 +171,8 @@ program_main (int argc, char **argv)
   nx_app_quit (app); /* nothing runs yet */
   if (flags & PROGRAM_QUITS)
     g_idle_add (quit_cb, app);
+  if (flags & PROGRAM_ASYNC)
+    return run_async (app, argv + 1);
   if (flags & PROGRAM_NO_ARGV)
     return nx_app_run (app, 0, NULL);
   return nx_app_run (app, argc - 1, argv + 1);

@@ -162,12 +162,12 @@ open_to (Fixture *f, Program *program)
 }
 
 static void
-drain_by (Fixture *f, int number)
+drain_by (Fixture *f, ProgramFlags flags, int number)
 {
   Program program;
   Client *client;
 
-  run (&program, PROGRAM_DEFAULT, "--address 127.0.0.1 --port 0");
+  run (&program, flags, "--address 127.0.0.1 --port 0");
   client = open_to (f, &program);
   g_subprocess_send_signal (program.process, number);
   client_expect_close (client, 1001);
@@ -180,13 +180,13 @@ drain_by (Fixture *f, int number)
 static void
 test_terminate (Fixture *f)
 {
-  drain_by (f, SIGTERM);
+  drain_by (f, PROGRAM_DEFAULT, SIGTERM);
 }
 
 static void
 test_interrupt (Fixture *f)
 {
-  drain_by (f, SIGINT);
+  drain_by (f, PROGRAM_DEFAULT, SIGINT);
 }
 
 /* The client does not answer; the second signal does not wait for that. */
@@ -257,6 +257,65 @@ test_quit (Fixture *f)
 
   run (&program, PROGRAM_QUITS, "--port 0");
   program_wait_port (&program);
+  g_assert_cmpint (program_wait (&program, NULL), ==, 0);
+}
+
+/* -- In a loop that runs already -- */
+
+static void
+test_async_terminate (Fixture *f)
+{
+  drain_by (f, PROGRAM_ASYNC, SIGTERM);
+}
+
+static void
+test_async_second_signal (Fixture *f)
+{
+  Program program;
+  Client *client;
+
+  run (&program, PROGRAM_ASYNC,
+       "--address 127.0.0.1 --port 0 --set close-timeout=1000000 --set drain-timeout=1000000");
+  client = open_to (f, &program);
+  g_subprocess_send_signal (program.process, SIGINT);
+  client_expect_close (client, 1001);
+  g_subprocess_send_signal (program.process, SIGTERM);
+  g_assert_cmpint (program_wait (&program, NULL), ==, 0);
+  wait_until (f, client->is_ended);
+}
+
+static void
+test_async_quit (Fixture *f)
+{
+  Program program;
+
+  run (&program, PROGRAM_ASYNC | PROGRAM_QUITS, "--port 0");
+  program_wait_port (&program);
+  g_assert_cmpint (program_wait (&program, NULL), ==, 0);
+}
+
+static void
+test_async_bad (void)
+{
+  g_autofree char *errors = NULL;
+  Program program;
+
+  run (&program, PROGRAM_ASYNC, "--nonsense");
+  g_assert_cmpint (program_wait (&program, &errors), ==, 1);
+  g_assert_nonnull (strstr (errors, "--nonsense"));
+}
+
+/* What it prints is all that it does. */
+static void
+test_async_routes (void)
+{
+  g_autofree char *line = NULL;
+  Program program;
+
+  run (&program, PROGRAM_ASYNC, "--routes");
+  line = program_read_line (&program);
+  g_assert_nonnull (line);
+  g_assert_null (strstr (line, "listening"));
   g_assert_cmpint (program_wait (&program, NULL), ==, 0);
 }
 
@@ -344,6 +403,11 @@ main (int argc, char **argv)
   ADD_SOCKET_SCENARIO ("/run/delay", test_delay);
   ADD_SOCKET_SCENARIO ("/run/no-arguments", test_no_arguments);
   ADD_SOCKET_SCENARIO ("/run/quit", test_quit);
+  ADD_SOCKET_SCENARIO ("/run/async/terminate", test_async_terminate);
+  ADD_SOCKET_SCENARIO ("/run/async/second-signal", test_async_second_signal);
+  ADD_SOCKET_SCENARIO ("/run/async/quit", test_async_quit);
+  g_test_add_func ("/run/async/bad", test_async_bad);
+  g_test_add_func ("/run/async/routes", test_async_routes);
   ADD_SOCKET_SCENARIO ("/run/passed", test_passed_socket);
   ADD_SOCKET_SCENARIO ("/run/passed/nonsense", test_passed_nonsense);
   ADD_SOCKET_SCENARIO ("/run/descriptors", test_descriptors);

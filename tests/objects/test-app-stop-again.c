@@ -102,6 +102,35 @@ test_cancelled_before (Fixture *f)
   assert_log (f, "stopping stopped failed:19");
 }
 
+static gboolean
+cancel_cb (gpointer cancellable)
+{
+  g_cancellable_cancel (cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_note_cb (NxApp *app, gpointer data)
+{
+  Fixture *f = data;
+
+  while (f->log->len == 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* While who is told that it stops iterates the main loop: the waiting is over before it began. */
+static void
+test_cancelled_inside (Fixture *f)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  g_signal_connect (f->app, "stopping", G_CALLBACK (wait_for_note_cb), f);
+  g_idle_add (cancel_cb, cancellable);
+  nx_app_stop_async (f->app, cancellable, note_stopped_cb, f);
+  settle (f);
+  assert_log (f, "failed:19");
+}
+
 static void
 cancel_other_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -294,6 +323,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/stop/from-inside/listen", test_listen_from_inside);
   ADD_SCENARIO ("/stop/cancel", test_cancel);
   ADD_SCENARIO ("/stop/cancel/before", test_cancelled_before);
+  ADD_SCENARIO ("/stop/cancel/inside", test_cancelled_inside);
   ADD_SCENARIO ("/stop/cancel/late", test_cancel_late);
   ADD_SCENARIO ("/stop/cancel/done", test_cancel_when_done);
   ADD_SCENARIO ("/stop/drop", test_drop_while_stopping);

@@ -4,6 +4,8 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "program.h"
 
@@ -251,6 +253,34 @@ test_orphans (Fixture *f)
   g_clear_object (&program.process);
 }
 
+/* Whoever started it is gone before it has come so far as to run: it does not become a service of its own. */
+static void
+test_born_orphan (Fixture *f)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  int door = dup (g_socket_get_fd (
+      nx_listener_get_socket (g_ptr_array_index (nx_app_get_private (f->app)->listeners, 0))));
+  int pair[2];
+  g_autoptr (GSubprocess) process = NULL;
+  g_autofree char *output = NULL;
+  GError *error = NULL;
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+  close (pair[0]);
+  g_subprocess_launcher_take_fd (launcher, door, 3);
+  g_subprocess_launcher_take_fd (launcher, pair[1], 4);
+  g_subprocess_launcher_setenv (launcher, "NEXWS_WORKER", "1 1", TRUE);
+  g_subprocess_launcher_setenv (launcher, "LISTEN_FDS", "1", TRUE);
+  process = g_subprocess_launcher_spawn (launcher, &error, program, PROGRAM_ARGUMENT, "0", "--port",
+                                         "0", "--workers", "2", NULL);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, &output, NULL, NULL));
+  g_assert_cmpstr (output, ==, "");
+  g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 0);
+}
+
 /* One that keeps dying is not started ever faster. */
 static void
 test_crash_loop (Fixture *f)
@@ -354,6 +384,7 @@ main (int argc, char **argv)
   ADD_SOCKET_SCENARIO ("/workers/second-signal", test_second_signal);
   ADD_SOCKET_SCENARIO ("/workers/interrupt", test_interrupt);
   ADD_SOCKET_SCENARIO ("/workers/orphans", test_orphans);
+  ADD_SOCKET_SCENARIO ("/workers/born-orphan", test_born_orphan);
   ADD_SOCKET_SCENARIO ("/workers/crash-loop", test_crash_loop);
   g_test_add_func ("/workers/bad", test_bad);
   ADD_SOCKET_SCENARIO ("/workers/says-where", test_says_where);

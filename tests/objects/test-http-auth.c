@@ -166,6 +166,45 @@ test_encoded_path (Fixture *f)
   assert_log (f, "");
 }
 
+/* What is taken out of a domain is so in one spelling; libsoup goes by octets, as the guide says. */
+static void
+test_exception (Fixture *f)
+{
+  static const struct
+  {
+    const char *path;
+    guint status;
+  } cases[] = {
+    { "/public", 101 },
+    { "/public/a", 101 },
+    { "/publicity", 101 },
+    { "/%70ublic", 101 },
+    { "/PUBLIC", 401 },
+    { "/a/../public", 400 },
+    { "/public/../a", 401 },
+    { "/./public", 400 },
+    { "/public/%2e%2e/a", 401 },
+    { "/public/..%2fa", 400 },
+    { "//public", 401 },
+    { "/public%2f..%2fa", 400 },
+    { "/a/%2e%2e%2fpublic", 400 },
+  };
+  g_autoptr (SoupAuthDomain) domain = soup_auth_domain_basic_new ("realm", REALM, NULL);
+
+  serve (f);
+  soup_auth_domain_add_path (domain, "/");
+  soup_auth_domain_remove_path (domain, "/public");
+  soup_auth_domain_basic_set_auth_callback (domain, check_basic, f, NULL);
+  soup_server_add_auth_domain (nx_app_get_server (f->app), domain);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      guint status = client_wait_status (client_new (f, cases[i].path, ""));
+
+      if (status != cases[i].status)
+        g_error ("%s: %u and not %u", cases[i].path, status, cases[i].status);
+    }
+}
+
 static void
 test_two_credentials (Fixture *f)
 {
@@ -429,6 +468,125 @@ test_soup_digest (Fixture *f)
   test_soup (f);
 }
 
+/* -- From inside of a check, which libsoup calls while it reads a head -- */
+
+typedef void (*Act) (Fixture *f);
+
+static struct
+{
+  guint n_checks;
+  SoupAuthDomain *domain;
+} inside;
+
+static void
+iterate (void)
+{
+  for (guint i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+}
+
+static void
+act_drop_app (Fixture *f)
+{
+  g_clear_object (&f->app);
+}
+
+static void
+act_dispose (Fixture *f)
+{
+  g_object_run_dispose (G_OBJECT (f->app));
+}
+
+static void
+act_stop (Fixture *f)
+{
+  stop_app (f);
+  iterate ();
+}
+
+static void
+act_cut (Fixture *f)
+{
+  client_cut (g_ptr_array_index (f->clients, 0));
+  iterate ();
+}
+
+static void
+act_iterate (Fixture *f)
+{
+  client_new (f, "/ws", "Authorization: Basic b3RoZXI6bG92ZWxhY2U=\r\n"); /* other:lovelace */
+  iterate ();
+}
+
+static void
+act_iterate_and_drop (Fixture *f)
+{
+  act_iterate (f);
+  act_drop_app (f);
+}
+
+static void
+act_remove_domain (Fixture *f)
+{
+  soup_server_remove_auth_domain (nx_app_get_server (f->app), inside.domain);
+}
+
+static const struct
+{
+  const char *name;
+  Act act;
+  guint status;
+  const char *log;
+} acts[] = {
+  /* Nobody hears of who came to an app that is not there any more. */
+  { "drop-app", act_drop_app, 0, "checked:ada" },
+  { "dispose", act_dispose, 503, "checked:ada" },
+  { "stop", act_stop, 503, "checked:ada done" },
+  { "cut", act_cut, 0, "checked:ada middleware:ada closed:ada" },
+  { "iterate", act_iterate, 101,
+    "checked:ada middleware:ada checked:other middleware:other closed:ada closed:other" },
+  { "iterate-and-drop", act_iterate_and_drop, 0, "checked:ada" },
+  { "remove-domain", act_remove_domain, 101, "checked:ada middleware:ada closed:ada" },
+};
+
+static gboolean
+check_inside (SoupAuthDomain *domain,
+              SoupServerMessage *message,
+              const char *user,
+              const char *password,
+              gpointer data)
+{
+  Fixture *f = data;
+
+  note (f, "checked:%s", user);
+  if (inside.n_checks++ == 0)
+    acts[GPOINTER_TO_UINT (f->data)].act (f);
+  return TRUE;
+}
+
+static void
+test_inside (Fixture *f)
+{
+  g_autoptr (SoupAuthDomain) domain = soup_auth_domain_basic_new ("realm", REALM, NULL);
+  guint row = GPOINTER_TO_UINT (f->data);
+  Client *client;
+
+  inside.n_checks = 0;
+  inside.domain = domain;
+  serve (f);
+  soup_auth_domain_add_path (domain, "/");
+  soup_auth_domain_basic_set_auth_callback (domain, check_inside, f, NULL);
+  soup_server_add_auth_domain (nx_app_get_server (f->app), domain);
+  client = knock (f, "/ws", "ada:" PASSWORD);
+  wait_until (f, inside.n_checks > 0);
+  settle (f);
+  pass_time (f, 60 * 1000);
+  g_clear_object (&f->app);
+  settle (f);
+  g_assert_cmpuint (client->status, ==, acts[row].status);
+  assert_log (f, acts[row].log);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -437,6 +595,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/http-auth/wrong", test_wrong);
   ADD_SCENARIO ("/http-auth/not-covered", test_not_covered);
   ADD_SCENARIO ("/http-auth/encoded-path", test_encoded_path);
+  ADD_SCENARIO ("/http-auth/exception", test_exception);
   ADD_SCENARIO ("/http-auth/two-credentials", test_two_credentials);
   ADD_SCENARIO ("/http-auth/proxy-domain", test_proxy_domain);
   ADD_SCENARIO ("/http-auth/bad-names", test_bad_names);
@@ -447,5 +606,11 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/http-auth/stale-nonce", test_stale_nonce);
   ADD_SOCKET_SCENARIO ("/http-auth/soup-basic", test_soup_basic);
   ADD_SOCKET_SCENARIO ("/http-auth/soup-digest", test_soup_digest);
+  for (guint i = 0; i < G_N_ELEMENTS (acts); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/http-auth/inside/%s", acts[i].name);
+
+      fixture_add_case (path, test_inside, GUINT_TO_POINTER (i));
+    }
   return g_test_run ();
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Routes by their names, typed parameters, and the list for people. */
-#include <nexws.h>
-
-#include <string.h>
+#include "../testing/must.h"
 
 #define TALK_TYPE_CONTROLLER (talk_controller_get_type ())
 G_DECLARE_FINAL_TYPE (TalkController, talk_controller, TALK, CONTROLLER, NxController)
@@ -105,14 +103,9 @@ test_numbers (void)
   add (NX_ROUTER (app), "/any/{id}", NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GError) error = NULL;
-
-      nx_test_client_open (client, cases[i][0], &error);
-      g_assert_no_error (error);
-      nx_test_client_expect_text (client, cases[i][1], &error);
-      g_assert_no_error (error);
-      nx_test_client_close (client, NX_CLOSE_NORMAL, NULL, &error);
-      g_assert_no_error (error);
+      must (open, client, cases[i][0]);
+      must (expect_text, client, cases[i][1]);
+      must (close, client, NX_CLOSE_NORMAL, NULL);
     }
 }
 
@@ -176,6 +169,7 @@ test_description (void)
 
   g_assert_cmpstr (empty, ==, "PATTERN  NAME  HANDLED BY\n");
   gone = add (router, "/gone", NULL);
+  add (router, "/bell", "a b\a\x1b[2J\n");
   add (router, "/café/{room}", "café");
   nx_router_add_controller (router, "/shared", controller, NULL);
   nx_router_remove_route (router, gone);
@@ -183,12 +177,14 @@ test_description (void)
   nx_router_add_controller_type (mounted, "/own", TALK_TYPE_CONTROLLER, NULL);
   nx_router_add_controller_factory (mounted, "/made", make_controller, NULL, NULL, NULL);
   text = nx_router_describe (router);
-  g_assert_cmpstr (text, ==,
-                   "PATTERN       NAME  HANDLED BY\n"
-                   "/café/{room}  café  a function\n"
-                   "/shared       -     TalkController\n"
-                   "/api/own      -     TalkController, one a connection\n"
-                   "/api/made     -     a factory's controller, one a connection\n");
+  g_assert_cmpstr (
+      text, ==,
+      "PATTERN       NAME                      HANDLED BY\n"
+      "/bell         a b\\u0007\\u001b[2J\\u000a  a function\n"
+      "/café/{room}  café                      a function\n"
+      "/shared       -                         TalkController\n"
+      "/api/own      -                         TalkController, one a connection\n"
+      "/api/made     -                         a factory's controller, one a connection\n");
 }
 
 static void

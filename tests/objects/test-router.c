@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Routers: what leads where, what is refused, and what is taken away while connections live. */
-#include "fixture.h"
+#include "app-fixture.h"
 
 #include "nx-router-private.h"
 
@@ -311,6 +311,32 @@ test_circles (void)
   mount (b, "/a", a);
 }
 
+/* Each floor leads to the next in two ways: what looks at all of them does not go them one by one. */
+static void
+test_many_ways (void)
+{
+  g_autoptr (NxRouter) top = nx_router_new ();
+  g_autofree char *text = NULL;
+  NxRouter *floors[40] = { top };
+  NxRouter *inner;
+
+  for (guint i = 1; i < G_N_ELEMENTS (floors); i++)
+    floors[i] = nx_router_new ();
+  for (guint i = G_N_ELEMENTS (floors) - 1; i > 0; i--)
+    {
+      mount (floors[i - 1], "/a", floors[i]);
+      mount (floors[i - 1], "/b", floors[i]);
+    }
+  inner = floors[G_N_ELEMENTS (floors) - 1];
+  expect_unmountable (inner, "/c", top, "circle");
+  for (guint i = 1; i < G_N_ELEMENTS (floors); i++)
+    g_object_unref (floors[i]);
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*more than 65536 ways*");
+  text = nx_router_describe (top);
+  g_test_assert_expected_messages ();
+  g_assert_cmpstr (text, ==, "PATTERN  NAME  HANDLED BY\n");
+}
+
 static void
 test_mount_app (void)
 {
@@ -374,10 +400,10 @@ echo_func (NxWebSocket *ws, gpointer data, GError **error)
 }
 
 static void
-expect_echo (Client *client)
+expect_echo (NxTestClient *client)
 {
-  client_send_text (client, "hello");
-  client_expect_text (client, "hello");
+  must (send_text, client, "hello");
+  must (expect_text, client, "hello");
 }
 
 static void
@@ -391,31 +417,28 @@ static void
 test_remove_while_connected (Fixture *f)
 {
   NxRoute *route = nx_router_add_route (ROUTER (f), "/", echo_func, f, destroyed_cb, NULL);
-  Client *client = client_open (f, "/");
 
+  must (open, f->client, "/");
   nx_router_remove_route (ROUTER (f), route);
-  expect_echo (client);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 404);
+  expect_echo (f->client);
+  must (expect_refusal, add_client (f), "/", 404);
   assert_log (f, "");
-  client_send_close (client, 1000);
-  client_expect_end (client);
-  settle (f);
-  assert_log (f, "destroyed");
+  must (close, f->client, 1000, NULL);
+  assert_log_settled (f, "destroyed");
 }
 
 static void
 test_unmount_while_connected (Fixture *f)
 {
   g_autoptr (NxRouter) inner = nx_router_new ();
-  Client *client;
 
   nx_router_add_route (inner, "/x", echo_func, f, NULL, NULL);
   mount (ROUTER (f), "/in", inner);
-  client = client_open (f, "/in/x");
+  must (open, f->client, "/in/x");
   nx_router_unmount (ROUTER (f), inner);
   g_assert_finalize_object (g_steal_pointer (&inner));
-  expect_echo (client);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/in/x", "")), ==, 404);
+  expect_echo (f->client);
+  must (expect_refusal, add_client (f), "/in/x", 404);
 }
 
 int
@@ -434,10 +457,11 @@ main (int argc, char **argv)
   g_test_add_func ("/router/mount/root", test_mount_at_root);
   g_test_add_func ("/router/mount/twice", test_mounted_twice);
   g_test_add_func ("/router/mount/circles", test_circles);
+  g_test_add_func ("/router/mount/many-ways", test_many_ways);
   g_test_add_func ("/router/mount/app", test_mount_app);
   g_test_add_func ("/router/mount/malformed", test_mount_malformed);
   g_test_add_func ("/router/remove", test_remove);
-  ADD_SCENARIO ("/router/remove/connected", test_remove_while_connected);
-  ADD_SCENARIO ("/router/unmount/connected", test_unmount_while_connected);
+  ADD_TEST ("/router/remove/connected", test_remove_while_connected);
+  ADD_TEST ("/router/unmount/connected", test_unmount_while_connected);
   return g_test_run ();
 }

@@ -368,6 +368,34 @@ test_both_at_limit (Fixture *f)
   nx_rpc_call_return_json (g_ptr_array_index (kept, 2), NULL);
 }
 
+/* One that never answers makes us read, and must not make us keep whatever it asks for. */
+static void
+test_overrun (Fixture *f)
+{
+  NxRpcController *desk = serve (f);
+  Client *client = client_open (f, "/rpc");
+
+  nx_rpc_controller_set_max_calls (desk, 2);
+  call (desk, only_websocket (f), "one", 0);
+  client_expect_text (client, ASK ("1"));
+  for (guint i = 0; i < 31; i++)
+    client_send_text (client, "{" V ",\"id\":1,\"method\":\"wait\"}");
+  wait_until (f, kept->len == 31);
+  /* A message that begins below it is done whole. */
+  client_send_text (client,
+                    "[{" V ",\"id\":2,\"method\":\"wait\"},{" V ",\"id\":3,\"method\":\"wait\"}]");
+  wait_until (f, kept->len == 33);
+  client_send_text (client, "{" V ",\"id\":4,\"method\":\"wait\"}");
+  client_expect_text (client, ERROR ("4", "\"code\":-32603,\"message\":\"Internal error\","
+                                          "\"data\":\"too many calls are unanswered\""));
+  client_send_text (client, "[{" V ",\"id\":5,\"method\":\"wait\"}," RESULT ("1", "1") "]");
+  client_expect_text (client, "[" ERROR ("5", "\"code\":-32603,\"message\":\"Internal error\","
+                                              "\"data\":\"too many calls are unanswered\"") "]");
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "one:1");
+  g_assert_cmpuint (kept->len, ==, 33);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -393,6 +421,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/rpc-calling/notify", test_notify);
   ADD_MEMORY_SCENARIO ("/rpc-calling/slow", test_slow);
   ADD_SCENARIO ("/rpc-calling/both-at-limit", test_both_at_limit);
+  ADD_SCENARIO ("/rpc-calling/overrun", test_overrun);
   status = g_test_run ();
   g_clear_pointer (&kept, g_ptr_array_unref);
   return status;

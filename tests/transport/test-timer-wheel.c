@@ -350,6 +350,35 @@ test_clear_in_a_callback (void)
   nx_timer_wheel_free (stopper.wheel);
 }
 
+/* A clock that stands still has what is due at that very time, and nothing else, on whichever level it lies. */
+static void
+test_expire (void)
+{
+  Model model;
+  guint n_found = 0;
+
+  model_init (&model, 64, 11);
+  for (guint round = 0; round < 20000; round++)
+    {
+      Entry *entry = &model.entries[round % model.n_entries];
+      gint64 exact_us = model.now_us + random_wait (&model);
+
+      model_start (&model, entry, exact_us);
+      if (round % 3 == 0)
+        model.now_us = exact_us;
+      else
+        model.now_us += random_wait (&model) % (100 * NX_TIMER_TICK_US);
+      n_found += nx_timer_wheel_expire (model.wheel, model.now_us);
+      g_assert_false (nx_timer_wheel_expire (model.wheel, model.now_us));
+      g_assert_false (nx_timer_wheel_turn (model.wheel, model.now_us, 1024));
+      for (guint i = 0; i < model.n_entries; i++)
+        g_assert_true (!model.entries[i].is_started || model.entries[i].due_us > model.now_us);
+      model_check (&model);
+    }
+  g_assert_cmpuint (n_found, >, 1000);
+  model_clear (&model);
+}
+
 static void
 test_free_abandons (void)
 {
@@ -375,6 +404,7 @@ main (int argc, char **argv)
   g_test_add_func ("/timer-wheel/due-and-not-served", test_due_and_not_served);
   g_test_add_func ("/timer-wheel/past-waits-for-the-next-turn", test_past_waits_for_the_next_turn);
   g_test_add_func ("/timer-wheel/clear-in-a-callback", test_clear_in_a_callback);
+  g_test_add_func ("/timer-wheel/expire", test_expire);
   g_test_add_func ("/timer-wheel/free-abandons", test_free_abandons);
   return g_test_run ();
 }

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Errors as classes: what the library reports, and what becomes of an exception on its way into it."""
+
+from gi.repository import GLib
+
+from .raw import Nx
+
+DOMAIN = "nx-error-quark"
+PYTHON_DOMAIN = "nexws-python-exception-quark"
+
+_DISCONNECTED = int(Nx.Error.DISCONNECTED)
+
+
+class NexwsError(GLib.Error):
+    """What the library reports. Each kind has a class of its own."""
+
+    def __str__(self):
+        return self.message
+
+
+class WebSocketDisconnect(NexwsError):
+    """The connection has ended, or is about to: `code` and `reason` say how."""
+
+    def __init__(self, code=1000, reason=None):
+        text = f"The connection has ended with code {code}" + (f": {reason}" if reason else "")
+        super().__init__(text, DOMAIN, _DISCONNECTED)
+        self.code = code
+        self.reason = reason or ""
+
+    def matches(self, domain, code):
+        """As `GLib.Error.matches` does, although `code` is the close code here."""
+        if not isinstance(domain, str):
+            domain = GLib.quark_to_string(domain)
+        return domain == DOMAIN and code == _DISCONNECTED
+
+
+class InvalidStateError(NexwsError):
+    """Not possible now, such as accepting twice."""
+
+
+class InvalidDataError(NexwsError):
+    """Data that is not what it should be."""
+
+
+class TooLargeError(NexwsError):
+    """Over a limit; the message says which."""
+
+
+class NexwsTimeoutError(NexwsError, TimeoutError):
+    """It took too long."""
+
+
+class AddressError(NexwsError):
+    """An address that cannot be listened on."""
+
+
+class PatternError(NexwsError):
+    """A path pattern that is malformed, or means the same as another."""
+
+
+class SlowPeerError(NexwsError):
+    """The policy for slow peers did not take the message."""
+
+
+_CLASSES = {
+    int(Nx.Error.INVALID_STATE): InvalidStateError,
+    int(Nx.Error.INVALID_DATA): InvalidDataError,
+    int(Nx.Error.TOO_LARGE): TooLargeError,
+    int(Nx.Error.TIMEOUT): NexwsTimeoutError,
+    int(Nx.Error.ADDRESS): AddressError,
+    int(Nx.Error.PATTERN): PatternError,
+    int(Nx.Error.SLOW_PEER): SlowPeerError,
+}
+
+
+class PeerFault(InvalidDataError):
+    """What the peer itself did wrong: it is told, with this close code, and nobody is alarmed."""
+
+    def __init__(self, close_code, text):
+        super().__init__(text, DOMAIN, int(Nx.Error.INVALID_DATA))
+        self.close_code = close_code
+
+
+PEER_MADE = (WebSocketDisconnect, InvalidDataError, TooLargeError, NexwsTimeoutError, SlowPeerError)
+"""What any peer can bring about, as often as it likes."""
+
+
+def disconnect_of(ws):
+    """How `ws` ended. While it is closing nobody knows yet, and the code is 1006."""
+    return WebSocketDisconnect(ws.get_close_code() or 1006, ws.get_close_reason())
+
+
+def translate(error, ws=None):
+    """The class for an error of the library; any other error as it is."""
+    if type(error) is not GLib.Error or error.domain != DOMAIN:
+        return error
+    if error.code == _DISCONNECTED:
+        return disconnect_of(ws) if ws is not None else WebSocketDisconnect(1006)
+    cls = _CLASSES.get(error.code, NexwsError)
+    return cls(error.message, error.domain, error.code)
+
+
+def to_gerror(error):
+    """What C is told about an exception. The exception itself travels beside it."""
+    if isinstance(error, WebSocketDisconnect):
+        return GLib.Error(error.message, DOMAIN, _DISCONNECTED)
+    if isinstance(error, GLib.Error):
+        return GLib.Error(error.message, error.domain, error.code)
+    return GLib.Error(f"{type(error).__name__}: {error}", PYTHON_DOMAIN, 0)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+JSON-RPC with methods that are plain methods: `@method` on one of a subclass of RpcController makes it one that peers can call, by
+position or by name, `def` or `async def`; what it returns is the result. And `await controller.call(websocket, "name", …)` the other way.
+"""
+
+import inspect
+import json
+import typing
+
+from gi._gi import hook_up_vfunc_implementation
+from gi.repository import GLib, Json
+
+from .controller import further
+from .dispatch import log, name_of, watch
+from .errors import to_gerror, translate
+from .gio import awaited
+from .loop import start_task
+from .raw import Nx
+from .state import current
+from .typed import Misfit, dumps, fit
+
+_INVALID_PARAMS = -32602
+_INTERNAL = -32603
+_on_call_info = next(info for info in Nx.RpcController.__info__.get_vfuncs() if info.get_name() == "on_call")
+_DOMAIN = GLib.quark_to_string(Nx.rpc_error_quark())
+_c_on_error = Nx.RpcController.do_on_error
+_c_on_call = Nx.RpcController.do_on_call
+_send_notification = Nx.RpcController.send_notification
+
+
+class RpcError(Exception):
+    """What a method answers instead of a result, and what a call of the peer's method raises."""
+
+    def __init__(self, code, message, data=None):
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+def method(name=None):
+    """Decorates a method that peers can call, under its own name or the given one."""
+    if callable(name):
+        return method()(name)
+
+    def decorate(func):
+        func._nexws_method = name or func.__name__
+        return func
+
+    return decorate
+
+
+def _to_node(value):
+    return Json.from_string(dumps(value))
+
+
+def _from_node(node):
+    return None if node is None else json.loads(Json.to_string(node, False))
+
+
+def _bind(self, func, params):
+    """The arguments, each as its annotation says."""
+    signature = inspect.signature(func)
+    args, kwargs = (params, {}) if isinstance(params, list) else ([], params or {})
+    try:
+        bound = signature.bind(self, *args, **kwargs)
+        hints = typing.get_type_hints(func)
+        for name, value in list(bound.arguments.items())[1:]:
+            if name in hints:
+                bound.arguments[name] = fit(value, hints[name], name)
+    except (TypeError, Misfit) as error:
+        raise RpcError(_INVALID_PARAMS, str(error)) from None
+    return bound
+
+
+def _fail(call, error, func):
+    if isinstance(error, RpcError):
+        call.return_error(error.code, error.message, None if error.data is None else _to_node(error.data))
+        return
+    log.error("Connection %s: exception in %s", call.get_web_socket().get_id(), name_of(func), exc_info=error)
+    call.return_error(_INTERNAL, "Internal error", None)
+
+
+async def _drive(call, coroutine, func):
+    current.set(call.get_web_socket())
+    try:
+        call.return_json(_to_node(await watch(coroutine, func)))
+    except Exception as error:
+        _fail(call, error, func)
+
+
+def _make_on_call(methods):
+    def on_call(self, call):
+        func = methods.get(call.get_method())
+        if func is None:
+            _c_on_call(self, call)
+            return
+        try:
+            bound = _bind(self, func, _from_node(call.get_params()))
+            result = func(*bound.args, **bound.kwargs)
+            if inspect.iscoroutine(result):
+                start_task(_drive(call, result, func))
+            else:
+                call.return_json(_to_node(result))
+        except Exception as error:
+            _fail(call, error, func)
+
+    return on_call
+
+
+def _implement(cls):
+    """Gives a class what C calls."""
+    if not issubclass(cls, Nx.RpcController):
+        return
+    methods = {}
+    for base in reversed(cls.__mro__):
+        for func in vars(base).values():
+            name = getattr(func, "_nexws_method", None)
+            if name is not None:
+                methods[name] = func
+    if methods:
+        hook_up_vfunc_implementation(_on_call_info, cls.__gtype__, _make_on_call(methods))
+
+
+async def _call(self, websocket, name, *args, timeout=0, **kwargs):
+    """Calls a method of the peer, by position or by name. Awaitable: its result. Raises RpcError. `timeout` is in seconds; 0: none."""
+    params = list(args) if args else kwargs or None
+    try:
+        node = await awaited(
+            self.call_async, websocket, name, None if params is None else _to_node(params), int(timeout * 1000)
+        )
+    except GLib.Error as error:
+        if error.domain == _DOMAIN:
+            raise RpcError(error.code, error.message) from None
+        raise
+    return _from_node(node)
+
+
+def _notify(self, websocket, name, *args, **kwargs):
+    """Tells the peer something, by position or by name, to which there is no answer."""
+    params = list(args) if args else kwargs or None
+    try:
+        _send_notification(self, websocket, name, None if params is None else _to_node(params))
+    except GLib.Error as error:
+        raise translate(error, websocket) from None
+
+
+def _on_error(self, websocket, error):
+    """As that of Controller. What goes wrong with a call of a peer's is its answer, and ends no connection."""
+    if isinstance(error, GLib.Error):
+        _c_on_error(self, websocket, to_gerror(error))
+    else:
+        Nx.Controller.on_error(self, websocket, error)
+
+
+further.append(_implement)
+Nx.RpcController.on_error = _on_error
+Nx.RpcController.call = _call
+Nx.RpcController.notify_peer = _notify

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+What `send_*`, `accept` and `close` return. They act when they are called; who awaits what they return waits until the peer has
+taken enough of it, and who does not need not.
+"""
+
+from weakref import ref
+
+from gi.repository import GObject
+
+from .errors import disconnect_of
+from .loop import get_loop
+from .raw import Nx
+
+_connect = GObject.Object.connect
+_is_congested = Nx.WebSocket.is_congested
+
+
+class Done:
+    """Nothing has to be waited for."""
+
+    __slots__ = ()
+
+    def __await__(self):
+        return
+        yield
+
+
+DONE = Done()
+
+
+class Sent:
+    """Waits for the low-water mark, where there is more than that. One for all messages of a connection."""
+
+    __slots__ = ("_ws",)
+
+    def __init__(self, ws):
+        self._ws = ref(ws)
+
+    def __await__(self):
+        ws = self._ws()
+        if ws is not None and _is_congested(ws):
+            yield from drained(ws).__await__()
+
+
+def drained(ws):
+    """A future: what is unsent has fallen to the low-water mark."""
+    future = get_loop().create_future()
+
+    def done(ws, *args):
+        for handler in handlers:
+            ws.disconnect(handler)
+        if future.done():
+            return
+        if args:
+            future.set_exception(disconnect_of(ws))
+        else:
+            future.set_result(None)
+
+    handlers = [_connect(ws, "drain", done), _connect(ws, "closed", done)]
+    return future
+
+
+class Failed:
+    """A call that failed at once, made in a coroutine. Who awaits it leaves the others a turn before it gets the error; when nobody
+    does, the error is the handler's."""
+
+    __slots__ = ("_error", "_report")
+
+    def __init__(self, error, report):
+        self._error = error
+        self._report = report
+
+    def __await__(self):
+        error, self._error = self._error, None
+        yield
+        raise error
+
+    def __del__(self):
+        if self._error is not None:
+            self._report(self._error)

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+What Python keeps for a connection: an object in the wrapper's dictionary, which also keeps the wrapper as long as the websocket
+lives. It never points back, or a connection that is over would wait for the garbage collector.
+"""
+
+from collections import deque
+from contextvars import ContextVar
+from threading import get_ident
+
+current = ContextVar("nexws-current-websocket", default=None)
+"""The connection whose coroutine runs: what a controller's `send_*` answer."""
+
+now = [None]
+"""The same for a plain function, which is cheaper. It comes before the other, and is taken away while a coroutine runs inside."""
+
+
+class State:
+    """See `state_of`."""
+
+    __slots__ = ("armed", "connected", "finished", "held", "sent", "tasks", "thread", "waiting")
+
+    def __init__(self):
+        self.thread = get_ident()
+        self.waiting = deque()  # of Receive, in their order
+        self.armed = False  # `readable` is going to be emitted
+        self.connected = False  # to the signals
+        self.held = None  # of weak references to Receive
+        self.sent = None
+        self.tasks = set()  # handlers that have not come back
+        self.finished = False
+
+
+def complain(ws):
+    """Nothing here may be touched by two threads at once."""
+    raise RuntimeError(
+        f"Connection {ws.get_id()} lives in another thread: have that one do it, with loop.call_soon_threadsafe() or GLib.idle_add()"
+    )
+
+
+def checked_state_of(ws):
+    """The same, where the caller is in the right thread."""
+    state = state_of(ws)
+    if state.thread != get_ident():
+        complain(ws)
+    return state
+
+
+def state_of(ws):
+    """The state of `ws`, made when it is first asked for."""
+    try:
+        return ws._nexws
+    except AttributeError:
+        ws._nexws = State()
+        return ws._nexws

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+Nx.TestClient as Python has it: in a plain test its methods wait by themselves, in a coroutine they are awaited. When that coroutine
+runs on an asyncio loop of somebody else's, as pytest-asyncio's tests do, a task keeps our main loop going inside it.
+"""
+
+import asyncio
+
+from gi.repository import GLib
+
+from .errors import DOMAIN, NexwsError, translate
+from .gio import awaited
+from .loop import GuestLoop, _get_running_loop
+from .message import message_from_bytes, message_from_text
+from .raw import Nx
+from .receiving import to_bytes, to_json, to_text, to_type
+from .sending import DONE
+from .typed import dumps, make_action
+
+_raw = {
+    name: getattr(Nx.TestClient, name)
+    for name in ("advance_time", "close", "expect_close", "expect_refusal", "open", "ping", "receive", "request", "send_message")
+}
+_OPEN = Nx.State.OPEN
+_PUMP_S = 0.001
+
+
+async def _pump():
+    """Our main loop, as a guest of somebody else's."""
+    context = GLib.MainContext.ref_thread_default()
+    while True:
+        worked = context.iteration(False)
+        await asyncio.sleep(0 if worked else _PUMP_S)
+
+
+def _needs_pump(loop):
+    return not isinstance(loop, GuestLoop) and type(loop).__module__ != "gi.events"
+
+
+def _translate(error, client, name):
+    """A refused handshake says more than that there is no connection."""
+    if name in ("open", "expect_refusal", "request"):
+        return NexwsError(error.message, error.domain, error.code) if error.domain == DOMAIN else error
+    return translate(error, client)
+
+
+def _make(name, doc, convert=None):
+    call = _raw[name]
+
+    def method(self, *args):
+        if _get_running_loop() is not None:
+            return _later(self, name, args, convert)
+        try:
+            result = call(self, *args)
+        except GLib.Error as error:
+            raise _translate(error, self, name) from None
+        return convert(result) if convert is not None else result
+
+    method.__name__ = name
+    method.__doc__ = doc + " In a coroutine, await it."
+    return method
+
+
+async def _later(client, name, args, convert):
+    pump = None
+    loop = asyncio.get_running_loop()
+    if _needs_pump(loop) and getattr(client, "_nexws_pump", None) is None:
+        pump = loop.create_task(_pump())
+    try:
+        result = await awaited(getattr(client, name + "_async"), *args, convert_error=lambda error, source: _translate(error, client, name))
+    finally:
+        if pump is not None:
+            pump.cancel()
+    return convert(result) if convert is not None else result
+
+
+_receive = _make("receive", "The next message, of either kind.")
+_open = _make("open", "Connects to a path.")
+_expect_refusal = _make("expect_refusal", "Connects to a path, and is refused with an HTTP status.")
+_request = _make("request", "A plain HTTP request; returns the status.")
+_close_client = _make("close", "Closes, and waits for the end.")
+_expect_close = _make("expect_close", "Waits until the app has closed, with this code.")
+
+
+def _converted(convert, doc):
+    def method(self, *args):
+        if _get_running_loop() is None:
+            return convert(_receive(self), *args)
+
+        async def later():
+            return convert(await _receive(self), *args)
+
+        return later()
+
+    method.__doc__ = doc + " In a coroutine, await it."
+    return method
+
+
+def _send(client, message):
+    try:
+        _raw["send_message"](client, message)
+    except GLib.Error as error:
+        raise translate(error, client) from None
+    return DONE
+
+
+def _send_text(self, text):
+    """Sends text."""
+    return _send(self, message_from_text(text))
+
+
+def _send_bytes(self, data):
+    """Sends octets."""
+    return _send(self, message_from_bytes(data))
+
+
+def _send_json(self, value):
+    """Sends what `json.dumps` makes of a value."""
+    return _send_text(self, dumps(value))
+
+
+def _send_action(self, type, value=None):
+    """Sends a value's members, and `"type": type`."""
+    return _send_json(self, make_action(type, value))
+
+
+def _open_path(self, path="/"):
+    return _open(self, path)
+
+
+def _close(self, code=1000, reason=None):
+    return _close_client(self, code, reason)
+
+
+def _expect(self, code=1000, reason=None):
+    return _expect_close(self, code, reason)
+
+
+def _http(self, method, path, body=None):
+    return _request(self, method, path, None if body is None else GLib.Bytes.new(body))
+
+
+def _enter(self):
+    if self._nexws_path is not None:
+        _open(self, self._nexws_path)
+    return self
+
+
+def _exit(self, *error):
+    if self.get_state() == _OPEN:
+        _close_client(self, 1000, None)
+
+
+async def _aenter(self):
+    loop = asyncio.get_running_loop()
+    if _needs_pump(loop):
+        self._nexws_pump = loop.create_task(_pump())
+    if self._nexws_path is not None:
+        await _open(self, self._nexws_path)
+    return self
+
+
+async def _aexit(self, *error):
+    try:
+        if self.get_state() == _OPEN:
+            await _close_client(self, 1000, None)
+    finally:
+        pump, self._nexws_pump = getattr(self, "_nexws_pump", None), None
+        if pump is not None:
+            pump.cancel()
+
+
+def make_client(app, path=None, *, headers=None, cookies=None, subprotocols=None):
+    """See `App.test_client`."""
+    client = Nx.TestClient.new(app)
+    client._nexws_path = path
+    for name, value in (headers or {}).items():
+        client.set_header(name, value)
+    for name, value in (cookies or {}).items():
+        client.set_cookie(name, value)
+    if subprotocols is not None:
+        client.set_subprotocols(list(subprotocols))
+    return client
+
+
+_METHODS = {
+    "advance_time": _make("advance_time", "Turns the app's clock by so many milliseconds."),
+    "close": _close,
+    "expect_close": _expect,
+    "expect_refusal": _expect_refusal,
+    "open": _open_path,
+    "ping": _make("ping", "Sends a ping, and waits for its pong."),
+    "receive": _receive,
+    "receive_bytes": _converted(to_bytes, "The next message, which must be binary."),
+    "receive_json": _converted(lambda message, type=None: to_json(message) if type is None else to_type(message, type), "What the next message says in JSON."),
+    "receive_text": _converted(to_text, "The next message, which must be text."),
+    "request": _http,
+    "send_action": _send_action,
+    "send_bytes": _send_bytes,
+    "send_json": _send_json,
+    "send_text": _send_text,
+    "__enter__": _enter,
+    "__exit__": _exit,
+    "__aenter__": _aenter,
+    "__aexit__": _aexit,
+}
+for _name, _method in _METHODS.items():
+    _method.__name__ = _name
+    _method.__qualname__ = f"TestClient.{_name}"
+    setattr(Nx.TestClient, _name, _method)
+Nx.TestClient._nexws_path = None
+Nx.TestClient.close_code = property(Nx.TestClient.get_close_code, doc="The code that the app closed with; 0 before.")
+Nx.TestClient.close_reason = property(Nx.TestClient.get_close_reason, doc="The words with it, or None.")

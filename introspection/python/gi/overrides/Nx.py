@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What `from gi.repository import Nx` loads beside the typelib. What is done stands in `_nexws`, one idea a file."""
+
+from _nexws import app, controller, message, router, rpc, signals, typed, websocket  # noqa: F401
+
+__all__ = []

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""nexws: a WebSocket server framework. See `App`."""
+
+import gi
+
+gi.require_version("Nx", "1")
+
+from gi.repository import Nx  # noqa: E402
+
+from _nexws.actions import action  # noqa: E402
+from _nexws.errors import (  # noqa: E402
+    AddressError,
+    InvalidDataError,
+    InvalidStateError,
+    NexwsError,
+    NexwsTimeoutError,
+    PatternError,
+    SlowPeerError,
+    TooLargeError,
+    WebSocketDisconnect,
+)
+from _nexws.gio import awaited as gio  # noqa: E402
+from _nexws.loop import run  # noqa: E402
+from _nexws.router import WSRouter  # noqa: E402
+from _nexws.rpc import RpcError, method  # noqa: E402
+
+App = Nx.App
+CloseCode = Nx.CloseCode
+Controller = Nx.Controller
+Message = Nx.Message
+Middleware = Nx.Middleware
+Route = Nx.Route
+Router = Nx.Router
+RpcController = Nx.RpcController
+State = Nx.State
+TestClient = Nx.TestClient
+Verdict = Nx.Verdict
+WebSocket = Nx.WebSocket
+
+__all__ = [
+    "AddressError",
+    "App",
+    "CloseCode",
+    "Controller",
+    "InvalidDataError",
+    "InvalidStateError",
+    "Message",
+    "Middleware",
+    "NexwsError",
+    "NexwsTimeoutError",
+    "Nx",
+    "PatternError",
+    "Route",
+    "Router",
+    "RpcController",
+    "RpcError",
+    "SlowPeerError",
+    "State",
+    "TestClient",
+    "TooLargeError",
+    "Verdict",
+    "WSRouter",
+    "WebSocket",
+    "WebSocketDisconnect",
+    "action",
+    "gio",
+    "method",
+    "run",
+]
