@@ -605,6 +605,39 @@ test_absent (void)
   cluster_clear (&c);
 }
 
+/* It answers nothing, and a stranger writes to it: what goes on here goes on, and what is to be recorded is late. */
+static void
+test_stopped_and_foreign (void)
+{
+  Cluster c;
+  Person *ada, *bob, *eve;
+
+  if (!cluster_start (&c, 2))
+    return;
+  ada = person_open (&c, 0, "lobby?size=20");
+  bob = person_open (&c, 1, "lobby?size=20");
+  eve = person_open (&c, 0, "live");
+  settle_hello (ada, bob);
+  redis_signal (&c.redis, SIGSTOP);
+  person_say (ada, "say a");
+  person_say (eve, "say x");
+  node_wait (has_heard (eve, "x "));
+  g_assert_true (has_heard (ada, ""));
+  redis_signal (&c.redis, SIGCONT);
+  node_wait (has_heard (ada, "a ") && has_heard (bob, "a "));
+  redis_tell (&c.redis, "PUBLISH nexws:0:g:lobby mNX1nonsense");
+  redis_tell (&c.redis, "PUBLISH nexws:0:g:lobby pstranger");
+  redis_tell (&c.redis, "XADD nexws:s:lobby * m nonsense");
+  redis_tell (&c.redis, "XADD nexws:s:lobby * other nonsense");
+  person_say (bob, "say b");
+  node_wait (has_heard (ada, "a b ") && has_heard (bob, "a b "));
+  g_assert_cmpuint (ada->n_accepted, ==, 1);
+  person_close (ada);
+  person_close (bob);
+  person_close (eve);
+  cluster_clear (&c);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -617,5 +650,6 @@ main (int argc, char **argv)
   g_test_add_func ("/group/redis/load/two", test_load_two);
   g_test_add_func ("/group/redis/load/four", test_load_four);
   g_test_add_func ("/group/redis/absent", test_absent);
+  g_test_add_func ("/group/redis/stopped-and-foreign", test_stopped_and_foreign);
   return g_test_run ();
 }
