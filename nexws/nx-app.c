@@ -817,7 +817,7 @@ nx_app_init (NxApp *self)
   soup_server_add_handler (priv->server, NULL, nx_app_serve_unhandled_cb,
                            nx_app_handle_ref (priv->handle), (GDestroyNotify) nx_app_handle_unref);
   priv->connections = nx_connection_list_new ();
-  priv->groups = nx_groups_new (priv->handle, priv->reactor);
+  priv->groups = nx_groups_new (priv->handle, priv->reactor, priv->connections);
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);
   priv->n_workers = 1;

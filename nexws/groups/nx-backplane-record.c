@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "groups/nx-backplane-private.h"
-#include "nx-keyed-hash-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 /* Each process that ever sent to the group is remembered, but not for ever. */
 #define MANY_NODES 64

@@ -4,7 +4,7 @@
 #include "groups/nx-backplane-private.h"
 
 #include "nx-enum-types.h"
-#include "nx-keyed-hash-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 /**
  * NxBackplane:

@@ -12,7 +12,7 @@
 #include "nx-error-private.h"
 #include "nx-message-private.h"
 #include "nx-web-socket-private.h"
-#include "nx-keyed-hash-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 #include <string.h>
 

@@ -513,6 +513,7 @@ nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen, gbool
       member = g_new0 (NxMember, 1);
       nx_group_fall_behind (ws, member, seen);
       member->is_new = is_new;
+      member->is_gap_due = self->history.is_broken; /* behind the last one that there is */
     }
   nx_connection_list_add (self->members, ws, member);
   nx_group_update_kept (self);

@@ -10,6 +10,7 @@
 
 #include "groups/nx-message-id-private.h"
 #include "nx-app-handle-private.h"
+#include "nx-connection-list-private.h"
 #include "transport/nx-reactor-private.h"
 
 G_BEGIN_DECLS
@@ -25,8 +26,9 @@ struct _NxGroups
   guint ref_count;
   NxAppHandle *app_handle;
   NxReactor *reactor;
-  GHashTable *by_name; /* of NxGroup, which are not owned and take themselves out */
-  gboolean is_closed;  /* the app has gone */
+  NxConnectionList *connections; /* of the app */
+  GHashTable *by_name;           /* of NxGroup, which are not owned and take themselves out */
+  gboolean is_closed;            /* the app has gone */
   gboolean is_sending;
   GQueue waiting; /* of NxSending */
   NxMessageId last_id;
@@ -34,7 +36,9 @@ struct _NxGroups
   guint64 n_several;      /* messages to several groups that went there */
 };
 
-NxGroups *nx_groups_new (NxAppHandle *app_handle, NxReactor *reactor);
+NxGroups *nx_groups_new (NxAppHandle *app_handle,
+                         NxReactor *reactor,
+                         NxConnectionList *connections);
 NxGroups *nx_groups_ref (NxGroups *self);
 void nx_groups_unref (NxGroups *self);
 /* The app goes: nobody joins or sends any more. */

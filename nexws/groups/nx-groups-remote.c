@@ -8,7 +8,6 @@
 #include "groups/nx-backplane-private.h"
 #include "groups/nx-group-private.h"
 #include "groups/nx-parcel-private.h"
-#include "nx-app-private.h"
 #include "nx-web-socket-private.h"
 
 /* -- Out -- */
@@ -104,10 +103,9 @@ subscribed_cb (gpointer owner, const char *name, const char *text)
 static NxWebSocket *
 find_own (NxGroups *self, const NxParcel *parcel)
 {
-  if (parcel->node != self->app_handle->node || self->app_handle->app == NULL)
+  if (parcel->node != self->app_handle->node || self->is_closed)
     return NULL;
-  return nx_connection_list_find (nx_app_get_private (self->app_handle->app)->connections,
-                                  parcel->serial);
+  return nx_connection_list_find (self->connections, parcel->serial);
 }
 
 /* (nullable) (transfer full) */

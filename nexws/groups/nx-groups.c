@@ -8,16 +8,17 @@
 #include "groups/nx-group-private.h"
 #include "nx-connection-list-private.h"
 #include "nx-web-socket-private.h"
-#include "nx-keyed-hash-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 NxGroups *
-nx_groups_new (NxAppHandle *app_handle, NxReactor *reactor)
+nx_groups_new (NxAppHandle *app_handle, NxReactor *reactor, NxConnectionList *connections)
 {
   NxGroups *self = g_new0 (NxGroups, 1);
 
   self->ref_count = 1;
   self->app_handle = nx_app_handle_ref (app_handle);
   self->reactor = nx_reactor_ref (reactor);
+  self->connections = g_object_ref (connections);
   self->by_name = g_hash_table_new (nx_keyed_str_hash, g_str_equal);
   return self;
 }
@@ -35,6 +36,7 @@ nx_groups_unref (NxGroups *self)
   if (--self->ref_count > 0)
     return;
   g_hash_table_unref (self->by_name);
+  g_object_unref (self->connections);
   nx_reactor_unref (self->reactor);
   nx_app_handle_unref (self->app_handle);
   g_free (self);

@@ -4,7 +4,7 @@
 #include "groups/nx-redis-backplane-private.h"
 
 #include "nx-error-private.h"
-#include "nx-keyed-hash-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 #define DEFAULT_PREFIX "nexws:"
 #define DEFAULT_HEARTBEAT_MS (5 * 1000)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "nx-error.h"
-#include "nx-keyed-hash-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 NxRedisGroup *
 nx_redis_group_ref (NxRedisGroup *self)

@@ -2,7 +2,7 @@
 /* Names that somebody chose so that g_str_hash() takes them for one. */
 #include "crowd.h"
 
-#include "nx-keyed-hash-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 #define N_BITS 13
 

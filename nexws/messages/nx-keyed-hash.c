@@ -2,7 +2,7 @@
 /* SipHash-1-3: a round for each eight octets, three at the end. */
 #include "config.h"
 
-#include "nx-keyed-hash-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 #include <string.h>
 
