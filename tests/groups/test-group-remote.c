@@ -544,7 +544,8 @@ test_backwards (Cluster *c, gconstpointer data)
   hub_forget (&c->hub);
   run (c);
   expect_all (ada, NULL, "<");
-  expect_all (come_again (a, &c->nodes[0], last), NULL, "<"); /* what was lost is behind what it saw */
+  expect_all (come_again (a, &c->nodes[0], last), NULL,
+              "<"); /* what was lost is behind what it saw */
   send_all (a, "ef");
   run (c);
   expect_all (ada, NULL, "ef");
