@@ -4,6 +4,7 @@
 #include "hub.h"
 
 #include "groups/nx-backplane-envelope-private.h"
+#include "groups/nx-parcel-private.h"
 
 #define N_NODES 3
 
@@ -666,6 +667,20 @@ test_presence (Cluster *c, gconstpointer data)
   }
 }
 
+/* Another machine's clock is ahead: what is said here afterwards counts all the same. */
+static void
+test_clocks (Cluster *c, gconstpointer data)
+{
+  g_autoptr (NxGroup) a = make_group (c, 0, 0);
+  Person *ada = crowd_join (&c->nodes[0], a);
+  g_autoptr (GBytes) ahead = nx_presence_pack (G_MAXINT64, "ada", "1");
+
+  g_signal_connect (a, "presence-changed", G_CALLBACK (presence_changed_cb), &c->nodes[0]);
+  g_assert_true (nx_group_take_stranger (a, "f-1", ahead));
+  set_presence (a, ada, "ada", "2");
+  assert_log (&c->nodes[0], "ada=1 ada=2");
+}
+
 /* -- To one, and to several -- */
 
 static void
@@ -861,6 +876,7 @@ main (int argc, char **argv)
   ADD ("backwards", test_backwards);
   ADD ("gap-for-the-slow", test_gap_for_the_slow);
   ADD ("presence", test_presence);
+  ADD ("clocks", test_clocks);
   ADD ("send-to", test_send_to);
   ADD ("several", test_several);
   g_test_add ("/group/remote/set-later", Cluster, NULL, set_up_without, test_set_later, tear_down);
