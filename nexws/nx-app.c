@@ -49,6 +49,7 @@ enum {
   PROP_WORKERS,
   PROP_WORKER_NUMBER,
   PROP_APPLICATION_VERSION,
+  PROP_PAGE,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
 };
@@ -158,6 +159,9 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
     case PROP_APPLICATION_VERSION:
       g_value_set_string (value, priv->application_version);
       break;
+    case PROP_PAGE:
+      g_value_set_string (value, priv->page);
+      break;
     default:
       if (is_setting (id))
         nx_settings_get_property (priv->settings, id - PROP_FIRST_SETTING, value);
@@ -262,14 +266,15 @@ set_tls (NxApp *self,
 static void
 set_backplane (NxAppPrivate *priv, NxBackplane *backplane)
 {
-  g_autoptr (NxBackplane) before = g_steal_pointer (&priv->backplane);
-
-  if (before != NULL)
-    nx_backplane_stop (before);
-  if (backplane == NULL)
+  if (backplane == priv->backplane)
     return;
-  priv->backplane = g_object_ref (backplane);
-  nx_backplane_start (backplane, 0);
+  if (backplane != NULL && nx_backplane_get_private (backplane)->is_started)
+    {
+      g_critical ("NxApp:backplane: this %s serves another app", G_OBJECT_TYPE_NAME (backplane));
+      return;
+    }
+  g_set_object (&priv->backplane, backplane);
+  nx_groups_set_backplane (priv->groups, backplane);
 }
 
 static void
@@ -339,6 +344,10 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     case PROP_WORKERS:
       priv->n_workers = g_value_get_uint (value);
       break;
+    case PROP_PAGE:
+      g_free (priv->page);
+      priv->page = g_value_dup_string (value);
+      break;
     case PROP_APPLICATION_VERSION:
       g_free (priv->application_version);
       priv->application_version = g_value_dup_string (value);
@@ -404,6 +413,7 @@ nx_app_finalize (GObject *object)
   nx_lingerer_close (priv->lingerer);
   nx_lingerer_unref (priv->lingerer);
   nx_settings_unref (priv->settings);
+  g_free (priv->page);
   g_free (priv->application_version);
   g_strfreev (priv->allowed_hosts);
   g_strfreev (priv->allowed_origins);
@@ -682,6 +692,15 @@ install_tls_and_drain (void)
   properties[PROP_WORKER_NUMBER] = g_param_spec_uint ("worker-number", NULL, NULL, 0, 1024, 0,
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
+   * NxApp:page:
+   *
+   * The path of a page for people, such as `/`: [method@App.run] says on stdout where to open it, behind where it listens. %NULL, the default: there
+   * is none.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PAGE] = g_param_spec_string ("page", NULL, NULL, NULL, flags);
+  /**
    * NxApp:application-version:
    *
    * The version of what the app speaks, for the AsyncAPI document of [method@App.describe_as]; %NULL, the default, is `0` there.
@@ -798,7 +817,7 @@ nx_app_init (NxApp *self)
   soup_server_add_handler (priv->server, NULL, nx_app_serve_unhandled_cb,
                            nx_app_handle_ref (priv->handle), (GDestroyNotify) nx_app_handle_unref);
   priv->connections = nx_connection_list_new ();
-  priv->groups = nx_groups_new (priv->handle, priv->reactor);
+  priv->groups = nx_groups_new (priv->handle, priv->reactor, priv->connections);
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);
   priv->n_workers = 1;
@@ -870,16 +889,13 @@ NxWebSocket *
 nx_app_find_web_socket (NxApp *self, const char *id)
 {
   NxAppPrivate *priv;
-  g_autofree char *made = NULL;
-  guint64 serial;
+  guint64 node, serial;
 
   g_return_val_if_fail (NX_IS_APP (self), NULL);
   g_return_val_if_fail (id != NULL, NULL);
 
   priv = nx_app_get_private (self);
-  if (strlen (id) < 10)
+  if (!nx_app_handle_parse_id (id, &node, &serial) || node != priv->handle->node)
     return NULL;
-  serial = g_ascii_strtoull (id + 9, NULL, 10);
-  made = nx_app_handle_make_id (priv->handle, serial);
-  return strcmp (made, id) == 0 ? nx_connection_list_find (priv->connections, serial) : NULL;
+  return nx_connection_list_find (priv->connections, serial);
 }

@@ -4,6 +4,7 @@
 #include "groups/nx-redis-backplane-private.h"
 
 #include "nx-error-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 #define DEFAULT_PREFIX "nexws:"
 #define DEFAULT_HEARTBEAT_MS (5 * 1000)
@@ -304,12 +305,12 @@ nx_redis_backplane_init (NxRedisBackplane *self)
   self->heartbeat_ms = DEFAULT_HEARTBEAT_MS;
   self->timeout_ms = DEFAULT_TIMEOUT_MS;
   self->max_delay_ms = DEFAULT_MAX_DELAY_MS;
-  self->groups = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, nx_redis_group_unref);
-  self->touched = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->own =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
-  self->deadlines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->buried = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->groups = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, NULL, nx_redis_group_unref);
+  self->touched = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free, NULL);
+  self->own = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free,
+                                     (GDestroyNotify) g_hash_table_unref);
+  self->deadlines = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free, g_free);
+  self->buried = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free, NULL);
 }
 
 /**
