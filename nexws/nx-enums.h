@@ -116,7 +116,7 @@ typedef enum /*< flags >*/ {
  * NxTestTransport:
  * @NX_TEST_TRANSPORT_TCP: a plain TCP connection
  * @NX_TEST_TRANSPORT_TLS: TLS, so that the request is one for `wss:`
- * @NX_TEST_TRANSPORT_UNIX: a unix socket, with the credentials of this process
+ * @NX_TEST_TRANSPORT_UNIX: a unix socket, with [property@TestClient:credentials]
  *
  * What a [class@TestClient] seems to have connected over; in truth it is memory.
  *

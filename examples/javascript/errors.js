@@ -6,8 +6,12 @@ import Nx from 'gi://Nx?version=1';
 class NotANumber extends Error {}
 
 class Root extends Nx.Controller {
+    constructor() {
+        super({encoding: Nx.Encoding.TEXT});
+    }
+
     async onReceive(ws, message) {
-        const number = Number(message.text?.trim() || 'nothing');
+        const number = Number(message.text.trim() || 'nothing');
         if (Number.isNaN(number))
             throw new NotANumber(`"${message.text}" is no number`);
         if (number < 0)

@@ -3,7 +3,7 @@
 
 import math
 
-from nexws import App, Controller
+from nexws import App, Controller, Nx
 
 app = App()
 
@@ -14,6 +14,9 @@ class NoNumber(Exception):
 
 @app.websocket_route("/ws")
 class Root(Controller):
+    def __init__(self):
+        super().__init__(encoding=Nx.Encoding.TEXT)
+
     def on_receive(self, websocket, message):
         try:
             number = float(message.text)

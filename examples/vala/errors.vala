@@ -7,8 +7,12 @@ errordomain RootError {
 }
 
 class Root : Nx.Controller {
+  construct {
+    encoding = Nx.Encoding.TEXT;
+  }
+
   protected override void on_receive (Nx.WebSocket ws, Nx.Message message) throws Error {
-    unowned var text = message.get_text () ?? "";
+    unowned var text = message.get_text ();
     double number;
 
     if (!double.try_parse (text, out number))

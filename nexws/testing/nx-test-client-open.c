@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Handshakes: what is written, and what is made of the answer. */
+/* Handshakes: what is made of the answer. */
 #include "config.h"
 
 #include <string.h>
@@ -7,89 +7,6 @@
 #include "nx-app-private.h"
 #include "nx-message-private.h"
 #include "testing/nx-test-client-private.h"
-
-#define KEY_SIZE 16
-
-/* -- What is said -- */
-
-static void
-append_pairs (GString *text, GPtrArray *pairs, const char *between, const char *behind)
-{
-  for (guint i = 0; i < pairs->len; i += 2)
-    g_string_append_printf (text, "%s%s%s%s", (const char *) g_ptr_array_index (pairs, i), between,
-                            (const char *) g_ptr_array_index (pairs, i + 1),
-                            i + 2 < pairs->len || *behind == '\r' ? behind : "");
-}
-
-static GString *
-begin_request (NxTestClient *self, const char *method, const char *path)
-{
-  GString *text = g_string_new (NULL);
-
-  g_string_append_printf (text, "%s %s HTTP/1.1\r\nHost: %s\r\n", method, path, self->host);
-  append_pairs (text, self->headers, ": ", "\r\n");
-  if (self->cookies->len > 0)
-    {
-      g_string_append (text, "Cookie: ");
-      append_pairs (text, self->cookies, "=", "; ");
-      g_string_append (text, "\r\n");
-    }
-  return text;
-}
-
-static char *
-make_key (void)
-{
-  guint32 octets[KEY_SIZE / 4];
-
-  for (guint i = 0; i < G_N_ELEMENTS (octets); i++)
-    octets[i] = g_random_int ();
-  return g_base64_encode ((const guchar *) octets, sizeof octets);
-}
-
-static GBytes *
-make_handshake (NxTestClient *self, const char *path)
-{
-  GString *text = begin_request (self, "GET", path);
-
-  g_free (self->key);
-  self->key = make_key ();
-  g_string_append_printf (text,
-                          "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n",
-                          self->key);
-  if (self->subprotocols != NULL && self->subprotocols[0] != NULL)
-    {
-      g_autofree char *names = g_strjoinv (", ", self->subprotocols);
-
-      g_string_append_printf (text, "Sec-WebSocket-Protocol: %s\r\n", names);
-    }
-  if (self->compression)
-    {
-      g_autofree char *params = NULL;
-
-      self->offered_extension = g_object_new (SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE, NULL);
-      params = soup_websocket_extension_get_request_params (self->offered_extension);
-      g_string_append_printf (text, "Sec-WebSocket-Extensions: permessage-deflate%s\r\n",
-                              params != NULL ? params : "");
-    }
-  g_string_append (text, "\r\n");
-  return g_string_free_to_bytes (text);
-}
-
-GBytes *
-nx_test_client_make_request (NxTestClient *self, const char *method, const char *path, GBytes *body)
-{
-  GString *text = begin_request (self, method, path);
-  gsize length = 0;
-  const char *data = body != NULL ? g_bytes_get_data (body, &length) : NULL;
-
-  if (body != NULL)
-    g_string_append_printf (text, "Content-Length: %" G_GSIZE_FORMAT "\r\n", length);
-  g_string_append (text, "\r\n");
-  g_string_append_len (text, data != NULL ? data : "", (gssize) length);
-  return g_string_free_to_bytes (text);
-}
 
 /* -- What the engine tells -- */
 
@@ -339,7 +256,8 @@ knock (NxTestClient *self, const char *path, guint status, GTask *task, const Nx
   g_free (self->path);
   self->path = g_strdup (path);
   self->state = NX_STATE_CONNECTING;
-  request = make_handshake (self, path);
+  self->wire.is_deaf = FALSE;
+  request = nx_test_client_make_handshake (self, path);
   self->opening = nx_test_exchange_new (self->app, &self->wire, request, opened_cb, self);
   data = g_new (Knock, 1);
   *data = (Knock){ ++self->n_knocks, status };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxTestClient, one concern in a file: nx-test-client.c (the object and its properties), -open.c (handshakes),
+ * The inside of NxTestClient, one concern in a file: nx-test-client.c (the object and its properties), -head.c (header fields,
+ * cookies, and the heads made of them), -open.c (handshakes),
  * -request.c (plain HTTP, and the last answer), -send.c (what it sends, and how it misbehaves), -receive.c, -end.c (how a connection ends), -time.c (the app's
  * clock), -wait.c (what they all wait with).
  */
@@ -48,6 +49,8 @@ struct _NxTestClient
   char *close_reason;
   GError *fault; /* nullable: why the client gave it up */
 
+  GQueue requests; /* plain ones that are waited for: of NxTestExchange */
+
   NxTestAnswer *answer; /* the last one; nullable */
 
   GQueue waits;  /* of Wait */
@@ -89,7 +92,11 @@ GError *nx_test_client_make_ended_error (NxTestClient *self, const char *expecte
 /* Forgets the last connection; cuts it if it is still there. */
 void nx_test_client_forget_connection (NxTestClient *self);
 
-/* (transfer full): a plain request, with the client's headers. @body: nullable. */
+/* -- nx-test-client-head.c -- */
+
+/* (transfer full): a handshake, with a new key. */
+GBytes *nx_test_client_make_handshake (NxTestClient *self, const char *path);
+/* (transfer full): a plain request. @body: nullable. */
 GBytes *nx_test_client_make_request (NxTestClient *self,
                                      const char *method,
                                      const char *path,
@@ -99,10 +106,5 @@ GBytes *nx_test_client_make_request (NxTestClient *self,
 
 /* FALSE with NX_ERROR_INVALID_STATE, or DISCONNECTED, unless it is open. */
 gboolean nx_test_client_check_open (NxTestClient *self, GError **error);
-
-/* -- nx-test-client-time.c -- */
-
-/* Lets everything happen that can happen now. */
-gboolean nx_test_client_settle (NxTestClient *self, GError **error);
 
 G_END_DECLS

@@ -8,7 +8,7 @@
 /* One that runs; on a connection of its own, so that it does not meet the websocket. */
 typedef struct
 {
-  NxTestClient *client; /* which the task keeps alive */
+  NxTestClient *client; /* owned: the task lets go of its own first */
   NxTestExchange *exchange;
   gboolean is_answered;
 } Request;
@@ -16,7 +16,9 @@ typedef struct
 static void
 request_free (Request *self)
 {
+  g_queue_remove (&self->client->requests, self->exchange);
   nx_test_exchange_free (self->exchange);
+  g_object_unref (self->client);
   g_free (self);
 }
 
@@ -42,10 +44,27 @@ finish_request (NxTestClient *self, GTask *task, gpointer data)
 
   g_clear_pointer (&self->answer, nx_test_answer_free);
   self->answer = nx_test_exchange_take_answer (request->exchange);
+  g_queue_remove (&self->requests, request->exchange);
+  if (self->answer->status == 101) /* which nobody here speaks */
+    nx_memory_peer_cut (nx_test_exchange_get_peer (request->exchange));
   if (self->answer->fault != NULL)
     g_task_return_error (task, g_error_copy (self->answer->fault));
   else
     g_task_return_int (task, self->answer->status);
+}
+
+/* Takes @task. */
+static void
+ask (NxTestClient *self, GBytes *octets, GTask *task, const NxTestWaitKind *kind)
+{
+  Request *request = g_new0 (Request, 1);
+
+  nx_app_tell_started (self->app);
+  request->client = g_object_ref (self);
+  request->exchange = nx_test_exchange_new (self->app, &self->wire, octets, answered_cb, request);
+  g_queue_push_tail (&self->requests, request->exchange);
+  g_task_set_task_data (task, request, (GDestroyNotify) request_free);
+  nx_test_client_wait (self, task, kind);
 }
 
 static const NxTestWaitKind request_kind = { "the answer to the request", is_answered,
@@ -76,7 +95,6 @@ nx_test_client_request_async (NxTestClient *self,
                               gpointer user_data)
 {
   g_autoptr (GBytes) octets = NULL;
-  Request *request;
   GTask *task;
 
   g_return_if_fail (NX_IS_TEST_CLIENT (self));
@@ -85,13 +103,8 @@ nx_test_client_request_async (NxTestClient *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, nx_test_client_request_async);
-  nx_app_tell_started (self->app);
-  request = g_new0 (Request, 1);
-  request->client = self;
   octets = nx_test_client_make_request (self, method, path, body);
-  request->exchange = nx_test_exchange_new (self->app, &self->wire, octets, answered_cb, request);
-  g_task_set_task_data (task, request, (GDestroyNotify) request_free);
-  nx_test_client_wait (self, task, &request_kind);
+  ask (self, octets, task, &request_kind);
 }
 
 /**
@@ -149,6 +162,80 @@ nx_test_client_request (NxTestClient *self,
   nx_test_client_request_async (self, method, path, body, NULL, nx_test_client_done_cb, &result);
   nx_test_client_await (&result);
   return nx_test_client_request_finish (self, result, error);
+}
+
+/**
+ * nx_test_client_request_raw_async:
+ * @self: a client
+ * @octets: what is sent, head and body
+ * @cancellable: (nullable): a cancellable, which cuts the request's connection
+ * @callback: (scope async) (closure user_data): called when the answer is there
+ * @user_data: data for @callback
+ *
+ * Sends octets as a request of their own, as [method@TestClient.request_raw] does.
+ *
+ * Since: 0.1
+ */
+void
+nx_test_client_request_raw_async (NxTestClient *self,
+                                  GBytes *octets,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (NX_IS_TEST_CLIENT (self));
+  g_return_if_fail (octets != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, nx_test_client_request_raw_async);
+  ask (self, octets, task, &request_kind);
+}
+
+/**
+ * nx_test_client_request_raw_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@TestClient.request_raw_async].
+ *
+ * Returns: as [method@TestClient.request_finish]
+ *
+ * Since: 0.1
+ */
+guint
+nx_test_client_request_raw_finish (NxTestClient *self, GAsyncResult *result, GError **error)
+{
+  return nx_test_client_request_finish (self, result, error);
+}
+
+/**
+ * nx_test_client_request_raw:
+ * @self: a client
+ * @octets: what is sent, head and body
+ * @error: return location for an error
+ *
+ * Sends octets as a request, on a connection of their own, and waits for the answer: nothing is added to them, so that one can
+ * see what the app makes of what is no HTTP, or of a handshake that no client would write. A connection that becomes a
+ * websocket is cut.
+ *
+ * Returns: as [method@TestClient.request_finish]
+ *
+ * Since: 0.1
+ */
+guint
+nx_test_client_request_raw (NxTestClient *self, GBytes *octets, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_return_val_if_fail (NX_IS_TEST_CLIENT (self), 0);
+  g_return_val_if_fail (octets != NULL, 0);
+
+  nx_test_client_request_raw_async (self, octets, NULL, nx_test_client_done_cb, &result);
+  nx_test_client_await (&result);
+  return nx_test_client_request_raw_finish (self, result, error);
 }
 
 /* -- The last answer -- */

@@ -9,8 +9,6 @@
 #include "protocol/nx-sender-private.h"
 #include "testing/nx-test-client-private.h"
 
-#define CAPACITY (256 * 1024) /* of a client that reads: the memory stream's own */
-
 gboolean
 nx_test_client_check_open (NxTestClient *self, GError **error)
 {
@@ -335,14 +333,32 @@ nx_test_client_set_chunk_size (NxTestClient *self, gsize size)
     nx_memory_peer_set_chunk_size (peer, size);
 }
 
+static void
+set_reading (NxTestClient *self, gboolean reading, gsize capacity)
+{
+  self->wire.is_deaf = !reading;
+  self->wire.capacity = capacity;
+  if (self->engine != NULL)
+    {
+      nx_memory_peer_set_capacity (self->peer, capacity);
+      nx_test_engine_set_reading (self->engine, reading);
+    }
+  if (self->opening != NULL)
+    nx_test_exchange_set_reading (self->opening, reading, capacity);
+  for (GList *l = self->requests.head; l != NULL; l = l->next)
+    nx_test_exchange_set_reading (l->data, reading, capacity);
+}
+
 /**
  * nx_test_client_stop_reading:
- * @self: a client that is open
- * @capacity: octets that the app can write before it is blocked; 0: none
+ * @self: a client
+ * @capacity: octets that the app can write before it is blocked, of each connection; 0: none
  *
  * Plays a peer that does not read: nothing that the app sends is looked at, and behind @capacity octets the app's queue fills,
  * until its policy for slow peers decides. With a large @capacity, it plays a peer that is there and says nothing: not even
  * pings are answered.
+ *
+ * So do its plain requests, those that wait for their answer and those that are made later. A new handshake reads again.
  *
  * Since: 0.1
  */
@@ -350,10 +366,8 @@ void
 nx_test_client_stop_reading (NxTestClient *self, gsize capacity)
 {
   g_return_if_fail (NX_IS_TEST_CLIENT (self));
-  g_return_if_fail (self->engine != NULL);
 
-  nx_test_engine_set_reading (self->engine, FALSE);
-  nx_memory_peer_set_capacity (self->peer, capacity);
+  set_reading (self, FALSE, capacity);
 }
 
 /**
@@ -368,16 +382,14 @@ void
 nx_test_client_start_reading (NxTestClient *self)
 {
   g_return_if_fail (NX_IS_TEST_CLIENT (self));
-  g_return_if_fail (self->engine != NULL);
 
-  nx_memory_peer_set_capacity (self->peer, CAPACITY);
-  nx_test_engine_set_reading (self->engine, TRUE);
+  set_reading (self, TRUE, NX_TEST_CAPACITY);
   nx_test_client_look (self);
 }
 
 /**
  * nx_test_client_half_close:
- * @self: a client that is open
+ * @self: a client that is open, or waits for the answer to its handshake
  *
  * Ends the client's output without a close frame, as a TCP FIN does, and goes on reading. What is sent afterwards gets
  * nowhere.
@@ -388,9 +400,12 @@ void
 nx_test_client_half_close (NxTestClient *self)
 {
   g_return_if_fail (NX_IS_TEST_CLIENT (self));
-  g_return_if_fail (self->engine != NULL);
+  g_return_if_fail (self->engine != NULL || self->opening != NULL);
 
-  nx_test_engine_half_close (self->engine);
+  if (self->opening != NULL)
+    nx_memory_peer_shutdown (nx_test_exchange_get_peer (self->opening));
+  else
+    nx_test_engine_half_close (self->engine);
 }
 
 /**

@@ -86,15 +86,96 @@ begin (NxTestClient *self, GTask *task, gint64 by_us)
   g_source_attach (source, g_task_get_context (task));
 }
 
-/* A time of 0 that has not been stood still: what is due by the target is, and nothing has to be moved. */
+/**
+ * nx_test_client_settle_async:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when nothing is left to be done
+ * @user_data: data for @callback
+ *
+ * Lets everything happen that can happen without time passing, as [method@TestClient.settle] does.
+ *
+ * Since: 0.1
+ */
+void
+nx_test_client_settle_async (NxTestClient *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (NX_IS_TEST_CLIENT (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, nx_test_client_settle_async);
+  /* Also of a time that was not stood still: what is due by now is, and nothing has to be moved. */
+  begin (self, task, 0);
+}
+
+/**
+ * nx_test_client_settle_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: return location for an error
+ *
+ * Ends [method@TestClient.settle_async].
+ *
+ * Returns: %FALSE with %NX_ERROR_TIMEOUT when the app does not come to rest, or with %G_IO_ERROR_CANCELLED
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_test_client_settle_finish (NxTestClient *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (NX_IS_TEST_CLIENT (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * nx_test_client_settle:
+ * @self: a client
+ * @error: return location for an error
+ *
+ * Lets everything happen that can happen without time passing: what was sent arrives, handlers are called, and what they send
+ * comes back. Before a look at what the app has done of which the client hears nothing. Unlike
+ * [method@TestClient.advance_time] it leaves the app's time going, if it goes.
+ *
+ * Returns: as [method@TestClient.settle_finish]
+ *
+ * Since: 0.1
+ */
 gboolean
 nx_test_client_settle (NxTestClient *self, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  begin (self, g_task_new (self, NULL, nx_test_client_done_cb, &result), 0);
+  g_return_val_if_fail (NX_IS_TEST_CLIENT (self), FALSE);
+
+  nx_test_client_settle_async (self, NULL, nx_test_client_done_cb, &result);
   nx_test_client_await (&result);
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return nx_test_client_settle_finish (self, result, error);
+}
+
+/**
+ * nx_test_client_get_time:
+ * @self: a client
+ *
+ * The app's time: that of `g_get_monotonic_time()` until it is stood still or moved. For handlers under test that measure how
+ * long something takes.
+ *
+ * Returns: microseconds since some moment in the past
+ *
+ * Since: 0.1
+ */
+gint64
+nx_test_client_get_time (NxTestClient *self)
+{
+  g_return_val_if_fail (NX_IS_TEST_CLIENT (self), 0);
+
+  return nx_clock_get_now (nx_reactor_get_clock (nx_app_get_private (self->app)->reactor));
 }
 
 /**

@@ -3,8 +3,6 @@
 
 #include "testing/nx-test-client-private.h"
 
-#include <string.h>
-
 #include "nx-enum-types.h"
 
 #define DEFAULT_TIMEOUT_MS 5000
@@ -40,6 +38,7 @@ enum {
   PROP_TRANSPORT,
   PROP_CERTIFICATE,
   PROP_REMOTE_ADDRESS,
+  PROP_CREDENTIALS,
   N_PROPS
 };
 
@@ -77,6 +76,9 @@ nx_test_client_get_property (GObject *object, guint id, GValue *value, GParamSpe
       break;
     case PROP_REMOTE_ADDRESS:
       g_value_set_object (value, self->wire.remote_address);
+      break;
+    case PROP_CREDENTIALS:
+      g_value_set_object (value, self->wire.credentials);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -116,6 +118,9 @@ nx_test_client_set_property (GObject *object, guint id, const GValue *value, GPa
     case PROP_REMOTE_ADDRESS:
       g_set_object (&self->wire.remote_address, g_value_get_object (value));
       break;
+    case PROP_CREDENTIALS:
+      g_set_object (&self->wire.credentials, g_value_get_object (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -140,6 +145,7 @@ nx_test_client_finalize (GObject *object)
   g_clear_pointer (&self->answer, nx_test_answer_free);
   g_clear_object (&self->wire.certificate);
   g_clear_object (&self->wire.remote_address);
+  g_clear_object (&self->wire.credentials);
   g_main_context_unref (self->context);
   g_ptr_array_unref (self->headers);
   g_ptr_array_unref (self->cookies);
@@ -225,6 +231,15 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_REMOTE_ADDRESS] =
       g_param_spec_object ("remote-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS, flags);
+  /**
+   * NxTestClient:credentials: (getter get_credentials) (setter set_credentials)
+   *
+   * Whose process it seems to be, over %NX_TEST_TRANSPORT_UNIX; unset: this one.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CREDENTIALS] =
+      g_param_spec_object ("credentials", NULL, NULL, G_TYPE_CREDENTIALS, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -532,61 +547,38 @@ nx_test_client_set_remote_address (NxTestClient *self, GSocketAddress *address)
   g_object_set (self, "remote-address", address, NULL);
 }
 
-/* One of a name: what is there makes room. @value: NULL to leave none. */
-static void
-replace (GPtrArray *pairs,
-         const char *name,
-         const char *value,
-         int (*compare) (const char *a, const char *b))
+/**
+ * nx_test_client_get_credentials: (get-property credentials)
+ * @self: a client
+ *
+ * Gets whose process it seems to be.
+ *
+ * Returns: (transfer none) (nullable): the credentials; %NULL: this process's
+ *
+ * Since: 0.1
+ */
+GCredentials *
+nx_test_client_get_credentials (NxTestClient *self)
 {
-  for (guint i = 0; i < pairs->len; i += 2)
-    if (compare (g_ptr_array_index (pairs, i), name) == 0)
-      {
-        g_ptr_array_remove_range (pairs, i, 2);
-        break;
-      }
-  if (value == NULL)
-    return;
-  g_ptr_array_add (pairs, g_strdup (name));
-  g_ptr_array_add (pairs, g_strdup (value));
+  g_return_val_if_fail (NX_IS_TEST_CLIENT (self), NULL);
+
+  return self->wire.credentials;
 }
 
 /**
- * nx_test_client_set_header:
+ * nx_test_client_set_credentials: (set-property credentials)
  * @self: a client
- * @name: a field name, such as `Origin` or `Authorization`
- * @value: (nullable): its value; %NULL takes it away
+ * @credentials: (nullable): the credentials; %NULL: this process's
  *
- * Sets a header field of the requests from now on.
- *
- * Both go out as they are, so that one can see what the app makes of a malformed one.
+ * Sets whose process it seems to be, so that a test can play other users without being allowed to become them. It counts
+ * with [property@TestClient:transport] at %NX_TEST_TRANSPORT_UNIX alone, and for the connections from now on.
  *
  * Since: 0.1
  */
 void
-nx_test_client_set_header (NxTestClient *self, const char *name, const char *value)
+nx_test_client_set_credentials (NxTestClient *self, GCredentials *credentials)
 {
   g_return_if_fail (NX_IS_TEST_CLIENT (self));
-  g_return_if_fail (name != NULL);
 
-  replace (self->headers, name, value, g_ascii_strcasecmp);
-}
-
-/**
- * nx_test_client_set_cookie:
- * @self: a client
- * @name: its name
- * @value: (nullable): its value; %NULL takes it away
- *
- * Sets a cookie of the requests from now on. Cookies that the app sets are not kept.
- *
- * Since: 0.1
- */
-void
-nx_test_client_set_cookie (NxTestClient *self, const char *name, const char *value)
-{
-  g_return_if_fail (NX_IS_TEST_CLIENT (self));
-  g_return_if_fail (name != NULL);
-
-  replace (self->cookies, name, value, strcmp);
+  g_object_set (self, "credentials", credentials, NULL);
 }

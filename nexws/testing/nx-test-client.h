@@ -30,6 +30,8 @@ const char *nx_test_client_get_host (NxTestClient *self);
 NX_AVAILABLE_IN_ALL
 void nx_test_client_set_header (NxTestClient *self, const char *name, const char *value);
 NX_AVAILABLE_IN_ALL
+void nx_test_client_add_header (NxTestClient *self, const char *name, const char *value);
+NX_AVAILABLE_IN_ALL
 void nx_test_client_set_cookie (NxTestClient *self, const char *name, const char *value);
 NX_AVAILABLE_IN_ALL
 void nx_test_client_set_subprotocols (NxTestClient *self, const char *const *names);
@@ -51,6 +53,10 @@ NX_AVAILABLE_IN_ALL
 void nx_test_client_set_remote_address (NxTestClient *self, GSocketAddress *address);
 NX_AVAILABLE_IN_ALL
 GSocketAddress *nx_test_client_get_remote_address (NxTestClient *self);
+NX_AVAILABLE_IN_ALL
+void nx_test_client_set_credentials (NxTestClient *self, GCredentials *credentials);
+NX_AVAILABLE_IN_ALL
+GCredentials *nx_test_client_get_credentials (NxTestClient *self);
 
 /* Coming in, or not. */
 NX_AVAILABLE_IN_ALL
@@ -97,6 +103,16 @@ void nx_test_client_request_async (NxTestClient *self,
                                    gpointer user_data);
 NX_AVAILABLE_IN_ALL
 guint nx_test_client_request_finish (NxTestClient *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
+guint nx_test_client_request_raw (NxTestClient *self, GBytes *octets, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_test_client_request_raw_async (NxTestClient *self,
+                                       GBytes *octets,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+NX_AVAILABLE_IN_ALL
+guint nx_test_client_request_raw_finish (NxTestClient *self, GAsyncResult *result, GError **error);
 NX_AVAILABLE_IN_ALL
 guint nx_test_client_get_status (NxTestClient *self);
 NX_AVAILABLE_IN_ALL
@@ -238,6 +254,17 @@ NX_AVAILABLE_IN_ALL
 void nx_test_client_cut (NxTestClient *self);
 
 /* Time. */
+NX_AVAILABLE_IN_ALL
+gboolean nx_test_client_settle (NxTestClient *self, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_test_client_settle_async (NxTestClient *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_test_client_settle_finish (NxTestClient *self, GAsyncResult *result, GError **error);
+NX_AVAILABLE_IN_ALL
+gint64 nx_test_client_get_time (NxTestClient *self);
 NX_AVAILABLE_IN_ALL
 void nx_test_client_freeze_time (NxTestClient *self);
 NX_AVAILABLE_IN_ALL

@@ -20,9 +20,14 @@ typedef struct
   NxTestTransport transport;
   GTlsCertificate *certificate;   /* nullable */
   GSocketAddress *remote_address; /* nullable */
+  GCredentials *credentials;      /* over a unix socket; NULL: this process's */
   guint delay_ms;
   gsize chunk_size;
+  gboolean is_deaf; /* nothing that comes is looked at */
+  gsize capacity;   /* of octets that come meanwhile */
 } NxTestWire;
+
+#define NX_TEST_CAPACITY (256 * 1024) /* of a client that reads: the memory stream's own */
 
 /* @func: called once, in a later turn, when the answer is there. */
 NxTestExchange *nx_test_exchange_new (NxApp *app,
@@ -32,6 +37,9 @@ NxTestExchange *nx_test_exchange_new (NxApp *app,
                                       gpointer owner);
 /* An exchange that is not over is cut. May be called from inside @func. */
 void nx_test_exchange_free (NxTestExchange *self);
+
+/* @capacity: octets that the app can write while nothing is looked at. An answer that is complete at once calls @func. */
+void nx_test_exchange_set_reading (NxTestExchange *self, gboolean reading, gsize capacity);
 
 NxMemoryPeer *nx_test_exchange_get_peer (NxTestExchange *self);
 /* (transfer full) both. */

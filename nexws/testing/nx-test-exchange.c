@@ -12,6 +12,7 @@ struct _NxTestExchange
   NxMemoryPeer *peer; /* NULL once it was taken */
   NxTestAnswer *answer;
   gboolean is_head; /* the request is a HEAD */
+  gboolean is_deaf;
   void (*func) (NxTestExchange *self, gpointer owner);
   gpointer owner;
 };
@@ -22,6 +23,8 @@ peer_cb (NxMemoryPeer *peer, gpointer data)
   NxTestExchange *self = data;
   g_autoptr (GByteArray) octets = g_byte_array_new ();
 
+  if (self->is_deaf)
+    return;
   if (nx_memory_peer_take (peer, octets) > 0)
     nx_test_answer_feed (self->answer, octets->data, octets->len);
   if (nx_memory_peer_is_ended (peer))
@@ -45,7 +48,8 @@ dress (NxStream *stream, const NxTestWire *wire)
   if (wire->transport == NX_TEST_TRANSPORT_UNIX)
     {
       stream->is_trusted_local = TRUE;
-      stream->credentials = g_credentials_new ();
+      stream->credentials =
+          wire->credentials != NULL ? g_object_ref (wire->credentials) : g_credentials_new ();
     }
 }
 
@@ -69,6 +73,8 @@ nx_test_exchange_new (NxApp *app,
   nx_memory_peer_set_delay (self->peer, wire->delay_ms * G_GINT64_CONSTANT (1000));
   nx_memory_peer_set_chunk_size (self->peer, wire->chunk_size);
   nx_memory_peer_set_func (self->peer, peer_cb, self);
+  if (wire->is_deaf)
+    nx_test_exchange_set_reading (self, FALSE, wire->capacity);
   nx_app_take_stream (app, stream);
   nx_memory_peer_send (self->peer, data, length);
   return self;
@@ -86,6 +92,15 @@ nx_test_exchange_free (NxTestExchange *self)
     }
   g_clear_pointer (&self->answer, nx_test_answer_free);
   g_free (self);
+}
+
+void
+nx_test_exchange_set_reading (NxTestExchange *self, gboolean reading, gsize capacity)
+{
+  self->is_deaf = !reading;
+  nx_memory_peer_set_capacity (self->peer, capacity);
+  if (reading && !self->answer->is_complete)
+    peer_cb (self->peer, self);
 }
 
 NxMemoryPeer *

@@ -9,7 +9,7 @@ import System from 'system';
 
 const TIMEOUT_S = 40;
 
-for (const name of ['open', 'receive_text', 'close', 'expect_close', 'expect_refusal', 'request', 'ping', 'advance_time'])
+for (const name of ['open', 'receive_text', 'close', 'expect_close', 'expect_refusal', 'request', 'request_raw', 'ping', 'settle', 'advance_time'])
     Gio._promisify(Nx.TestClient.prototype, `${name}_async`, `${name}_finish`);
 
 const Echo = GObject.registerClass(class Echo extends Nx.Controller {
@@ -122,6 +122,22 @@ async function checkAsync() {
     assertEqual(echo.gone.map(([code]) => code), [1002]);
     await client.expect_refusal_async('/refuse', 401, null);
     assertEqual(await client.request_async('GET', '/none', null, null), 404);
+    assertEqual(await client.request_raw_async(new TextEncoder().encode('nonsense\r\n\r\n'), null), 400);
+
+    const somebody = new Gio.Credentials();
+    somebody.set_unix_user(4711);
+    Object.assign(client, {credentials: somebody, transport: Nx.TestTransport.UNIX});
+    app.add_route('/who', ws => {
+        ws.accept();
+        ws.send_text(`${ws.get_credentials().get_unix_user()} ${ws.get_header('X-Any')}`);
+    });
+    client.add_header('X-Any', 'one');
+    client.add_header('X-Any', 'two');
+    await client.open_async('/who', null);
+    client.expect_text('4711 one, two');
+    client.cut();
+    await client.settle_async(null);
+    assertEqual(app.get_connections().get_n_items(), 0);
 }
 
 const loop = new GLib.MainLoop(null, false);

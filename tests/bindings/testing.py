@@ -90,6 +90,27 @@ class TestClientTest(unittest.TestCase):
         self.client.send_text("left")
         self.fails(Nx.Error.INVALID_DATA, '"left" came where text "right"', self.client.expect_text, "right")
 
+    def test_requests(self):
+        client = self.client
+        client.props.subprotocols = ["chat.v1"]
+        client.add_header("X-Any", "one")
+        client.add_header("X-Any", "two")
+        client.open("/tell")
+        client.expect_text("None one, two None")
+        self.assertEqual(client.request_raw(GLib.Bytes.new(b"nonsense\r\n\r\n")), 400)
+        client.cut()
+        somebody = Gio.Credentials()
+        somebody.set_unix_user(4711)
+        client.props.credentials = somebody
+        client.props.transport = Nx.TestTransport.UNIX
+        seen = []
+        self.app.connect("middleware", lambda app, ws: seen.append(ws.get_credentials().get_unix_user()) or Nx.Verdict.PASS)
+        client.open("/tell")
+        self.assertEqual(seen, [4711])
+        client.cut()
+        client.settle()
+        self.assertEqual(self.app.get_connections().get_n_items(), 0)
+
     def test_bad_peers(self):
         self.client.open("/echo")
         self.client.send_raw(GLib.Bytes.new(b"\x81\x01a"))
@@ -118,7 +139,9 @@ class TestClientTest(unittest.TestCase):
     def test_time(self):
         self.client.freeze_time()
         self.client.open("/echo")
+        before = self.client.get_time()
         self.client.advance_time(10 * 60 * 1000)
+        self.assertEqual(self.client.get_time() - before, 600 * 1000 * 1000)
         self.assertIn(self.client.get_n_pings(), range(28, 31))
 
     def test_async(self):

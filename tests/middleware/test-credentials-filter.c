@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fixture.h"
+#include "app-fixture.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 static NxCredentialsFilter *
@@ -11,17 +12,20 @@ add_filter (Fixture *f)
   nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, NULL, NULL, NULL);
   nx_router_add_middleware (NX_ROUTER (f->app), NX_MIDDLEWARE (filter));
   g_object_unref (filter);
-  g_assert_true (nx_app_listen_unix (f->app, fixture_get_socket_path (f), NX_LISTEN_DEFAULT, NULL));
+  nx_test_client_set_transport (f->client, NX_TEST_TRANSPORT_UNIX);
   return filter;
 }
 
+/* As a process of some user and group. */
 static guint
-ask (Fixture *f)
+try_as (Fixture *f, uid_t uid, gid_t gid)
 {
-  Client *client = client_connect_unix (f, fixture_get_socket_path (f));
+  g_autoptr (GCredentials) credentials = g_credentials_new ();
+  struct ucred peer = { .pid = 1, .uid = uid, .gid = gid };
 
-  client_send_handshake (client, "localhost", "/", "");
-  return client_wait_status (client);
+  g_credentials_set_native (credentials, G_CREDENTIALS_TYPE_LINUX_UCRED, &peer);
+  nx_test_client_set_credentials (f->client, credentials);
+  return try_open (f->client, "/");
 }
 
 static void
@@ -30,11 +34,14 @@ test_same_user (Fixture *f)
   NxCredentialsFilter *filter = add_filter (f);
   gboolean allow_same_user;
 
-  g_assert_cmpuint (ask (f), ==, 101);
+  g_assert_cmpuint (try_open (f->client, "/"), ==, 101);
+  g_assert_cmpuint (try_as (f, geteuid (), getegid () + 1), ==, 101);
+  g_assert_cmpuint (try_as (f, geteuid () + 1, getegid ()), ==, 403);
   g_object_set (filter, "allow-same-user", FALSE, NULL);
   g_object_get (filter, "allow-same-user", &allow_same_user, NULL);
   g_assert_false (allow_same_user);
-  g_assert_cmpuint (ask (f), ==, 403);
+  nx_test_client_set_credentials (f->client, NULL);
+  g_assert_cmpuint (try_open (f->client, "/"), ==, 403);
 }
 
 static void
@@ -43,10 +50,11 @@ test_user (Fixture *f)
   NxCredentialsFilter *filter = add_filter (f);
 
   g_object_set (filter, "allow-same-user", FALSE, NULL);
-  nx_credentials_filter_allow_user (filter, geteuid () + 1);
-  g_assert_cmpuint (ask (f), ==, 403);
-  nx_credentials_filter_allow_user (filter, geteuid ());
-  g_assert_cmpuint (ask (f), ==, 101);
+  nx_credentials_filter_allow_user (filter, 71);
+  nx_credentials_filter_allow_user (filter, 73);
+  g_assert_cmpuint (try_as (f, 71, 1), ==, 101);
+  g_assert_cmpuint (try_as (f, 72, 73), ==, 403);
+  g_assert_cmpuint (try_as (f, 73, 1), ==, 101);
 }
 
 static void
@@ -55,10 +63,9 @@ test_group (Fixture *f)
   NxCredentialsFilter *filter = add_filter (f);
 
   g_object_set (filter, "allow-same-user", FALSE, NULL);
-  nx_credentials_filter_allow_group (filter, getegid () + 1);
-  g_assert_cmpuint (ask (f), ==, 403);
-  nx_credentials_filter_allow_group (filter, getegid ());
-  g_assert_cmpuint (ask (f), ==, 101);
+  nx_credentials_filter_allow_group (filter, 71);
+  g_assert_cmpuint (try_as (f, 71, 72), ==, 403);
+  g_assert_cmpuint (try_as (f, 72, 71), ==, 101);
 }
 
 /* Nobody vouches for who comes over the network, and no header does. */
@@ -66,16 +73,17 @@ static void
 test_network (Fixture *f)
 {
   add_filter (f);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "X-Uid: 0\r\n")), ==, 403);
+  nx_test_client_set_transport (f->client, NX_TEST_TRANSPORT_TCP);
+  g_assert_cmpuint (try_open_with (f->client, "/", "X-Uid", "0"), ==, 403);
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SOCKET_SCENARIO ("/credentials-filter/same-user", test_same_user);
-  ADD_SOCKET_SCENARIO ("/credentials-filter/user", test_user);
-  ADD_SOCKET_SCENARIO ("/credentials-filter/group", test_group);
-  ADD_SCENARIO ("/credentials-filter/network", test_network);
+  ADD_TEST ("/credentials-filter/same-user", test_same_user);
+  ADD_TEST ("/credentials-filter/user", test_user);
+  ADD_TEST ("/credentials-filter/group", test_group);
+  ADD_TEST ("/credentials-filter/network", test_network);
   return g_test_run ();
 }

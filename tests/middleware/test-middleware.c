@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A class of middleware of one's own: what it sees, in which order, and that it sees both ends of every connection. */
-#include "fixture.h"
+#include "app-fixture.h"
+
+#include "nx-web-socket-private.h"
 
 /* -- One that notes everything, and refuses or drops when it is told to -- */
 
@@ -135,65 +137,57 @@ serve (Fixture *f)
 }
 
 static void
+exchange (NxTestClient *client, const char *text)
+{
+  must (send_text, client, text);
+  must (expect_text, client, text);
+}
+
+static void
 test_whole_life (Fixture *f)
 {
-  Client *client;
-
   serve (f);
   add_noter (f, NX_ROUTER (f->app), "a");
-  client = client_open (f, "/");
-  client_send_text (client, "x");
-  client_expect_text (client, "x");
-  client_send_close (client, 1000);
-  client_expect_close (client, 1000);
-  client_expect_end (client);
-  assert_log (f, "a:handshake a:x got-x a:sent-x a:closed-1000 route-closed");
+  must (open, f->client, "/");
+  exchange (f->client, "x");
+  must (close, f->client, 1000, NULL);
+  assert_log_settled (f, "a:handshake a:x got-x a:sent-x a:closed-1000 route-closed");
 }
 
 static void
 test_order (Fixture *f)
 {
-  Client *client;
-
   serve (f);
   add_noter (f, NX_ROUTER (f->app), "a");
   add_noter (f, NX_ROUTER (f->app), "b");
-  client = client_open (f, "/");
-  client_send_text (client, "x");
-  client_expect_text (client, "x");
+  must (open, f->client, "/");
+  exchange (f->client, "x");
   assert_log (f, "a:handshake b:handshake a:x b:x got-x a:sent-x b:sent-x");
-  client_cut (client);
-  settle (f);
-  assert_log (f, "a:closed-1006 b:closed-1006 route-closed");
+  nx_test_client_cut (f->client);
+  assert_log_settled (f, "a:closed-1006 b:closed-1006 route-closed");
 }
 
 /* Who let it in sees its end, whoever refused it; who was not asked sees nothing. */
 static void
 test_refused (Fixture *f)
 {
-  Client *client;
-
   serve (f);
   add_noter (f, NX_ROUTER (f->app), "a");
   add_noter (f, NX_ROUTER (f->app), "b");
   add_noter (f, NX_ROUTER (f->app), "c");
-  client = client_new (f, "/?reject=b", "");
-  g_assert_cmpuint (client_wait_status (client), ==, 418);
+  must (expect_refusal, f->client, "/?reject=b", 418);
   assert_log (f, "a:handshake b:handshake a:closed-1006 b:closed-1006");
 }
 
 static void
 test_drop (Fixture *f)
 {
-  Client *client;
-
   serve (f);
   add_noter (f, NX_ROUTER (f->app), "a");
   add_noter (f, NX_ROUTER (f->app), "b");
-  client = client_open (f, "/");
-  client_send_text (client, "drop-this");
-  client_send_text (client, "x");
-  client_expect_text (client, "x");
+  must (open, f->client, "/");
+  must (send_text, f->client, "drop-this");
+  exchange (f->client, "x");
   assert_log (f, "a:handshake b:handshake a:drop-this a:x b:x got-x a:sent-x b:sent-x");
 }
 
@@ -201,15 +195,13 @@ test_drop (Fixture *f)
 static void
 test_close_in_received (Fixture *f)
 {
-  Client *client;
-
   serve (f);
   add_noter (f, NX_ROUTER (f->app), "a");
-  client = client_open (f, "/");
-  client_send_text (client, "close");
-  client_send_text (client, "x");
-  client_expect_close (client, 4000);
-  assert_log (f, "a:handshake a:close");
+  must (open, f->client, "/");
+  must (send_text, f->client, "close");
+  must (send_text, f->client, "x");
+  must (expect_close, f->client, 4000, NULL);
+  assert_log_settled (f, "a:handshake a:close a:closed-4000 route-closed");
 }
 
 static void
@@ -217,18 +209,15 @@ test_twice (Fixture *f)
 {
   g_autoptr (NxRouter) inner = nx_router_new ();
   NxMiddleware *middleware;
-  Client *client;
 
   nx_router_add_route (inner, "/x", echo, f, NULL, NULL);
   g_assert_true (nx_router_mount (NX_ROUTER (f->app), "/in", inner, NULL));
   middleware = add_noter (f, NX_ROUTER (f->app), "a");
   nx_router_add_middleware (inner, middleware);
-  client = client_open (f, "/in/x");
-  client_send_text (client, "x");
-  client_expect_text (client, "x");
-  client_cut (client);
-  settle (f);
-  assert_log (f, "a:handshake a:handshake a:x got-x a:sent-x a:closed-1006 route-closed");
+  must (open, f->client, "/in/x");
+  exchange (f->client, "x");
+  nx_test_client_cut (f->client);
+  assert_log_settled (f, "a:handshake a:handshake a:x got-x a:sent-x a:closed-1006 route-closed");
 }
 
 static void
@@ -241,9 +230,9 @@ test_inner_router (Fixture *f)
   g_assert_true (nx_router_mount (NX_ROUTER (f->app), "/in", inner, NULL));
   add_noter (f, inner, "inner");
   add_noter (f, NX_ROUTER (f->app), "outer");
-  client_open (f, "/");
+  must (open, f->client, "/");
   assert_log (f, "outer:handshake");
-  client_open (f, "/in/x");
+  must (open, add_client (f), "/in/x");
   assert_log (f, "outer:handshake inner:handshake");
 }
 
@@ -252,18 +241,16 @@ static void
 test_remove (Fixture *f)
 {
   NxMiddleware *middleware;
-  Client *client;
 
   serve (f);
   middleware = add_noter (f, NX_ROUTER (f->app), "a");
   g_object_add_weak_pointer (G_OBJECT (middleware), (gpointer *) &middleware);
-  client = client_open (f, "/");
+  must (open, f->client, "/");
   nx_router_remove_middleware (NX_ROUTER (f->app), middleware);
-  client_open (f, "/");
+  must (open, add_client (f), "/");
   assert_log (f, "a:handshake");
-  client_cut (client);
-  settle (f);
-  assert_log (f, "a:closed-1006 route-closed");
+  nx_test_client_cut (f->client);
+  assert_log_settled (f, "a:closed-1006 route-closed");
   g_assert_null (middleware);
 }
 
@@ -275,8 +262,10 @@ test_bare (Fixture *f)
 
   serve (f);
   nx_router_add_middleware (NX_ROUTER (f->app), bare);
-  client_open (f, "/");
-  g_assert_null (only_websocket (f)->taps);
+  must (open, f->client, "/");
+  g_assert_null (get_websocket (f)->taps);
+  exchange (f->client, "x");
+  assert_log (f, "got-x");
 }
 
 /* -- Both ends with nothing but signals: how long each connection took -- */
@@ -287,14 +276,14 @@ timed_cb (NxWebSocket *ws, guint code, const char *reason, gpointer data)
   Fixture *f = data;
   gint64 *began_us = g_object_get_data (G_OBJECT (ws), "began");
 
-  note (f, "took-%d", (int) ((nx_clock_get_now (f->clock) - *began_us) / 1000));
+  note (f, "took-%d", (int) ((nx_test_client_get_time (f->client) - *began_us) / 1000));
 }
 
 static NxVerdict
 time_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
 {
   Fixture *f = data;
-  gint64 now_us = nx_clock_get_now (f->clock);
+  gint64 now_us = nx_test_client_get_time (f->client);
 
   g_object_set_data_full (G_OBJECT (ws), "began", g_memdup2 (&now_us, sizeof now_us), g_free);
   g_signal_connect (ws, "closed", G_CALLBACK (timed_cb), f);
@@ -304,15 +293,13 @@ time_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
 static void
 test_wrap_by_signals (Fixture *f)
 {
-  Client *client;
-
   nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, NULL, NULL, NULL);
   g_signal_connect (f->app, "middleware", G_CALLBACK (time_cb), f);
-  client = client_open (f, "/");
-  pass_time (f, 2500);
-  client_cut (client);
-  settle (f);
-  assert_log (f, "took-2500");
+  nx_test_client_freeze_time (f->client);
+  must (open, f->client, "/");
+  must (advance_time, f->client, 2500);
+  nx_test_client_cut (f->client);
+  assert_log_settled (f, "took-2500");
 }
 
 /* The app goes while a connection is open: its end is seen all the same. */
@@ -321,8 +308,8 @@ test_app_goes (Fixture *f)
 {
   serve (f);
   add_noter (f, NX_ROUTER (f->app), "a");
-  client_open (f, "/");
-  g_clear_object (&f->app);
+  must (open, f->client, "/");
+  drop_app (f);
   assert_log (f, "a:handshake a:closed-1006 route-closed");
 }
 
@@ -330,16 +317,16 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/middleware/whole-life", test_whole_life);
-  ADD_SCENARIO ("/middleware/order", test_order);
-  ADD_SCENARIO ("/middleware/refused", test_refused);
-  ADD_SCENARIO ("/middleware/drop", test_drop);
-  ADD_SCENARIO ("/middleware/close-in-received", test_close_in_received);
-  ADD_SCENARIO ("/middleware/twice", test_twice);
-  ADD_SCENARIO ("/middleware/inner-router", test_inner_router);
-  ADD_SCENARIO ("/middleware/remove", test_remove);
-  ADD_SCENARIO ("/middleware/bare", test_bare);
-  ADD_SCENARIO ("/middleware/wrap-by-signals", test_wrap_by_signals);
-  ADD_SCENARIO ("/middleware/app-goes", test_app_goes);
+  ADD_TEST ("/middleware/whole-life", test_whole_life);
+  ADD_TEST ("/middleware/order", test_order);
+  ADD_TEST ("/middleware/refused", test_refused);
+  ADD_TEST ("/middleware/drop", test_drop);
+  ADD_TEST ("/middleware/close-in-received", test_close_in_received);
+  ADD_TEST ("/middleware/twice", test_twice);
+  ADD_TEST ("/middleware/inner-router", test_inner_router);
+  ADD_TEST ("/middleware/remove", test_remove);
+  ADD_TEST ("/middleware/bare", test_bare);
+  ADD_TEST ("/middleware/wrap-by-signals", test_wrap_by_signals);
+  ADD_TEST ("/middleware/app-goes", test_app_goes);
   return g_test_run ();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fixture.h"
+#include "app-fixture.h"
 
 typedef struct
 {
@@ -43,11 +43,9 @@ set_up (Fixture *f, NxOriginFilter *filter)
 }
 
 static guint
-ask (Fixture *f, const char *origin)
+try_origin (Fixture *f, const char *origin)
 {
-  g_autofree char *line = origin != NULL ? g_strdup_printf ("Origin: %s\r\n", origin) : NULL;
-
-  return client_wait_status (client_new (f, "/", line != NULL ? line : ""));
+  return try_open_with (f->client, "/", "Origin", origin);
 }
 
 static void
@@ -58,7 +56,7 @@ test_row (Fixture *f)
   g_autoptr (NxOriginFilter) filter = nx_origin_filter_new (allowed);
 
   set_up (f, filter);
-  g_assert_cmpuint (ask (f, row->origin), ==, row->status);
+  g_assert_cmpuint (try_origin (f, row->origin), ==, row->status);
 }
 
 static void
@@ -67,8 +65,8 @@ test_nothing_allowed (Fixture *f)
   g_autoptr (NxOriginFilter) filter = nx_origin_filter_new (NULL);
 
   set_up (f, filter);
-  g_assert_cmpuint (ask (f, "https://example.org"), ==, 403);
-  g_assert_cmpuint (ask (f, NULL), ==, 101);
+  g_assert_cmpuint (try_origin (f, "https://example.org"), ==, 403);
+  g_assert_cmpuint (try_origin (f, NULL), ==, 101);
 }
 
 static void
@@ -84,8 +82,8 @@ test_require_origin (Fixture *f)
   g_object_get (filter, "require-origin", &require_origin, "allowed-origins", &got, NULL);
   g_assert_true (require_origin);
   g_assert_true (g_strv_equal ((const char *const *) got, allowed));
-  g_assert_cmpuint (ask (f, NULL), ==, 403);
-  g_assert_cmpuint (ask (f, "https://example.org"), ==, 101);
+  g_assert_cmpuint (try_origin (f, NULL), ==, 403);
+  g_assert_cmpuint (try_origin (f, "https://example.org"), ==, 101);
 }
 
 static void
@@ -122,14 +120,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *path = g_strconcat ("/origin-filter/", rows[i].name, NULL);
-
-      fixture_add_case (path, test_row, &rows[i]);
-    }
-  ADD_SCENARIO ("/origin-filter/nothing-allowed", test_nothing_allowed);
-  ADD_MEMORY_SCENARIO ("/origin-filter/bad-entries", test_bad_entries);
-  ADD_SCENARIO ("/origin-filter/require-origin", test_require_origin);
+  ADD_ROWS ("/origin-filter/", test_row, rows);
+  ADD_TEST ("/origin-filter/nothing-allowed", test_nothing_allowed);
+  ADD_TEST ("/origin-filter/bad-entries", test_bad_entries);
+  ADD_TEST ("/origin-filter/require-origin", test_require_origin);
   return g_test_run ();
 }

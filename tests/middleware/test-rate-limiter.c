@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fixture.h"
+#include "app-fixture.h"
 
 static void
 message_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
@@ -29,6 +29,7 @@ limit (Fixture *f, double messages_per_second, NxLimitOutcome outcome)
   nx_router_add_route (NX_ROUTER (f->app), "/", take, f, NULL, NULL);
   nx_router_add_middleware (NX_ROUTER (f->app), NX_MIDDLEWARE (limiter));
   g_object_unref (limiter);
+  nx_test_client_freeze_time (f->client);
   return limiter;
 }
 
@@ -42,15 +43,15 @@ get_n_limited (NxRateLimiter *limiter)
 }
 
 static void
-send_numbers (Client *client, guint from, guint to)
+send_numbers (NxTestClient *client, guint from, guint to)
 {
   for (guint i = from; i <= to; i++)
     {
       g_autofree char *text = g_strdup_printf ("%u", i);
 
-      client_send_text (client, text);
+      must (send_text, client, text);
     }
-  settle (client->fixture);
+  must (settle, client);
 }
 
 /* The burst, then one a tenth of a second; and nothing is lost. */
@@ -58,22 +59,22 @@ static void
 test_slow_down (Fixture *f)
 {
   NxRateLimiter *limiter = limit (f, 10, NX_LIMIT_SLOW_DOWN);
-  Client *client = client_open (f, "/");
 
+  must (open, f->client, "/");
   g_object_set (limiter, "message-burst", 1.0, NULL);
-  send_numbers (client, 1, 5);
+  send_numbers (f->client, 1, 5);
   assert_log (f, "1 2"); /* the second one owes */
-  pass_time (f, 50);
+  must (advance_time, f->client, 50);
   assert_log (f, "");
-  pass_time (f, 60);
+  must (advance_time, f->client, 60);
   assert_log (f, "3");
-  pass_time (f, 110);
+  must (advance_time, f->client, 110);
   assert_log (f, "4");
-  pass_time (f, 110);
+  must (advance_time, f->client, 110);
   assert_log (f, "5");
   g_assert_cmpuint (get_n_limited (limiter), ==, 4);
-  pass_time (f, 1000);
-  send_numbers (client, 6, 6);
+  must (advance_time, f->client, 1000);
+  send_numbers (f->client, 6, 6);
   assert_log (f, "6");
 }
 
@@ -81,17 +82,15 @@ test_slow_down (Fixture *f)
 static void
 test_slow_down_and_close (Fixture *f)
 {
-  Client *client;
-
   limit (f, 10, NX_LIMIT_SLOW_DOWN);
-  client = client_open (f, "/");
-  send_numbers (client, 1, 12);
-  client_send_close (client, 1000);
-  settle (f);
+  must (open, f->client, "/");
+  send_numbers (f->client, 1, 12);
+  nx_test_client_close_async (f->client, 1000, NULL, NULL, NULL, NULL);
+  must (settle, f->client);
   assert_log (f, "1 2 3 4 5 6 7 8 9 10 11");
-  pass_time (f, 110);
-  pass_time (f, 110);
-  client_expect_close (client, 1000);
+  must (advance_time, f->client, 110);
+  must (advance_time, f->client, 110);
+  must (expect_close, f->client, 1000, NULL);
   assert_log (f, "12 closed-1000");
 }
 
@@ -99,44 +98,40 @@ test_slow_down_and_close (Fixture *f)
 static void
 test_slow_down_for_long (Fixture *f)
 {
-  Client *client;
-
   limit (f, 0.001, NX_LIMIT_SLOW_DOWN);
-  client = client_open (f, "/");
-  send_numbers (client, 1, 3);
+  must (open, f->client, "/");
+  send_numbers (f->client, 1, 3);
   assert_log (f, "1 2");
   for (guint i = 0; i < 90; i++)
-    pass_time (f, 10 * 1000);
-  g_assert_cmpuint (client->close_code, ==, 0);
+    must (advance_time, f->client, 10 * 1000);
+  g_assert_cmpuint (nx_test_client_get_state (f->client), ==, NX_STATE_OPEN);
   for (guint i = 0; i < 11; i++)
-    pass_time (f, 10 * 1000);
+    must (advance_time, f->client, 10 * 1000);
   assert_log (f, "3");
 }
 
 static void
 test_slow_down_and_cut (Fixture *f)
 {
-  Client *client;
-
   limit (f, 10, NX_LIMIT_SLOW_DOWN);
-  client = client_open (f, "/");
-  send_numbers (client, 1, 11);
-  client_cut (client);
-  settle (f);
+  must (open, f->client, "/");
+  send_numbers (f->client, 1, 11);
+  nx_test_client_cut (f->client);
+  must (settle, f->client);
   assert_log (f, "1 2 3 4 5 6 7 8 9 10 11 closed-1006");
-  pass_time (f, 1000);
+  must (advance_time, f->client, 1000);
 }
 
 static void
 test_drop (Fixture *f)
 {
   NxRateLimiter *limiter = limit (f, 2, NX_LIMIT_DROP);
-  Client *client = client_open (f, "/");
 
-  send_numbers (client, 1, 4);
+  must (open, f->client, "/");
+  send_numbers (f->client, 1, 4);
   assert_log (f, "1 2");
-  pass_time (f, 500);
-  send_numbers (client, 5, 6);
+  must (advance_time, f->client, 500);
+  send_numbers (f->client, 5, 6);
   assert_log (f, "5");
   g_assert_cmpuint (get_n_limited (limiter), ==, 3);
 }
@@ -144,39 +139,33 @@ test_drop (Fixture *f)
 static void
 test_close (Fixture *f)
 {
-  Client *client;
-
   limit (f, 2, NX_LIMIT_CLOSE);
-  client = client_open (f, "/");
-  send_numbers (client, 1, 4);
-  client_expect_close (client, 1008);
-  g_assert_cmpstr (client->close_reason, ==, "Rate limit exceeded");
-  client_send_close (client, 1008);
-  client_expect_end (client);
-  assert_log (f, "1 2 closed-1008");
+  must (open, f->client, "/");
+  send_numbers (f->client, 1, 4);
+  must (expect_close, f->client, 1008, "Rate limit exceeded");
+  assert_log_settled (f, "1 2 closed-1008");
 }
 
 static void
 test_bytes (Fixture *f)
 {
   NxRateLimiter *limiter = limit (f, 0, NX_LIMIT_DROP);
-  Client *client;
 
   g_object_set (limiter, "bytes-per-second", 10.0, "byte-burst", 20.0, NULL);
-  client = client_open (f, "/");
-  client_send_text (client, "sixteen octets..");
-  client_send_text (client, "abcde");
-  client_send_text (client, "abcd");
-  settle (f);
+  must (open, f->client, "/");
+  must (send_text, f->client, "sixteen octets..");
+  must (send_text, f->client, "abcde");
+  must (send_text, f->client, "abcd");
+  must (settle, f->client);
   assert_log (f, "sixteen octets.. abcd");
-  pass_time (f, 1000);
-  client_send_text (client, "this is more than the burst holds"); /* and needs it full */
-  settle (f);
+  must (advance_time, f->client, 1000);
+  must (send_text, f->client, "this is more than the burst holds"); /* and needs it full */
+  must (settle, f->client);
   assert_log (f, "");
-  pass_time (f, 1000);
-  client_send_text (client, "this is more than the burst holds");
-  client_send_text (client, "x");
-  settle (f);
+  must (advance_time, f->client, 1000);
+  must (send_text, f->client, "this is more than the burst holds");
+  must (send_text, f->client, "x");
+  must (settle, f->client);
   assert_log (f, "this is more than the burst holds");
 }
 
@@ -185,19 +174,20 @@ static void
 test_address (Fixture *f)
 {
   NxRateLimiter *limiter = limit (f, 0, NX_LIMIT_DROP);
-  Client *one, *two;
+  NxTestClient *one = f->client, *two = add_client (f);
 
   g_object_set (limiter, "address-messages-per-second", 3.0, NULL);
-  one = client_open (f, "/");
-  two = client_open (f, "/");
+  must (open, one, "/");
+  must (open, two, "/");
   send_numbers (one, 1, 2);
   send_numbers (two, 3, 4);
   assert_log (f, "1 2 3");
-  client_cut (one);
-  client_cut (two);
-  settle (f);
+  nx_test_client_cut (one);
+  nx_test_client_cut (two);
+  must (settle, one);
   assert_log (f, "closed-1006 closed-1006");
-  send_numbers (client_open (f, "/"), 5, 6);
+  must (open, f->client, "/");
+  send_numbers (f->client, 5, 6);
   assert_log (f, "");
 }
 
@@ -205,15 +195,15 @@ static void
 test_address_forgotten (Fixture *f)
 {
   NxRateLimiter *limiter = limit (f, 0, NX_LIMIT_DROP);
-  Client *client;
 
   g_object_set (limiter, "address-messages-per-second", 1.0, "max-addresses", 0, NULL);
-  client = client_open (f, "/");
-  send_numbers (client, 1, 2);
-  client_cut (client);
-  settle (f);
+  must (open, f->client, "/");
+  send_numbers (f->client, 1, 2);
+  nx_test_client_cut (f->client);
+  must (settle, f->client);
   assert_log (f, "1 closed-1006");
-  send_numbers (client_open (f, "/"), 3, 4);
+  must (open, f->client, "/");
+  send_numbers (f->client, 3, 4);
   assert_log (f, "3");
 }
 
@@ -222,17 +212,17 @@ static void
 test_address_slow_down (Fixture *f)
 {
   NxRateLimiter *limiter = limit (f, 0, NX_LIMIT_SLOW_DOWN);
-  Client *one, *two;
+  NxTestClient *one = f->client, *two = add_client (f);
 
   g_object_set (limiter, "address-messages-per-second", 10.0, "address-message-burst", 1.0, NULL);
-  one = client_open (f, "/");
-  two = client_open (f, "/");
+  must (open, one, "/");
+  must (open, two, "/");
   send_numbers (one, 1, 20);
   send_numbers (two, 21, 40);
   g_clear_pointer (&f->log, g_ptr_array_unref);
   f->log = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < 100; i++)
-    pass_time (f, 10);
+    must (advance_time, f->client, 10);
   g_assert_cmpuint (f->log->len, >=, 8);
   g_assert_cmpuint (f->log->len, <=, 11);
 }
@@ -258,15 +248,12 @@ static void
 test_pulled (Fixture *f)
 {
   NxRateLimiter *limiter = limit (f, 2, NX_LIMIT_CLOSE);
-  Client *client;
 
   nx_router_add_route (NX_ROUTER (f->app), "/pull", pull, f, NULL, NULL);
-  client = client_open (f, "/pull");
-  send_numbers (client, 1, 3);
-  client_expect_close (client, 1008);
-  client_send_close (client, 1008);
-  client_expect_end (client);
-  assert_log (f, "1 2 ended");
+  must (open, f->client, "/pull");
+  send_numbers (f->client, 1, 3);
+  must (expect_close, f->client, 1008, NULL);
+  assert_log_settled (f, "1 2 ended");
   g_assert_cmpuint (get_n_limited (limiter), ==, 1);
 }
 
@@ -274,10 +261,11 @@ static void
 test_app_goes (Fixture *f)
 {
   limit (f, 1, NX_LIMIT_SLOW_DOWN);
-  send_numbers (client_open (f, "/"), 1, 5);
-  g_clear_object (&f->app);
+  must (open, f->client, "/");
+  send_numbers (f->client, 1, 5);
+  g_object_run_dispose (G_OBJECT (f->app));
   assert_log (f, "1 2 closed-1006");
-  pass_time (f, 5000);
+  must (advance_time, f->client, 5000);
 }
 
 static void
@@ -301,18 +289,18 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/rate-limiter/slow-down", test_slow_down);
-  ADD_SCENARIO ("/rate-limiter/slow-down-and-close", test_slow_down_and_close);
-  ADD_SCENARIO ("/rate-limiter/slow-down-for-long", test_slow_down_for_long);
-  ADD_SCENARIO ("/rate-limiter/slow-down-and-cut", test_slow_down_and_cut);
-  ADD_SCENARIO ("/rate-limiter/drop", test_drop);
-  ADD_SCENARIO ("/rate-limiter/close", test_close);
-  ADD_SCENARIO ("/rate-limiter/bytes", test_bytes);
-  ADD_SCENARIO ("/rate-limiter/address", test_address);
-  ADD_SCENARIO ("/rate-limiter/address-forgotten", test_address_forgotten);
-  ADD_SCENARIO ("/rate-limiter/address-slow-down", test_address_slow_down);
-  ADD_SCENARIO ("/rate-limiter/pulled", test_pulled);
-  ADD_SCENARIO ("/rate-limiter/app-goes", test_app_goes);
-  ADD_MEMORY_SCENARIO ("/rate-limiter/properties", test_properties);
+  ADD_TEST ("/rate-limiter/slow-down", test_slow_down);
+  ADD_TEST ("/rate-limiter/slow-down-and-close", test_slow_down_and_close);
+  ADD_TEST ("/rate-limiter/slow-down-for-long", test_slow_down_for_long);
+  ADD_TEST ("/rate-limiter/slow-down-and-cut", test_slow_down_and_cut);
+  ADD_TEST ("/rate-limiter/drop", test_drop);
+  ADD_TEST ("/rate-limiter/close", test_close);
+  ADD_TEST ("/rate-limiter/bytes", test_bytes);
+  ADD_TEST ("/rate-limiter/address", test_address);
+  ADD_TEST ("/rate-limiter/address-forgotten", test_address_forgotten);
+  ADD_TEST ("/rate-limiter/address-slow-down", test_address_slow_down);
+  ADD_TEST ("/rate-limiter/pulled", test_pulled);
+  ADD_TEST ("/rate-limiter/app-goes", test_app_goes);
+  ADD_TEST ("/rate-limiter/properties", test_properties);
   return g_test_run ();
 }

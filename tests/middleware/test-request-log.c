@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fixture.h"
+#include "app-fixture.h"
 
 #include <unistd.h>
 
@@ -85,19 +85,24 @@ serve (Fixture *f)
 #define TIME "\\[\\d\\d/[A-Z][a-z]{2}/\\d{4}:\\d\\d:\\d\\d:\\d\\d [+-]\\d{4}\\]"
 
 static void
+cut (Fixture *f)
+{
+  nx_test_client_cut (f->client);
+  must (settle, f->client);
+  g_assert_cmpuint (n_lines, ==, 1);
+}
+
+static void
 test_accepted (Fixture *f)
 {
-  Client *client;
-
   serve (f);
-  client = client_open (f, "/ws?token=secret");
-  client_send_text (client, "four");
-  client_send_text (client, "five.");
-  settle (f);
-  pass_time (f, 1500);
-  client_send_close (client, 1000);
-  client_expect_close (client, 1000);
-  client_expect_end (client);
+  nx_test_client_freeze_time (f->client);
+  must (open, f->client, "/ws?token=secret");
+  must (send_text, f->client, "four");
+  must (send_text, f->client, "five.");
+  must (advance_time, f->client, 1500);
+  must (close, f->client, 1000, NULL);
+  must (settle, f->client);
   g_assert_cmpuint (n_lines, ==, 1);
   assert_field ("NEXWS_PATH", "/ws");
   assert_field ("NEXWS_REMOTE", "127.0.0.1");
@@ -129,16 +134,14 @@ static void
 test_user (Fixture *f)
 {
   g_autoptr (SoupAuthDomain) domain = soup_auth_domain_basic_new ("realm", "nexws", NULL);
-  Client *client;
 
   serve (f);
   soup_auth_domain_add_path (domain, "/");
   soup_auth_domain_basic_set_auth_callback (domain, is_anybody, NULL, NULL);
   soup_server_add_auth_domain (nx_app_get_server (f->app), domain);
-  client = client_new (f, "/ws", "Authorization: Basic YWRhIFwiTC46eA==\r\n"); /* ada \"L.:x */
-  g_assert_cmpuint (client_wait_status (client), ==, 101);
-  client_cut (client);
-  wait_until (f, n_lines == 1);
+  nx_test_client_set_header (f->client, "Authorization", "Basic YWRhIFwiTC46eA=="); /* ada \"L.:x */
+  must (open, f->client, "/ws");
+  cut (f);
   assert_field ("NEXWS_USER", "ada\\x20\\x5C\\x22L.");
   assert_line ("127\\.0\\.0\\.1 - ada\\\\x20\\\\x5C\\\\x22L\\. " TIME " \"GET /ws .*");
 }
@@ -147,7 +150,7 @@ static void
 test_refused (Fixture *f)
 {
   serve (f);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/in/x", "")), ==, 401);
+  must (expect_refusal, f->client, "/in/x", 401);
   g_assert_cmpuint (n_lines, ==, 1);
   assert_field ("NEXWS_STATUS", "401");
   assert_field ("NEXWS_CLOSE_CODE", "1006");
@@ -158,12 +161,12 @@ test_refused (Fixture *f)
 static void
 test_refused_by_app (Fixture *f)
 {
-  Client *client;
+  static const char nonsense[] = "GET \"\n HTTP/1.1\r\n\r\n";
+  g_autoptr (GBytes) octets = g_bytes_new_static (nonsense, strlen (nonsense));
 
   serve (f);
-  client = client_new (f, "/ws", "Origin: http://evil.example\r\n");
   g_test_expect_message ("nexws", G_LOG_LEVEL_MESSAGE, "Refused origin*");
-  g_assert_cmpuint (client_wait_status (client), ==, 403);
+  g_assert_cmpuint (try_open_with (f->client, "/ws", "Origin", "http://evil.example"), ==, 403);
   g_test_assert_expected_messages ();
   g_assert_cmpuint (n_lines, ==, 1);
   assert_field ("NEXWS_CONNECTION", "-");
@@ -172,12 +175,10 @@ test_refused_by_app (Fixture *f)
   assert_field ("NEXWS_STATUS", "403");
   assert_line ("127\\.0\\.0\\.1 - - " TIME " \"GET /ws HTTP/1\\.1\" 403 0 close=- ms=0 in=0/0 "
                "out=0/0 id=-");
-  client = client_connect (f);
-  client_send_raw (client, "GET \"\n HTTP/1.1\r\n\r\n", 17);
-  g_assert_cmpuint (client_wait_status (client), ==, 400);
+  g_assert_cmpuint (nx_test_client_request_raw (f->client, octets, NULL), ==, 400);
   g_assert_cmpuint (n_lines, ==, 2);
   assert_field ("NEXWS_PATH", "-");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/in/nowhere", "")), ==, 404);
+  must (expect_refusal, f->client, "/in/nowhere", 404);
   g_assert_cmpuint (n_lines, ==, 3);
   assert_field ("NEXWS_STATUS", "404");
 }
@@ -185,14 +186,11 @@ test_refused_by_app (Fixture *f)
 static void
 test_refused_by_code (Fixture *f)
 {
-  Client *client;
-
   serve (f);
-  client = client_new (f, "/in/x?close", "");
-  client_expect_close (client, 4001);
-  client_send_close (client, 4001);
-  client_expect_end (client);
-  wait_until (f, n_lines == 1);
+  must (open, f->client, "/in/x?close");
+  must (expect_close, f->client, 4001, NULL);
+  must (settle, f->client);
+  g_assert_cmpuint (n_lines, ==, 1);
   assert_field ("NEXWS_STATUS", "101");
   assert_field ("NEXWS_CLOSE_CODE", "4001");
 }
@@ -200,12 +198,9 @@ test_refused_by_code (Fixture *f)
 static void
 test_cut (Fixture *f)
 {
-  Client *client;
-
   serve (f);
-  client = client_open (f, "/");
-  client_cut (client);
-  settle (f);
+  must (open, f->client, "/");
+  cut (f);
   assert_field ("NEXWS_CLOSE_CODE", "1006");
 }
 
@@ -213,33 +208,24 @@ test_cut (Fixture *f)
 static void
 test_hostile_path (Fixture *f)
 {
-  Client *client;
-
   serve (f);
-  client = client_new (f, "/a\"b\\%0a", "");
-  settle (f);
-  client_cut (client);
-  settle (f);
+  must (expect_refusal, f->client, "/a\"b\\%0a", 400);
   assert_field ("NEXWS_PATH", "-"); /* the gate does not let such a path in */
-  client = client_open (f, "/%22%0aNEXWS");
-  client_cut (client);
-  settle (f);
+  n_lines = 0;
+  must (open, f->client, "/%22%0aNEXWS");
+  cut (f);
   assert_field ("NEXWS_PATH", "/%22%0aNEXWS");
 }
 
 static void
 test_unix (Fixture *f)
 {
-  Client *client;
   g_autofree char *remote = g_strdup_printf ("NEXWS_REMOTE=uid:%u\n", (guint) getuid ());
 
   serve (f);
-  g_assert_true (nx_app_listen_unix (f->app, fixture_get_socket_path (f), NX_LISTEN_DEFAULT, NULL));
-  client = client_connect_unix (f, fixture_get_socket_path (f));
-  client_send_handshake (client, "localhost", "/", "");
-  g_assert_cmpuint (client_wait_status (client), ==, 101);
-  client_cut (client);
-  wait_until (f, n_lines == 1);
+  nx_test_client_set_transport (f->client, NX_TEST_TRANSPORT_UNIX);
+  must (open, f->client, "/");
+  cut (f);
   g_assert_nonnull (strstr (fields->str, remote));
 }
 
@@ -249,13 +235,13 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   fields = g_string_new (NULL);
   g_log_set_writer_func (writer, NULL, NULL);
-  ADD_SCENARIO ("/request-log/accepted", test_accepted);
-  ADD_SCENARIO ("/request-log/user", test_user);
-  ADD_SCENARIO ("/request-log/refused", test_refused);
-  ADD_SCENARIO ("/request-log/refused-by-app", test_refused_by_app);
-  ADD_SCENARIO ("/request-log/refused-by-code", test_refused_by_code);
-  ADD_SCENARIO ("/request-log/cut", test_cut);
-  ADD_SCENARIO ("/request-log/hostile-path", test_hostile_path);
-  ADD_SOCKET_SCENARIO ("/request-log/unix", test_unix);
+  ADD_TEST ("/request-log/accepted", test_accepted);
+  ADD_TEST ("/request-log/user", test_user);
+  ADD_TEST ("/request-log/refused", test_refused);
+  ADD_TEST ("/request-log/refused-by-app", test_refused_by_app);
+  ADD_TEST ("/request-log/refused-by-code", test_refused_by_code);
+  ADD_TEST ("/request-log/cut", test_cut);
+  ADD_TEST ("/request-log/hostile-path", test_hostile_path);
+  ADD_TEST ("/request-log/unix", test_unix);
   return g_test_run ();
 }

@@ -150,24 +150,16 @@ client_make (Fixture *f)
   return self;
 }
 
-Client *
-client_new_for_descriptor (Fixture *f, int fd)
-{
-  Client *self = client_make (f);
-
-  self->fd = fd;
-  return self;
-}
-
 static Client *
 connect_to (Fixture *f, const struct sockaddr *address, socklen_t length)
 {
-  int fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  Client *self = client_make (f);
 
-  g_assert_cmpint (connect (fd, address, length), ==, 0);
+  self->fd = socket (address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (connect (self->fd, address, length), ==, 0);
   /* Or the second of two frames would wait for the server's kernel to acknowledge the first. */
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
-  return client_new_for_descriptor (f, fd);
+  setsockopt (self->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
+  return self;
 }
 
 Client *
@@ -449,39 +441,6 @@ pass_time (Fixture *f, guint ms)
 }
 
 void
-note (Fixture *f, const char *format, ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  g_ptr_array_add (f->log, g_strdup_vprintf (format, arguments));
-  va_end (arguments);
-}
-
-char *
-take_log (Fixture *f)
-{
-  char *text;
-
-  g_ptr_array_add (f->log, NULL);
-  text = g_strjoinv (" ", (char **) f->log->pdata);
-  g_ptr_array_set_size (f->log, 0);
-  return text;
-}
-
-void
-note_stopped_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  GError *error = NULL;
-
-  if (nx_app_stop_finish (NX_APP (source), result, &error))
-    note (data, "done");
-  else
-    note (data, "failed:%d", error->code);
-  g_clear_error (&error);
-}
-
-void
 stop_app (Fixture *f)
 {
   nx_app_stop_async (f->app, NULL, note_stopped_cb, f);
@@ -517,10 +476,8 @@ note_app_signals (Fixture *f)
 NxWebSocket *
 only_websocket (Fixture *f)
 {
-  NxConnectionList *connections = nx_app_get_private (f->app)->connections;
-
-  wait_until (f, nx_connection_list_get_size (connections) == 1);
-  return nx_connection_list_peek (connections, 0);
+  wait_until (f, nx_connection_list_get_size (nx_app_get_private (f->app)->connections) == 1);
+  return get_websocket (f);
 }
 
 const char *
@@ -534,12 +491,6 @@ fixture_get_socket_path (Fixture *f)
   return f->socket_path;
 }
 
-void
-accept_func (NxWebSocket *ws, gpointer data, GError **error)
-{
-  nx_web_socket_accept (ws, error);
-}
-
 static void
 remove_folder (Fixture *f)
 {
@@ -551,7 +502,7 @@ remove_folder (Fixture *f)
   g_free (f->folder);
 }
 
-static void
+void
 listen_on_socket (Fixture *f)
 {
   GList *uris;

@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An app whose clock the test turns, and clients that write their frames by hand: over memory, or over a real TCP socket.
- * A scenario is one function, registered for both by ADD_SCENARIO.
+ * An app whose clock the test turns, and clients that write their frames by hand: over memory, or over a real TCP socket. For
+ * what is a matter of octets, or of the kernel; app-fixture.h is for the rest. A scenario is one function, registered for
+ * both by ADD_SCENARIO.
  */
 #pragma once
 
-#include <nexws.h>
-
-#include <string.h>
+#include "app-fixture.h"
 
 #include "nx-app-private.h"
 #include "nx-web-socket-private.h"
 #include "protocol/nx-receiver-private.h"
 #include "protocol/nx-sender-private.h"
 #include "transport/nx-memory-stream-private.h"
-
-typedef struct
-{
-  gboolean uses_socket;
-  gconstpointer data; /* of fixture_add_case() */
-  NxClock *clock;
-  NxApp *app; /* may be dropped by the test */
-  guint16 port;
-  int family;     /* AF_INET6: clients come that way, else over IPv4 */
-  GPtrArray *log; /* what handlers note */
-  GPtrArray *clients;
-  char *folder;      /* made when asked for */
-  char *socket_path; /* in it */
-} Fixture;
 
 typedef struct
 {
@@ -49,8 +34,6 @@ typedef struct
   NxFault fault; /* of the server: never */
 } Client;
 
-typedef void (*Scenario) (Fixture *f);
-
 void fixture_add_scenario (const char *path, Scenario scenario);
 /* One run, for tests that make up their scenarios. */
 void fixture_run (Scenario scenario, gboolean uses_socket);
@@ -62,28 +45,6 @@ void fixture_add_memory_scenario (const char *path, Scenario scenario);
 #define ADD_MEMORY_SCENARIO(path, scenario) fixture_add_memory_scenario (path, scenario)
 void fixture_add_socket_scenario (const char *path, Scenario scenario);
 #define ADD_SOCKET_SCENARIO(path, scenario) fixture_add_socket_scenario (path, scenario)
-
-/* A note for the log, and what the log says so far, joined by spaces; clears it. */
-void note (Fixture *f, const char *format, ...) G_GNUC_PRINTF (2, 3);
-char *take_log (Fixture *f);
-#define assert_log(f, expected)                                                                    \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_autofree char *log_ = take_log (f);                                                          \
-    g_assert_cmpstr (log_, ==, expected);                                                          \
-  }                                                                                                \
-  G_STMT_END
-
-/* @error: of this domain and code, and its message has this in it; frees it. */
-#define expect_error(error, domain, code, part)                                                    \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_assert_error (error, domain, code);                                                          \
-    if (strstr ((error)->message, part) == NULL)                                                   \
-      g_error ("%s: \"%s\" is not in \"%s\"", G_STRLOC, part, (error)->message);                   \
-    g_clear_error (&(error));                                                                      \
-  }                                                                                                \
-  G_STMT_END
 
 /* Lets everything happen that can happen now. */
 void settle (Fixture *f);
@@ -104,14 +65,11 @@ void pass_time (Fixture *f, guint ms);
 
 /* A path for a unix socket in a folder of its own, both of which are removed at the end. */
 const char *fixture_get_socket_path (Fixture *f);
-/* A NxRouteFunc that accepts, and no more. */
-void accept_func (NxWebSocket *ws, gpointer data, GError **error);
-
+/* Has the app listen on a port, and clients come there. */
+void listen_on_socket (Fixture *f);
 /* Connects, and says nothing yet. */
 Client *client_connect (Fixture *f);
 Client *client_connect_unix (Fixture *f, const char *path);
-/* @fd: connected; taken. */
-Client *client_new_for_descriptor (Fixture *f, int fd);
 void client_send_handshake (Client *self, const char *host, const char *path, const char *headers);
 /* Sends a handshake. @headers: whole lines, or "". */
 Client *client_new (Fixture *f, const char *path, const char *headers);
@@ -156,7 +114,6 @@ void client_end_closing (Client *self);
 void note_app_signals (Fixture *f);
 /* Stops the app, and notes `done` or `failed:CODE` at the end. */
 void stop_app (Fixture *f);
-void note_stopped_cb (GObject *source, GAsyncResult *result, gpointer data);
 
 /* The only websocket of the app. */
 NxWebSocket *only_websocket (Fixture *f);

@@ -15,7 +15,7 @@ typedef enum {
   PROGRAM_ACTIVATED = 1 << 1, /* sockets were passed as systemd does */
   PROGRAM_QUITS = 1 << 3,     /* once it runs */
   PROGRAM_NO_ARGV = 1 << 2,   /* nx_app_run() gets NULL */
-  PROGRAM_ASYNC = 1 << 5,     /* nx_app_run_async() is it */
+  PROGRAM_ASYNC = 1 << 7,     /* nx_app_run_async() is it */
   PROGRAM_DROPS = 1 << 4,     /* its only reference, when it has started */
   PROGRAM_TELLS = 1 << 5,     /* each client which process and worker it has come to */
   PROGRAM_BREAKS = 1 << 6,    /* as a worker it ends before it serves */

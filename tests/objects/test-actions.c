@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Actions of controllers: which handler gets which object, and what becomes of everything else. */
-#include "fixture.h"
+#include "app-fixture.h"
 
 #include "../messages/sample.h"
 
@@ -120,12 +120,13 @@ patient_board_init (PatientBoard *self)
 {
 }
 
-static Client *
+static NxTestClient *
 open_board (Fixture *f, GType type)
 {
   fixture = f;
   nx_router_add_controller_type (NX_ROUTER (f->app), "/ws", type, NULL);
-  return client_open (f, "/ws");
+  must (open, f->client, "/ws");
+  return f->client;
 }
 
 /* -- Dispatch -- */
@@ -133,26 +134,26 @@ open_board (Fixture *f, GType type)
 static void
 test_dispatch (Fixture *f)
 {
-  Client *client = open_board (f, board_get_type ());
+  NxTestClient *client = open_board (f, board_get_type ());
 
-  client_send_text (client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
-  client_send_text (client, "{\"y\":0,\"x\":2,\"type\":\"jump\"}");
-  client_send_text (client, "{\"type\":\"stop\"}");
-  client_expect_text (client, "{\"type\":\"stopped\"}");
+  must (send_text, client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
+  must (send_text, client, "{\"y\":0,\"x\":2,\"type\":\"jump\"}");
+  must (send_text, client, "{\"type\":\"stop\"}");
+  must (expect_text, client, "{\"type\":\"stopped\"}");
   assert_log (f, "moved-1 jumped-2");
 }
 
 static void
 test_inherited (Fixture *f)
 {
-  Client *client = open_board (f, small_board_get_type ());
+  NxTestClient *client = open_board (f, small_board_get_type ());
 
-  client_send_text (client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
-  client_send_text (client, "{\"type\":\"jump\",\"x\":2,\"y\":0}");
-  client_send_text (client, "{\"type\":\"fly\"}");
-  client_send_text (client, "hello");
-  client_send_text (client, "{\"type\":\"stop\"}");
-  client_expect_text (client, "{\"type\":\"stopped\"}");
+  must (send_text, client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
+  must (send_text, client, "{\"type\":\"jump\",\"x\":2,\"y\":0}");
+  must (send_text, client, "{\"type\":\"fly\"}");
+  must (send_text, client, "hello");
+  must (send_text, client, "{\"type\":\"stop\"}");
+  must (expect_text, client, "{\"type\":\"stopped\"}");
   assert_log (f, "small-1 jumped-2 received-{\"type\":\"fly\"} received-hello");
 }
 
@@ -174,16 +175,16 @@ static void
 test_instance (Fixture *f)
 {
   g_autoptr (NxController) board = g_object_new (board_get_type (), NULL);
-  Client *client;
+  NxTestClient *client = f->client;
 
   fixture = f;
   nx_controller_add_action (board, "move", TYPE_POINT, bind_again, NULL, free_data);
   nx_router_add_controller (NX_ROUTER (f->app), "/ws", board, NULL);
-  client = client_open (f, "/ws");
-  client_send_text (client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
-  client_send_text (client, "{\"type\":\"move\",\"x\":2,\"y\":0}");
-  client_send_text (client, "{\"type\":\"stop\"}");
-  client_expect_text (client, "{\"type\":\"stopped\"}");
+  must (open, client, "/ws");
+  must (send_text, client, "{\"type\":\"move\",\"x\":1,\"y\":0}");
+  must (send_text, client, "{\"type\":\"move\",\"x\":2,\"y\":0}");
+  must (send_text, client, "{\"type\":\"stop\"}");
+  must (expect_text, client, "{\"type\":\"stopped\"}");
   assert_log (f, "bound freed again-2");
 }
 
@@ -216,37 +217,37 @@ test_faults (Fixture *f)
   nx_router_add_controller_type (NX_ROUTER (f->app), "/ws", board_get_type (), NULL);
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
     {
-      Client *client = client_open (f, "/ws");
-
-      client_send_text (client, faults[i].text);
-      client_expect_close (client, NX_CLOSE_INVALID_DATA);
-      g_assert_cmpstr (client->close_reason, ==, faults[i].reason);
+      must (open, f->client, "/ws");
+      must (send_text, f->client, faults[i].text);
+      must (expect_close, f->client, NX_CLOSE_INVALID_DATA, faults[i].reason);
     }
 }
 
 static void
 test_answered (Fixture *f)
 {
-  Client *client = open_board (f, patient_board_get_type ());
+  g_autoptr (GBytes) braces = g_bytes_new_static ("{}", 2);
+  NxTestClient *client = open_board (f, patient_board_get_type ());
 
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
     {
-      client_send_text (client, faults[i].text);
-      client_expect_text (client, faults[i].reason);
+      must (send_text, client, faults[i].text);
+      must (expect_text, client, faults[i].reason);
     }
-  client_send_bytes (client, "{}", 2);
-  client_expect_text (client, "actions come as text, and this message is binary");
-  client_send_text (client, "{\"type\":\"stop\"}");
-  client_expect_text (client, "{\"type\":\"stopped\"}");
+  must (send_bytes, client, braces);
+  must (expect_text, client, "actions come as text, and this message is binary");
+  must (send_text, client, "{\"type\":\"stop\"}");
+  must (expect_text, client, "{\"type\":\"stopped\"}");
 }
 
 static void
 test_binary (Fixture *f)
 {
-  Client *client = open_board (f, board_get_type ());
+  g_autoptr (GBytes) braces = g_bytes_new_static ("{}", 2);
+  NxTestClient *client = open_board (f, board_get_type ());
 
-  client_send_bytes (client, "{}", 2);
-  client_expect_close (client, NX_CLOSE_UNSUPPORTED_DATA);
+  must (send_bytes, client, braces);
+  must (expect_close, client, NX_CLOSE_UNSUPPORTED_DATA, NULL);
 }
 
 /* A reason is at most 123 octets, and ends with a whole character. */
@@ -254,7 +255,7 @@ static void
 test_long_reason (Fixture *f)
 {
   g_autoptr (NxController) board = g_object_new (board_get_type (), NULL);
-  Client *client;
+  NxTestClient *client = f->client;
 
   fixture = f;
   for (guint i = 0; i < 40; i++)
@@ -264,22 +265,21 @@ test_long_reason (Fixture *f)
       nx_controller_add_action (board, type, G_TYPE_NONE, stop, NULL, NULL);
     }
   nx_router_add_controller (NX_ROUTER (f->app), "/ws", board, NULL);
-  client = client_open (f, "/ws");
-  client_send_text (client, "{}");
-  client_expect_close (client, NX_CLOSE_INVALID_DATA);
-  g_assert_cmpuint (strlen (client->close_reason), >, 115);
+  must (open, client, "/ws");
+  must (send_text, client, "{}");
+  must (expect_close, client, NX_CLOSE_INVALID_DATA, NULL);
+  g_assert_cmpuint (strlen (nx_test_client_get_close_reason (client)), >, 115);
 }
 
 /* What an action's function fails with goes the way of any handler's error, and nothing of it is told. */
 static void
 test_handler_fails (Fixture *f)
 {
-  Client *client = open_board (f, board_get_type ());
+  NxTestClient *client = open_board (f, board_get_type ());
 
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*a secret");
-  client_send_text (client, "{\"type\":\"break\"}");
-  client_expect_close (client, NX_CLOSE_INTERNAL_ERROR);
-  g_assert_cmpstr (client->close_reason, ==, "");
+  must (send_text, client, "{\"type\":\"break\"}");
+  must (expect_close, client, NX_CLOSE_INTERNAL_ERROR, "");
   g_test_assert_expected_messages ();
 }
 
@@ -356,15 +356,15 @@ test_waiting (Fixture *f)
       "object:1 action:1 variant:1 object:0 nx-error-quark:%d", NX_ERROR_UNSUPPORTED);
   g_autofree char *object = NULL;
   g_autofree char *action = NULL;
-  Client *client;
+  NxTestClient *client = f->client;
 
   nx_router_add_route (NX_ROUTER (f->app), "/ws", sends_and_waits, f, NULL, NULL);
-  client = client_open (f, "/ws");
-  object = client_wait_text (client);
+  must (open, client, "/ws");
+  object = nx_test_client_receive_text (client, NULL);
   g_assert_nonnull (strstr (object, "\"x\":1"));
-  action = client_wait_text (client);
+  action = nx_test_client_receive_text (client, NULL);
   g_assert_true (g_str_has_prefix (action, "{\"type\":\"go\","));
-  client_expect_text (client, "\"v\"");
+  must (expect_text, client, "\"v\"");
   assert_log (f, expected);
 }
 
@@ -414,30 +414,30 @@ accept_and_take (NxWebSocket *ws, gpointer data, GError **error)
 static void
 test_by_hand (Fixture *f)
 {
-  Client *client;
+  NxTestClient *client = f->client;
 
   nx_router_add_route (NX_ROUTER (f->app), "/ws", accept_and_take, NULL, NULL, NULL);
-  client = client_open (f, "/ws");
-  client_send_text (client, "{\"y\":-1,\"x\":2}");
-  client_expect_text (client, "{\"x\":2,\"y\":-1,\"label\":\"\"}");
-  client_expect_text (client, "{\"type\":\"go\",\"x\":2,\"y\":-1,\"label\":\"\"}");
-  client_expect_text (client, "{\"y\":-1,\"x\":2}");
+  must (open, client, "/ws");
+  must (send_text, client, "{\"y\":-1,\"x\":2}");
+  must (expect_text, client, "{\"x\":2,\"y\":-1,\"label\":\"\"}");
+  must (expect_text, client, "{\"type\":\"go\",\"x\":2,\"y\":-1,\"label\":\"\"}");
+  must (expect_text, client, "{\"y\":-1,\"x\":2}");
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/actions/dispatch", test_dispatch);
-  ADD_SCENARIO ("/actions/inherited", test_inherited);
-  ADD_SCENARIO ("/actions/instance", test_instance);
-  ADD_SCENARIO ("/actions/faults", test_faults);
-  ADD_SCENARIO ("/actions/waiting", test_waiting);
-  ADD_SCENARIO ("/actions/answered", test_answered);
-  ADD_SCENARIO ("/actions/binary", test_binary);
-  ADD_SCENARIO ("/actions/long-reason", test_long_reason);
-  ADD_SCENARIO ("/actions/handler-fails", test_handler_fails);
-  ADD_SCENARIO ("/actions/mistakes", test_mistakes);
-  ADD_SCENARIO ("/actions/by-hand", test_by_hand);
+  ADD_TEST ("/actions/dispatch", test_dispatch);
+  ADD_TEST ("/actions/inherited", test_inherited);
+  ADD_TEST ("/actions/instance", test_instance);
+  ADD_TEST ("/actions/faults", test_faults);
+  ADD_TEST ("/actions/waiting", test_waiting);
+  ADD_TEST ("/actions/answered", test_answered);
+  ADD_TEST ("/actions/binary", test_binary);
+  ADD_TEST ("/actions/long-reason", test_long_reason);
+  ADD_TEST ("/actions/handler-fails", test_handler_fails);
+  ADD_TEST ("/actions/mistakes", test_mistakes);
+  ADD_TEST ("/actions/by-hand", test_by_hand);
   return g_test_run ();
 }

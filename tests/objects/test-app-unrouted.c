@@ -5,15 +5,14 @@
 #define UPGRADE "Upgrade: websocket\r\nConnection: Upgrade\r\n"
 #define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
-static Client *
+static void
 say (Fixture *f, const char *text)
 {
-  Client *client = client_connect (f);
+  g_autoptr (GBytes) octets = g_bytes_new (text, strlen (text));
+  g_autoptr (GError) error = NULL;
 
-  client_send_raw (client, text, strlen (text));
-  client_wait_status (client);
-  client_expect_end (client);
-  return client;
+  nx_test_client_request_raw (f->client, octets, &error);
+  g_assert_no_error (error);
 }
 
 /* -- Refused -- */
@@ -90,7 +89,7 @@ test_limits (Fixture *f)
   serve (f);
   g_signal_connect (f->app, "refused", G_CALLBACK (refused_cb), f);
   g_object_set (f->app, "max-connections", 1, NULL);
-  client_open (f, "/ws");
+  must (open, f->client, "/ws");
   say (f, refusals[0].request);
   assert_log (f, "refused:/nowhere:503");
   say (f, "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -106,7 +105,7 @@ drop_cb (NxApp *app, GSocketAddress *remote, const char *path, guint status, gpo
   g_clear_object (&f->app);
 }
 
-/* Whoever hears of it may drop the app, at each place that tells. */
+/* Whoever hears of it may drop the app, at each place that tells. (An NxTestClient would keep it.) */
 static void
 test_dropped (Fixture *f)
 {
@@ -118,14 +117,7 @@ test_dropped (Fixture *f)
       Client *client;
 
       f->app = nx_app_new ();
-      if (f->uses_socket)
-        {
-          g_autolist (GUri) uris = NULL;
-
-          g_assert_true (nx_app_listen (f->app, "127.0.0.1", 0, NX_LISTEN_DEFAULT, NULL));
-          uris = nx_app_get_uris (f->app);
-          f->port = g_uri_get_port (uris->data);
-        }
+      listen_on_socket (f);
       serve (f);
       g_object_add_weak_pointer (G_OBJECT (f->app), (gpointer *) &f->app);
       g_signal_connect (f->app, "refused", G_CALLBACK (drop_cb), f);
@@ -219,14 +211,15 @@ page_cb (SoupServer *server,
 static guint
 get (Fixture *f, const char *method, const char *path)
 {
-  g_autofree char *request =
-      g_strdup_printf ("%s %s HTTP/1.1\r\nHost: localhost\r\n\r\n", method, path);
-  Client *client = say (f, request);
+  guint status = try_request (f->client, method, path);
+  SoupMessageHeaders *headers = nx_test_client_get_response_headers (f->client);
 
-  g_assert_cmpint (client->status == 426, ==, client_head_has (client, "Upgrade: websocket\r\n"));
-  g_assert_cmpint (client->status == 426, ==, client_head_has (client, "Connection: Upgrade\r\n"));
-  g_assert_true (client_head_has (client, "Connection: close\r\n"));
-  return client->status;
+  g_assert_cmpint (status == 426, ==,
+                   soup_message_headers_header_contains (headers, "Upgrade", "websocket"));
+  g_assert_cmpint (status == 426, ==,
+                   soup_message_headers_header_contains (headers, "Connection", "Upgrade"));
+  g_assert_true (soup_message_headers_header_contains (headers, "Connection", "close"));
+  return status;
 }
 
 static void
@@ -275,7 +268,7 @@ test_server_stays (Fixture *f)
   g_autoptr (SoupServer) server = g_object_ref (nx_app_get_server (f->app));
 
   serve (f);
-  g_assert_finalize_object (g_steal_pointer (&f->app));
+  drop_app (f);
   soup_server_remove_handler (server, "/");
 }
 
@@ -283,13 +276,13 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/unrouted/refused", test_refused);
-  ADD_SCENARIO ("/unrouted/limits", test_limits);
+  ADD_TEST ("/unrouted/refused", test_refused);
+  ADD_TEST ("/unrouted/limits", test_limits);
   ADD_SOCKET_SCENARIO ("/unrouted/dropped", test_dropped);
-  ADD_SCENARIO ("/unrouted/middleware", test_middleware);
-  ADD_MEMORY_SCENARIO ("/unrouted/middleware-removed", test_removed_with_its_last_reference);
-  ADD_SCENARIO ("/unrouted/page", test_page);
-  ADD_SCENARIO ("/unrouted/page-beside-files", test_page_beside_files);
-  ADD_MEMORY_SCENARIO ("/unrouted/server-stays", test_server_stays);
+  ADD_TEST ("/unrouted/middleware", test_middleware);
+  ADD_TEST ("/unrouted/middleware-removed", test_removed_with_its_last_reference);
+  ADD_TEST ("/unrouted/page", test_page);
+  ADD_TEST ("/unrouted/page-beside-files", test_page_beside_files);
+  ADD_TEST ("/unrouted/server-stays", test_server_stays);
   return g_test_run ();
 }

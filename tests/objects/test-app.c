@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An app as an object: its properties, its statistics, its connections. */
-#include "fixture.h"
+#include "app-fixture.h"
+
+#include "nx-app-private.h"
 
 /* -- Properties -- */
 
@@ -154,19 +156,19 @@ test_marks (Fixture *f)
 
   g_object_set (f->app, "low-water-mark", (guint64) 4000000, "high-water-mark", (guint64) 5000000,
                 NULL);
-  client_open (f, "/");
+  must (open, add_client (f), "/");
   g_object_set (f->app, "high-water-mark", (guint64) 1000, NULL);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING,
                          "low-water-mark is 4000000, more than high-water-mark*0 to 1000");
-  client_open (f, "/");
+  must (open, add_client (f), "/");
   g_test_assert_expected_messages ();
-  client_open (f, "/"); /* once */
+  must (open, add_client (f), "/"); /* once */
   g_object_set (route, "low-water-mark", (guint64) 2000, NULL);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "low-water-mark is 2000*0 to 1000");
-  client_open (f, "/");
+  must (open, add_client (f), "/");
   g_test_assert_expected_messages ();
   g_object_set (route, "low-water-mark", (guint64) 1000, NULL);
-  client_open (f, "/");
+  must (open, add_client (f), "/");
 }
 
 static void
@@ -289,19 +291,20 @@ test_tls_database (void)
 static void
 test_statistics (Fixture *f)
 {
-  Client *client;
+  g_autoptr (GBytes) potato = g_bytes_new_static ("POTATO\r\n\r\n", 10);
 
   nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
   g_assert_cmpuint (get_uint (f->app, "n-connections"), ==, 0);
-  client = client_open (f, "/");
-  client_wait_status (client_new (f, "/nowhere", ""));
-  client_send_raw (client_connect (f), "POTATO\r\n\r\n", 10);
-  wait_until (f, get_uint64 (f->app, "n-refused-heads") == 1);
+  must (open, f->client, "/");
+  must (expect_refusal, add_client (f), "/nowhere", 404);
+  g_assert_cmpuint (nx_test_client_request_raw (f->client, potato, NULL), ==, 400);
+  g_assert_cmpuint (get_uint64 (f->app, "n-refused-heads"), ==, 1);
   g_assert_cmpuint (get_uint64 (f->app, "n-accepted"), ==, 3);
   g_assert_cmpuint (get_uint (f->app, "n-connections"), ==, 1);
   g_assert_cmpuint (get_uint (f->app, "n-undecided"), ==, 0);
-  client_cut (client);
-  wait_until (f, get_uint (f->app, "n-connections") == 0);
+  nx_test_client_cut (f->client);
+  must (settle, f->client);
+  g_assert_cmpuint (get_uint (f->app, "n-connections"), ==, 0);
   g_assert_cmpuint (get_uint64 (f->app, "n-accepted"), ==, 3);
 }
 
@@ -316,8 +319,8 @@ test_find (Fixture *f)
   const char *const wrong[] = { "", "-", "1", "00000000", "00000000-", "garbage-garbage" };
 
   nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
-  client_open (f, "/");
-  ws = g_object_ref (only_websocket (f));
+  must (open, f->client, "/");
+  ws = g_object_ref (get_websocket (f));
   id = nx_web_socket_get_id (ws);
   g_assert_true (nx_app_find_web_socket (f->app, id) == ws);
 
@@ -330,8 +333,9 @@ test_find (Fixture *f)
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
     g_assert_null (nx_app_find_web_socket (f->app, wrong[i]));
 
-  client_cut (g_ptr_array_index (f->clients, 0));
-  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
+  nx_test_client_cut (f->client);
+  must (settle, f->client);
+  g_assert_cmpint (nx_web_socket_get_state (ws), ==, NX_STATE_CLOSED);
   g_assert_null (nx_app_find_web_socket (f->app, id));
 }
 
@@ -343,13 +347,13 @@ main (int argc, char **argv)
   g_test_add_func ("/app/setting", test_setting);
   g_test_add_func ("/app/lists", test_lists);
   g_test_add_func ("/app/entries", test_entries);
-  ADD_SCENARIO ("/app/marks", test_marks);
+  ADD_TEST ("/app/marks", test_marks);
   g_test_add_func ("/app/application-version", test_application_version);
   g_test_add_func ("/app/objects", test_objects);
   g_test_add_func ("/app/no-such-property", test_no_such_property);
   g_test_add_func ("/app/tls", test_tls);
   g_test_add_func ("/app/tls/database", test_tls_database);
-  ADD_SCENARIO ("/app/statistics", test_statistics);
-  ADD_SCENARIO ("/app/find", test_find);
+  ADD_TEST ("/app/statistics", test_statistics);
+  ADD_TEST ("/app/find", test_find);
   return g_test_run ();
 }

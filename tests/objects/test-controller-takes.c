@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a controller takes: kinds of messages, and subprotocols. */
-#include "fixture.h"
+#include "app-fixture.h"
 
 #define TAKING_TYPE_CONTROLLER (taking_controller_get_type ())
 G_DECLARE_FINAL_TYPE (TakingController, taking_controller, TAKING, CONTROLLER, NxController)
@@ -44,81 +44,46 @@ add_controller (Fixture *f)
 
 /* -- What it takes -- */
 
-static void
-expect_taken (Fixture *f, NxEncoding encoding, gboolean is_text, const char *payload, guint code)
+typedef struct
 {
+  const char *name;
+  NxEncoding encoding;
+  gboolean is_text;
+  const char *payload;
+  guint code; /* 0: taken */
+} Row;
+
+static const Row rows[] = {
+  { "any/text", NX_ENCODING_ANY, TRUE, "a", 0 },
+  { "any/binary", NX_ENCODING_ANY, FALSE, "a", 0 },
+  { "text/text", NX_ENCODING_TEXT, TRUE, "a", 0 },
+  { "text/binary", NX_ENCODING_TEXT, FALSE, "a", 1003 },
+  { "bytes/binary", NX_ENCODING_BYTES, FALSE, "a", 0 },
+  { "bytes/text", NX_ENCODING_BYTES, TRUE, "a", 1003 },
+  { "json/json", NX_ENCODING_JSON, TRUE, "{\"a\":1}", 0 },
+  { "json/malformed", NX_ENCODING_JSON, TRUE, "{\"a\":1", 1007 },
+  { "json/binary", NX_ENCODING_JSON, FALSE, "{\"a\":1}", 1003 },
+  { "json/deepest", NX_ENCODING_JSON, TRUE, "[[1]]", 0 },
+  { "json/depth", NX_ENCODING_JSON, TRUE, "[[[]]]", 1007 }, /* too much for the route's settings */
+};
+
+static void
+test_row (Fixture *f)
+{
+  const Row *row = f->data;
   NxController *controller = add_controller (f);
-  Client *client;
+  g_autoptr (GBytes) bytes = g_bytes_new (row->payload, strlen (row->payload));
 
-  nx_controller_set_encoding (controller, encoding);
-  client = client_open (f, "/");
-  client_send_frame (client, is_text ? NX_OPCODE_TEXT : NX_OPCODE_BINARY, payload,
-                     strlen (payload));
-  settle (f);
-  g_assert_cmpuint (client->close_code, ==, code);
-  g_assert_cmpuint (TAKING_CONTROLLER (controller)->n_taken, ==, code == 0 ? 1 : 0);
-}
-
-static void
-test_any_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_ANY, TRUE, "a", 0);
-}
-
-static void
-test_any_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_ANY, FALSE, "a", 0);
-}
-
-static void
-test_text_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_TEXT, TRUE, "a", 0);
-}
-
-static void
-test_text_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_TEXT, FALSE, "a", 1003);
-}
-
-static void
-test_bytes_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_BYTES, FALSE, "a", 0);
-}
-
-static void
-test_bytes_text (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_BYTES, TRUE, "a", 1003);
-}
-
-static void
-test_json_json (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "{\"a\":1}", 0);
-}
-
-static void
-test_json_malformed (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "{\"a\":1", 1007);
-}
-
-static void
-test_json_binary (Fixture *f)
-{
-  expect_taken (f, NX_ENCODING_JSON, FALSE, "{\"a\":1}", 1003);
-}
-
-/* As deep as the route's settings allow. */
-static void
-test_json_depth (Fixture *f)
-{
-  g_object_set (f->app, "max-json-depth", 1, NULL);
-  expect_taken (f, NX_ENCODING_JSON, TRUE, "[[]]", 1007);
+  g_object_set (f->app, "max-json-depth", 2, NULL);
+  nx_controller_set_encoding (controller, row->encoding);
+  must (open, f->client, "/");
+  if (row->is_text)
+    must (send_text, f->client, row->payload);
+  else
+    must (send_bytes, f->client, bytes);
+  must (settle, f->client);
+  g_assert_cmpuint (nx_test_client_get_close_code (f->client), ==, row->code);
+  g_assert_cmpuint (TAKING_CONTROLLER (controller)->n_taken, ==, row->code == 0 ? 1 : 0);
 }
 
 /* -- Subprotocols -- */
@@ -128,11 +93,13 @@ expect_subprotocol (Fixture *f, const char *offer, const char *chosen)
 {
   const char *const ours[] = { "v2", "v1", NULL };
   NxController *controller = add_controller (f);
-  g_autofree char *headers = g_strdup_printf ("Sec-WebSocket-Protocol: %s\r\n", offer);
+  g_auto (GStrv) offered = g_strsplit (offer, ", ", -1);
 
   nx_controller_set_subprotocols (controller, ours);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", headers)), ==, 101);
-  g_assert_cmpstr (nx_web_socket_get_subprotocol (only_websocket (f)), ==, chosen);
+  nx_test_client_set_subprotocols (f->client, (const char *const *) offered);
+  must (open, f->client, "/");
+  g_assert_cmpstr (nx_test_client_get_subprotocol (f->client), ==, chosen);
+  g_assert_cmpstr (nx_web_socket_get_subprotocol (get_websocket (f)), ==, chosen);
 }
 
 static void
@@ -171,19 +138,10 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/controller/encoding/any/text", test_any_text);
-  ADD_SCENARIO ("/controller/encoding/any/binary", test_any_binary);
-  ADD_SCENARIO ("/controller/encoding/text/text", test_text_text);
-  ADD_SCENARIO ("/controller/encoding/text/binary", test_text_binary);
-  ADD_SCENARIO ("/controller/encoding/bytes/binary", test_bytes_binary);
-  ADD_SCENARIO ("/controller/encoding/bytes/text", test_bytes_text);
-  ADD_SCENARIO ("/controller/encoding/json/json", test_json_json);
-  ADD_SCENARIO ("/controller/encoding/json/malformed", test_json_malformed);
-  ADD_SCENARIO ("/controller/encoding/json/binary", test_json_binary);
-  ADD_SCENARIO ("/controller/encoding/json/depth", test_json_depth);
-  ADD_SCENARIO ("/controller/subprotocol/ours-first", test_subprotocol_ours_first);
-  ADD_SCENARIO ("/controller/subprotocol/second", test_subprotocol_second);
-  ADD_SCENARIO ("/controller/subprotocol/none", test_subprotocol_none);
-  ADD_SCENARIO ("/controller/subprotocol/middleware", test_subprotocol_of_middleware);
+  ADD_ROWS ("/controller/encoding/", test_row, rows);
+  ADD_TEST ("/controller/subprotocol/ours-first", test_subprotocol_ours_first);
+  ADD_TEST ("/controller/subprotocol/second", test_subprotocol_second);
+  ADD_TEST ("/controller/subprotocol/none", test_subprotocol_none);
+  ADD_TEST ("/controller/subprotocol/middleware", test_subprotocol_of_middleware);
   return g_test_run ();
 }

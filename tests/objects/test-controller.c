@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A controller: what its class does, what a derived one overrides, how long it lives and for whom. */
-#include "fixture.h"
+#include "app-fixture.h"
+
+#include "nx-web-socket-private.h"
 
 /* -- One that overrides nothing -- */
 
@@ -74,7 +76,7 @@ noting_controller_on_receive (NxController *controller,
   else if (g_strcmp0 (text, "outlast") == 0)
     {
       nx_web_socket_cut (ws);
-      pass_time (current, 10000);
+      must (advance_time, current->client, 10000);
       note (current, "over%u", self->n_messages);
     }
 }
@@ -147,11 +149,10 @@ add_type (Fixture *f)
 }
 
 static void
-finish (Client *client, guint code)
+finish (NxTestClient *client, guint code)
 {
-  client_send_close (client, code);
-  client_expect_end (client);
-  settle (client->fixture);
+  must (close, client, code, NULL);
+  must (settle, client);
 }
 
 /* -- The defaults -- */
@@ -160,13 +161,12 @@ static void
 test_plain (Fixture *f)
 {
   NxController *controller = add_shared (f, PLAIN_TYPE_CONTROLLER);
-  Client *client = client_open (f, "/");
 
+  must (open, f->client, "/");
   g_assert_true (nx_controller_get_app (controller) == f->app);
-  g_assert_cmpint (nx_web_socket_get_state (only_websocket (f)), ==, NX_STATE_OPEN);
-  client_send_text (client, "for whoever receives");
-  settle (f);
-  g_assert_cmpuint (client->close_code, ==, 0);
+  g_assert_cmpint (nx_web_socket_get_state (get_websocket (f)), ==, NX_STATE_OPEN);
+  must (send_text, f->client, "for whoever receives");
+  must (expect_nothing, f->client);
 }
 
 static void
@@ -178,49 +178,39 @@ test_abstract (void)
 static void
 test_error_before_accept (Fixture *f)
 {
-  Client *client;
-
   add_type (f);
   fails_to_connect = TRUE;
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: a secret");
-  client = client_new (f, "/", "");
-  g_assert_cmpuint (client_wait_status (client), ==, 500);
+  must (expect_refusal, f->client, "/", 500);
   g_test_assert_expected_messages ();
-  client_expect_end (client);
-  g_assert_false (client_head_has (client, "secret"));
+  assert_unsaid (f->client, "secret");
   assert_log (f, "connect error:a secret finalize");
 }
 
 static void
 test_error_after_accept (Fixture *f)
 {
-  Client *client;
-
   add_type (f);
-  client = client_open (f, "/");
+  must (open, f->client, "/");
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: a secret");
-  client_send_text (client, "fail");
-  client_expect_close (client, 1011);
+  must (send_text, f->client, "fail");
+  must (expect_close, f->client, 1011, "");
   g_test_assert_expected_messages ();
-  g_assert_cmpstr (client->close_reason, ==, "");
-  finish (client, 1011);
-  assert_log (f, "connect receive1:fail error:a secret disconnect:1011:- finalize");
+  assert_log_settled (f, "connect receive1:fail error:a secret disconnect:1011:- finalize");
 }
 
 /* Without chaining up, nothing is logged and the connection goes on. */
 static void
 test_error_is_handled (Fixture *f)
 {
-  Client *client;
-
   add_type (f);
   handles_errors = TRUE;
-  client = client_open (f, "/");
-  client_send_text (client, "fail");
-  client_send_text (client, "go on");
-  settle (f);
+  must (open, f->client, "/");
+  must (send_text, f->client, "fail");
+  must (send_text, f->client, "go on");
+  must (settle, f->client);
   assert_log (f, "connect receive1:fail error:a secret receive2:go on");
-  finish (client, 1000);
+  finish (f->client, 1000);
   assert_log (f, "disconnect:1000:- finalize");
 }
 
@@ -232,7 +222,7 @@ test_error_is_handled_undecided (Fixture *f)
   handles_errors = TRUE;
   fails_to_connect = TRUE;
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*without having accepted*");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  must (expect_refusal, f->client, "/", 403);
   g_test_assert_expected_messages ();
   assert_log (f, "connect error:a secret finalize");
 }
@@ -241,14 +231,11 @@ test_error_is_handled_undecided (Fixture *f)
 static void
 test_disconnected_is_no_error (Fixture *f)
 {
-  Client *client;
-
   add_type (f);
-  client = client_open (f, "/");
-  client_send_text (client, "close and send");
-  client_expect_close (client, 4000);
-  finish (client, 4000);
-  assert_log (f, "connect receive1:close and send disconnect:4000:- finalize");
+  must (open, f->client, "/");
+  must (send_text, f->client, "close and send");
+  must (expect_close, f->client, 4000, NULL);
+  assert_log_settled (f, "connect receive1:close and send disconnect:4000:- finalize");
 }
 
 /* -- How long it lives, and for whom -- */
@@ -256,36 +243,36 @@ test_disconnected_is_no_error (Fixture *f)
 static void
 test_shared (Fixture *f)
 {
-  Client *one, *two;
+  NxTestClient *one = f->client, *two = add_client (f);
 
   add_shared (f, NOTING_TYPE_CONTROLLER);
-  one = client_open (f, "/");
-  two = client_open (f, "/");
-  client_send_text (one, "a");
-  settle (f);
-  client_send_text (two, "b");
-  settle (f);
+  must (open, one, "/");
+  must (open, two, "/");
+  must (send_text, one, "a");
+  must (settle, one);
+  must (send_text, two, "b");
+  must (settle, two);
   finish (one, 1000);
   finish (two, 4005);
   assert_log (f, "connect connect receive1:a receive2:b disconnect:1000:- disconnect:4005:-");
-  g_assert_finalize_object (g_steal_pointer (&f->app));
+  drop_app (f);
   assert_log (f, "finalize");
 }
 
 static void
 test_one_each (Fixture *f)
 {
-  Client *one, *two;
+  NxTestClient *one = f->client, *two = add_client (f);
 
   add_type (f);
-  one = client_open (f, "/");
-  two = client_open (f, "/");
-  client_send_text (one, "a");
-  settle (f);
-  client_send_text (two, "b");
-  settle (f);
-  client_send_text (one, "c");
-  settle (f);
+  must (open, one, "/");
+  must (open, two, "/");
+  must (send_text, one, "a");
+  must (settle, one);
+  must (send_text, two, "b");
+  must (settle, two);
+  must (send_text, one, "c");
+  must (settle, one);
   assert_log (f, "connect connect receive1:a receive1:b receive2:c");
   finish (one, 1000);
   assert_log (f, "disconnect:1000:- finalize");
@@ -328,15 +315,14 @@ static void
 test_factory (Fixture *f)
 {
   Factory factory = { f, FALSE, FALSE, FALSE };
-  Client *client;
 
   add_factory (&factory);
-  client = client_open (f, "/");
-  client_open (f, "/");
+  must (open, f->client, "/");
+  must (open, add_client (f), "/");
   assert_log (f, "make:/ connect make:/ connect");
-  finish (client, 1000);
+  finish (f->client, 1000);
   assert_log (f, "disconnect:1000:- finalize");
-  g_assert_finalize_object (g_steal_pointer (&f->app));
+  drop_app (f);
   assert_log (f, "disconnect:1006:- finalize");
 }
 
@@ -347,7 +333,7 @@ test_factory_fails (Fixture *f)
 
   add_factory (&factory);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: no database");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  must (expect_refusal, f->client, "/", 500);
   g_test_assert_expected_messages ();
   assert_log (f, "make:/");
 }
@@ -360,7 +346,7 @@ test_factory_fails_and_makes (Fixture *f)
 
   add_factory (&factory);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "Connection *-1 to / failed: no database");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  must (expect_refusal, f->client, "/", 500);
   g_test_assert_expected_messages ();
   assert_log (f, "make:/ finalize");
 }
@@ -378,7 +364,7 @@ test_factory_failure_is_signalled (Fixture *f)
   Factory factory = { f, TRUE, FALSE, FALSE };
 
   g_signal_connect (add_factory (&factory), "error", G_CALLBACK (route_error_cb), f);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 502);
+  must (expect_refusal, f->client, "/", 502);
   assert_log (f, "make:/ error:no database");
 }
 
@@ -391,7 +377,7 @@ test_factory_makes_nothing (Fixture *f)
   add_factory (&factory);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING,
                          "*The factory of route / made no controller*");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  must (expect_refusal, f->client, "/", 500);
   g_test_assert_expected_messages ();
   assert_log (f, "make:/");
 }
@@ -409,7 +395,7 @@ test_factory_rejects (Fixture *f)
 {
   begin (f);
   nx_router_add_controller_factory (NX_ROUTER (f->app), "/", make_rejection, NULL, NULL, NULL);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  must (expect_refusal, f->client, "/", 403);
   assert_log (f, "");
 }
 
@@ -418,41 +404,33 @@ test_factory_rejects (Fixture *f)
 static void
 test_disconnect_by_peer (Fixture *f)
 {
-  Client *client;
-
   add_type (f);
-  client = client_open (f, "/");
-  client_send_frame (client, NX_OPCODE_CLOSE,
-                     "\x0f\xa0"
-                     "bye",
-                     5);
-  client_expect_end (client);
-  settle (f);
-  assert_log (f, "connect disconnect:4000:bye finalize");
+  must (open, f->client, "/");
+  must (close, f->client, 4000, "bye");
+  assert_log_settled (f, "connect disconnect:4000:bye finalize");
 }
 
 static void
 test_disconnect_by_us (Fixture *f)
 {
-  Client *client;
-
   add_type (f);
-  client = client_open (f, "/");
-  client_send_text (client, "close");
-  client_expect_close (client, 4000);
+  must (open, f->client, "/");
+  nx_test_client_set_delay (f->client, 100); /* of its answer, so that there is a while between */
+  nx_test_client_freeze_time (f->client);
+  must (send_text, f->client, "close");
+  must (advance_time, f->client, 110);
   assert_log (f, "connect receive1:close");
-  finish (client, 4000);
-  assert_log (f, "disconnect:4000:- finalize");
+  must (advance_time, f->client, 110);
+  must (expect_close, f->client, 4000, "enough");
+  assert_log_settled (f, "disconnect:4000:enough finalize");
 }
 
 static void
 test_disconnect_without_status (Fixture *f)
 {
-  Client *client;
-
   add_type (f);
-  client = client_open (f, "/");
-  finish (client, 1005);
+  must (open, f->client, "/");
+  finish (f->client, 1005);
   assert_log (f, "connect disconnect:1005:- finalize");
 }
 
@@ -460,9 +438,9 @@ static void
 test_disconnect_by_reset (Fixture *f)
 {
   add_type (f);
-  client_cut (client_open (f, "/"));
-  wait_until (f, nx_connection_list_get_size (nx_app_get_private (f->app)->connections) == 0);
-  assert_log (f, "connect disconnect:1006:- finalize");
+  must (open, f->client, "/");
+  nx_test_client_cut (f->client);
+  assert_log_settled (f, "connect disconnect:1006:- finalize");
 }
 
 static NxVerdict
@@ -476,14 +454,11 @@ refusing_cb (NxRouter *router, NxWebSocket *ws, gpointer data)
 static void
 test_no_disconnect_when_refused (Fixture *f)
 {
-  Client *client;
-
   add_type (f);
   g_signal_connect (f->app, "middleware", G_CALLBACK (refusing_cb), NULL);
-  client = client_open (f, "/");
-  client_expect_close (client, 4403);
-  finish (client, 4403);
-  assert_log (f, "");
+  must (open, f->client, "/");
+  must (expect_close, f->client, 4403, NULL);
+  assert_log_settled (f, "");
 }
 
 /* -- Properties -- */
@@ -522,11 +497,11 @@ test_properties (Fixture *f)
   g_assert_null (nx_controller_get_subprotocols (controller));
   assert_log (f, "encoding subprotocols subprotocols subprotocols");
 
-  client_open (f, "/");
-  client_open (f, "/");
+  must (open, f->client, "/");
+  must (open, add_client (f), "/");
   g_assert_true (nx_controller_get_app (controller) == f->app);
   assert_log (f, "app");
-  g_assert_finalize_object (g_steal_pointer (&f->app));
+  drop_app (f);
   g_assert_null (nx_controller_get_app (controller));
 }
 
@@ -535,16 +510,14 @@ static void
 test_next_app (Fixture *f)
 {
   g_autoptr (NxController) controller = g_object_ref (add_shared (f, PLAIN_TYPE_CONTROLLER));
-  g_autoptr (NxApp) first = g_steal_pointer (&f->app);
+  g_autoptr (NxApp) second = nx_app_new ();
+  g_autoptr (NxTestClient) client = nx_test_client_new (second);
 
-  f->app = g_object_ref (first);
-  client_open (f, "/");
-  g_assert_true (nx_controller_get_app (controller) == first);
-  g_object_unref (f->app);
-  f->app = nx_app_new ();
-  nx_router_add_controller (NX_ROUTER (f->app), "/", controller, NULL);
-  client_open (f, "/");
+  must (open, f->client, "/");
   g_assert_true (nx_controller_get_app (controller) == f->app);
+  nx_router_add_controller (NX_ROUTER (second), "/", controller, NULL);
+  must (open, client, "/");
+  g_assert_true (nx_controller_get_app (controller) == second);
 }
 
 static void
@@ -569,14 +542,13 @@ static void
 test_outlives_a_long_handler (Fixture *f)
 {
   g_autoptr (NxWebSocket) ws = NULL;
-  Client *client;
 
   add_type (f);
-  client = client_open (f, "/");
-  ws = g_object_ref (only_websocket (f));
+  must (open, f->client, "/");
+  ws = g_object_ref (get_websocket (f));
   nx_web_socket_pause (ws);
-  client_send_text (client, "outlast");
-  settle (f);
+  must (send_text, f->client, "outlast");
+  must (settle, f->client);
   assert_log (f, "connect");
   nx_web_socket_resume (ws);
   assert_log (f, "receive1:outlast disconnect:1006:- over1 finalize");
@@ -586,29 +558,29 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/controller/plain", test_plain);
+  ADD_TEST ("/controller/plain", test_plain);
   g_test_add_func ("/controller/abstract", test_abstract);
-  ADD_SCENARIO ("/controller/error/before-accept", test_error_before_accept);
-  ADD_SCENARIO ("/controller/error/after-accept", test_error_after_accept);
-  ADD_SCENARIO ("/controller/error/handled", test_error_is_handled);
-  ADD_SCENARIO ("/controller/error/handled-undecided", test_error_is_handled_undecided);
-  ADD_SCENARIO ("/controller/error/disconnected", test_disconnected_is_no_error);
-  ADD_SCENARIO ("/controller/shared", test_shared);
-  ADD_SCENARIO ("/controller/one-each", test_one_each);
-  ADD_SCENARIO ("/controller/factory", test_factory);
-  ADD_SCENARIO ("/controller/factory/fails", test_factory_fails);
-  ADD_SCENARIO ("/controller/factory/fails-and-makes", test_factory_fails_and_makes);
-  ADD_SCENARIO ("/controller/factory/signals", test_factory_failure_is_signalled);
-  ADD_SCENARIO ("/controller/factory/nothing", test_factory_makes_nothing);
-  ADD_SCENARIO ("/controller/factory/rejects", test_factory_rejects);
-  ADD_SCENARIO ("/controller/disconnect/peer", test_disconnect_by_peer);
-  ADD_SCENARIO ("/controller/disconnect/us", test_disconnect_by_us);
-  ADD_SCENARIO ("/controller/disconnect/no-status", test_disconnect_without_status);
-  ADD_SCENARIO ("/controller/disconnect/reset", test_disconnect_by_reset);
-  ADD_SCENARIO ("/controller/disconnect/refused", test_no_disconnect_when_refused);
-  ADD_SCENARIO ("/controller/properties", test_properties);
-  ADD_MEMORY_SCENARIO ("/controller/properties/next-app", test_next_app);
+  ADD_TEST ("/controller/error/before-accept", test_error_before_accept);
+  ADD_TEST ("/controller/error/after-accept", test_error_after_accept);
+  ADD_TEST ("/controller/error/handled", test_error_is_handled);
+  ADD_TEST ("/controller/error/handled-undecided", test_error_is_handled_undecided);
+  ADD_TEST ("/controller/error/disconnected", test_disconnected_is_no_error);
+  ADD_TEST ("/controller/shared", test_shared);
+  ADD_TEST ("/controller/one-each", test_one_each);
+  ADD_TEST ("/controller/factory", test_factory);
+  ADD_TEST ("/controller/factory/fails", test_factory_fails);
+  ADD_TEST ("/controller/factory/fails-and-makes", test_factory_fails_and_makes);
+  ADD_TEST ("/controller/factory/signals", test_factory_failure_is_signalled);
+  ADD_TEST ("/controller/factory/nothing", test_factory_makes_nothing);
+  ADD_TEST ("/controller/factory/rejects", test_factory_rejects);
+  ADD_TEST ("/controller/disconnect/peer", test_disconnect_by_peer);
+  ADD_TEST ("/controller/disconnect/us", test_disconnect_by_us);
+  ADD_TEST ("/controller/disconnect/no-status", test_disconnect_without_status);
+  ADD_TEST ("/controller/disconnect/reset", test_disconnect_by_reset);
+  ADD_TEST ("/controller/disconnect/refused", test_no_disconnect_when_refused);
+  ADD_TEST ("/controller/properties", test_properties);
+  ADD_TEST ("/controller/properties/next-app", test_next_app);
   g_test_add_func ("/controller/properties/none", test_no_such_property);
-  ADD_SCENARIO ("/controller/outlives-a-long-handler", test_outlives_a_long_handler);
+  ADD_TEST ("/controller/outlives-a-long-handler", test_outlives_a_long_handler);
   return g_test_run ();
 }

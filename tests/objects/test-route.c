@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A route: its name, limits of its own, and whom its errors are told. */
-#include "fixture.h"
+#include "app-fixture.h"
 
+#include "nx-app-private.h"
 #include "nx-route-private.h"
 
 static NxRoute *
@@ -112,13 +113,13 @@ test_kinds (Fixture *f)
   nx_router_add_controller (router, "/shared", controller, NULL);
   nx_router_add_controller_type (router, "/type", ROUTED_TYPE_CONTROLLER, NULL);
   nx_router_add_controller_factory (router, "/factory", make_controller, f, destroyed_cb, NULL);
-  client_open (f, "/func");
-  client_open (f, "/shared");
-  client_open (f, "/type");
+  must (open, f->client, "/func");
+  must (open, add_client (f), "/shared");
+  must (open, add_client (f), "/type");
   assert_log (f, "");
-  client_open (f, "/factory");
+  must (open, add_client (f), "/factory");
   assert_log (f, "make");
-  g_assert_finalize_object (g_steal_pointer (&f->app));
+  drop_app (f);
   assert_log (f, "destroyed destroyed");
 }
 
@@ -140,34 +141,29 @@ static void
 test_narrower (Fixture *f)
 {
   NxRoute *route = add_route (f, sink_func);
-  Client *client;
 
   nx_router_add_route (NX_ROUTER (f->app), "/other", sink_func, f, NULL, NULL);
   g_object_set (route, "max-message-size", G_GUINT64_CONSTANT (10), NULL);
-  client = client_open (f, "/");
-  client_send_text (client, "0123456789");
-  settle (f);
-  g_assert_cmpuint (client->close_code, ==, 0);
-  client_send_text (client, "0123456789a");
-  client_expect_close (client, 1009);
-  client = client_open (f, "/other");
-  client_send_text (client, "0123456789a");
-  settle (f);
-  g_assert_cmpuint (client->close_code, ==, 0);
+  must (open, f->client, "/");
+  must (send_text, f->client, "0123456789");
+  must (expect_nothing, f->client);
+  must (send_text, f->client, "0123456789a");
+  must (expect_close, f->client, 1009, NULL);
+  must (open, f->client, "/other");
+  must (send_text, f->client, "0123456789a");
+  must (expect_nothing, f->client);
 }
 
 static void
 test_wider (Fixture *f)
 {
   NxRoute *route = add_route (f, sink_func);
-  Client *client;
 
   g_object_set (f->app, "max-message-size", G_GUINT64_CONSTANT (10), NULL);
   g_object_set (route, "max-message-size", G_GUINT64_CONSTANT (20), NULL);
-  client = client_open (f, "/");
-  client_send_text (client, "0123456789a");
-  settle (f);
-  g_assert_cmpuint (client->close_code, ==, 0);
+  must (open, f->client, "/");
+  must (send_text, f->client, "0123456789a");
+  must (expect_nothing, f->client);
 }
 
 /* What a route has not set follows the app, also when the app changes after the route did. */
@@ -240,28 +236,21 @@ expect_log_of_failure (Fixture *f)
 static void
 test_fails_before_accept (Fixture *f)
 {
-  Client *client;
-
   add_route (f, fails_func);
   expect_log_of_failure (f);
-  client = client_new (f, "/", "");
-  g_assert_cmpuint (client_wait_status (client), ==, 500);
+  must (expect_refusal, f->client, "/", 500);
   g_test_assert_expected_messages ();
-  client_expect_end (client);
-  g_assert_false (client_head_has (client, "secret"));
+  assert_unsaid (f->client, "secret");
 }
 
 static void
 test_fails_after_accept (Fixture *f)
 {
-  Client *client;
-
   add_route (f, accepts_and_fails_func);
   expect_log_of_failure (f);
-  client = client_open (f, "/");
-  client_expect_close (client, 1011);
+  must (open, f->client, "/");
+  must (expect_close, f->client, 1011, "");
   g_test_assert_expected_messages ();
-  g_assert_cmpstr (client->close_reason, ==, "");
 }
 
 static void
@@ -269,7 +258,7 @@ test_fails_when_decided (Fixture *f)
 {
   add_route (f, rejects_and_fails_func);
   expect_log_of_failure (f);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 418);
+  must (expect_refusal, f->client, "/", 418);
   g_test_assert_expected_messages ();
 }
 
@@ -278,7 +267,8 @@ test_fails_when_closing (Fixture *f)
 {
   add_route (f, closes_and_fails_func);
   expect_log_of_failure (f);
-  client_expect_close (client_open (f, "/"), 4000);
+  must (open, f->client, "/");
+  must (expect_close, f->client, 4000, NULL);
   g_test_assert_expected_messages ();
 }
 
@@ -287,7 +277,7 @@ test_factory_fails (Fixture *f)
 {
   nx_router_add_controller_factory (NX_ROUTER (f->app), "/", fail_to_make, f, NULL, NULL);
   expect_log_of_failure (f);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  must (expect_refusal, f->client, "/", 500);
   g_test_assert_expected_messages ();
 }
 
@@ -311,7 +301,8 @@ test_signal (Fixture *f)
   NxRoute *route = add_route (f, accepts_and_fails_func);
 
   g_signal_connect (route, "error", G_CALLBACK (error_cb), f);
-  client_expect_close (client_open (f, "/"), 1011);
+  must (open, f->client, "/");
+  must (expect_close, f->client, 1011, NULL);
   assert_log (f, "error:a secret");
 }
 
@@ -321,7 +312,7 @@ test_signal_before_accept (Fixture *f)
   NxRoute *route = add_route (f, fails_func);
 
   g_signal_connect (route, "error", G_CALLBACK (error_cb), f);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 500);
+  must (expect_refusal, f->client, "/", 500);
   assert_log (f, "error:a secret");
 }
 
@@ -329,12 +320,10 @@ static void
 test_signal_closes (Fixture *f)
 {
   NxRoute *route = add_route (f, accepts_and_fails_func);
-  Client *client;
 
   g_signal_connect (route, "error", G_CALLBACK (closing_error_cb), f);
-  client = client_open (f, "/");
-  client_expect_close (client, 4001);
-  g_assert_cmpstr (client->close_reason, ==, "sorry");
+  must (open, f->client, "/");
+  must (expect_close, f->client, 4001, "sorry");
 }
 
 /* Whoever had the signal blocked is not told, and the log is. */
@@ -345,7 +334,8 @@ test_signal_gone (Fixture *f)
 
   g_signal_handler_disconnect (route, g_signal_connect (route, "error", G_CALLBACK (error_cb), f));
   expect_log_of_failure (f);
-  client_expect_close (client_open (f, "/"), 1011);
+  must (open, f->client, "/");
+  must (expect_close, f->client, 1011, NULL);
   g_test_assert_expected_messages ();
   assert_log (f, "");
 }
@@ -354,20 +344,20 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/route/properties", test_properties);
-  ADD_SCENARIO ("/route/properties/none", test_no_such_property);
-  ADD_SCENARIO ("/route/kinds", test_kinds);
-  ADD_SCENARIO ("/route/limits/narrower", test_narrower);
-  ADD_SCENARIO ("/route/limits/wider", test_wider);
-  ADD_SCENARIO ("/route/limits/follows-app", test_follows_app);
-  ADD_SCENARIO ("/route/fails/before-accept", test_fails_before_accept);
-  ADD_SCENARIO ("/route/fails/after-accept", test_fails_after_accept);
-  ADD_SCENARIO ("/route/fails/decided", test_fails_when_decided);
-  ADD_SCENARIO ("/route/fails/closing", test_fails_when_closing);
-  ADD_SCENARIO ("/route/fails/factory", test_factory_fails);
-  ADD_SCENARIO ("/route/signal", test_signal);
-  ADD_SCENARIO ("/route/signal/before-accept", test_signal_before_accept);
-  ADD_SCENARIO ("/route/signal/closes", test_signal_closes);
-  ADD_SCENARIO ("/route/signal/gone", test_signal_gone);
+  ADD_TEST ("/route/properties", test_properties);
+  ADD_TEST ("/route/properties/none", test_no_such_property);
+  ADD_TEST ("/route/kinds", test_kinds);
+  ADD_TEST ("/route/limits/narrower", test_narrower);
+  ADD_TEST ("/route/limits/wider", test_wider);
+  ADD_TEST ("/route/limits/follows-app", test_follows_app);
+  ADD_TEST ("/route/fails/before-accept", test_fails_before_accept);
+  ADD_TEST ("/route/fails/after-accept", test_fails_after_accept);
+  ADD_TEST ("/route/fails/decided", test_fails_when_decided);
+  ADD_TEST ("/route/fails/closing", test_fails_when_closing);
+  ADD_TEST ("/route/fails/factory", test_factory_fails);
+  ADD_TEST ("/route/signal", test_signal);
+  ADD_TEST ("/route/signal/before-accept", test_signal_before_accept);
+  ADD_TEST ("/route/signal/closes", test_signal_closes);
+  ADD_TEST ("/route/signal/gone", test_signal_gone);
   return g_test_run ();
 }

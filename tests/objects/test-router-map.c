@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Routes by their names, typed parameters, and the list for people. */
-#include <nexws.h>
-
-#include <string.h>
+#include "../testing/must.h"
 
 #define TALK_TYPE_CONTROLLER (talk_controller_get_type ())
 G_DECLARE_FINAL_TYPE (TalkController, talk_controller, TALK, CONTROLLER, NxController)
@@ -105,14 +103,9 @@ test_numbers (void)
   add (NX_ROUTER (app), "/any/{id}", NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GError) error = NULL;
-
-      nx_test_client_open (client, cases[i][0], &error);
-      g_assert_no_error (error);
-      nx_test_client_expect_text (client, cases[i][1], &error);
-      g_assert_no_error (error);
-      nx_test_client_close (client, NX_CLOSE_NORMAL, NULL, &error);
-      g_assert_no_error (error);
+      must (open, client, cases[i][0]);
+      must (expect_text, client, cases[i][1]);
+      must (close, client, NX_CLOSE_NORMAL, NULL);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Routers: what leads where, what is refused, and what is taken away while connections live. */
-#include "fixture.h"
+#include "app-fixture.h"
 
 #include "nx-router-private.h"
 
@@ -400,10 +400,10 @@ echo_func (NxWebSocket *ws, gpointer data, GError **error)
 }
 
 static void
-expect_echo (Client *client)
+expect_echo (NxTestClient *client)
 {
-  client_send_text (client, "hello");
-  client_expect_text (client, "hello");
+  must (send_text, client, "hello");
+  must (expect_text, client, "hello");
 }
 
 static void
@@ -417,31 +417,28 @@ static void
 test_remove_while_connected (Fixture *f)
 {
   NxRoute *route = nx_router_add_route (ROUTER (f), "/", echo_func, f, destroyed_cb, NULL);
-  Client *client = client_open (f, "/");
 
+  must (open, f->client, "/");
   nx_router_remove_route (ROUTER (f), route);
-  expect_echo (client);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 404);
+  expect_echo (f->client);
+  must (expect_refusal, add_client (f), "/", 404);
   assert_log (f, "");
-  client_send_close (client, 1000);
-  client_expect_end (client);
-  settle (f);
-  assert_log (f, "destroyed");
+  must (close, f->client, 1000, NULL);
+  assert_log_settled (f, "destroyed");
 }
 
 static void
 test_unmount_while_connected (Fixture *f)
 {
   g_autoptr (NxRouter) inner = nx_router_new ();
-  Client *client;
 
   nx_router_add_route (inner, "/x", echo_func, f, NULL, NULL);
   mount (ROUTER (f), "/in", inner);
-  client = client_open (f, "/in/x");
+  must (open, f->client, "/in/x");
   nx_router_unmount (ROUTER (f), inner);
   g_assert_finalize_object (g_steal_pointer (&inner));
-  expect_echo (client);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/in/x", "")), ==, 404);
+  expect_echo (f->client);
+  must (expect_refusal, add_client (f), "/in/x", 404);
 }
 
 int
@@ -464,7 +461,7 @@ main (int argc, char **argv)
   g_test_add_func ("/router/mount/app", test_mount_app);
   g_test_add_func ("/router/mount/malformed", test_mount_malformed);
   g_test_add_func ("/router/remove", test_remove);
-  ADD_SCENARIO ("/router/remove/connected", test_remove_while_connected);
-  ADD_SCENARIO ("/router/unmount/connected", test_unmount_while_connected);
+  ADD_TEST ("/router/remove/connected", test_remove_while_connected);
+  ADD_TEST ("/router/unmount/connected", test_unmount_while_connected);
   return g_test_run ();
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The settings of connections as properties: of the app for all, and of a route for its own. */
-#include "fixture.h"
+#include "app-fixture.h"
+
+#include "nx-app-private.h"
+#include "nx-web-socket-private.h"
 
 #include "nx-route-private.h"
 #include "nx-settings-properties-private.h"
@@ -181,13 +184,13 @@ test_snapshot (Fixture *f)
   NxSettings *before;
 
   add_route (f->app);
-  client_open (f, "/");
-  ws = only_websocket (f);
+  must (open, f->client, "/");
+  ws = get_websocket (f);
   before = ws->settings;
   g_object_set (f->app, "max-message-size", G_GUINT64_CONSTANT (5), NULL);
   g_assert_true (ws->settings == before);
   g_assert_cmpuint (ws->settings->receiver.max_message_size, ==, K * K);
-  client_open (f, "/");
+  must (open, add_client (f), "/");
   ws = nx_connection_list_peek (nx_app_get_private (f->app)->connections, 1);
   g_assert_cmpuint (ws->settings->receiver.max_message_size, ==, 5);
 }
@@ -199,6 +202,6 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/app", test_app);
   g_test_add_func ("/settings/route", test_route);
   g_test_add_func ("/settings/override", test_override);
-  ADD_SCENARIO ("/settings/snapshot", test_snapshot);
+  ADD_TEST ("/settings/snapshot", test_snapshot);
   return g_test_run ();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From the handshake to open or refused. */
-#include "fixture.h"
+#include "app-fixture.h"
 
 static void
 closed_cb (NxWebSocket *ws, guint code, const char *reason, gpointer data)
@@ -13,6 +13,23 @@ note_errors (Fixture *f, const char *what, GError *error)
 {
   note (f, "%s:%s:%d", what, g_quark_to_string (error->domain), error->code);
   g_error_free (error);
+}
+
+/* Knocks, and returns when that is as far as it gets by itself. */
+static NxWebSocket *
+begin (Fixture *f, const char *path)
+{
+  nx_test_client_open_async (f->client, path, NULL, NULL, NULL);
+  must (settle, f->client);
+  return get_websocket (f);
+}
+
+/* What it has been answered with by now. */
+static void
+expect_status (Fixture *f, guint status)
+{
+  must (settle, f->client);
+  g_assert_cmpuint (nx_test_client_get_status (f->client), ==, status);
 }
 
 /* -- Routes -- */
@@ -42,13 +59,9 @@ defers (NxWebSocket *ws, gpointer data, GError **error)
 static void
 test_accept (Fixture *f)
 {
-  Client *client;
-
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
-  client = client_open (f, "/");
-  g_assert_cmpint (nx_web_socket_get_state (only_websocket (f)), ==, NX_STATE_OPEN);
-  g_assert_true (
-      client_head_has (client, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+  must (open, f->client, "/");
+  g_assert_cmpint (nx_web_socket_get_state (get_websocket (f)), ==, NX_STATE_OPEN);
   assert_log (f, "handler");
 }
 
@@ -69,7 +82,7 @@ static void
 test_accept_twice (Fixture *f)
 {
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts_twice, f, NULL, NULL);
-  client_open (f, "/");
+  must (open, f->client, "/");
   assert_log (f, "again:nx-error-quark:1 reject:nx-error-quark:1");
 }
 
@@ -78,7 +91,7 @@ test_undecided (Fixture *f)
 {
   nx_router_add_route (NX_ROUTER (f->app), "/here", decides_nothing, f, NULL, NULL);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*route /here*without having accepted*");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/here", "")), ==, 403);
+  must (expect_refusal, f->client, "/here", 403);
   g_test_assert_expected_messages ();
   assert_log (f, "closed:1006");
 }
@@ -101,14 +114,10 @@ rejects (NxWebSocket *ws, gpointer data, GError **error)
 static void
 test_reject (Fixture *f)
 {
-  Client *client;
-
   nx_router_add_route (NX_ROUTER (f->app), "/", rejects, f, NULL, NULL);
-  client = client_new (f, "/", "");
-  g_assert_cmpuint (client_wait_status (client), ==, 429);
-  client_expect_end (client);
-  g_assert_true (client_head_has (client, "Retry-After: 7\r\n"));
-  g_assert_true (client_head_has (client, "\r\n\r\nNot so fast\n"));
+  must (expect_refusal, f->client, "/", 429);
+  assert_header (f->client, "Retry-After", "7");
+  assert_body (f->client, "Not so fast\n");
   assert_log (f, "200:nx-error-quark:2 accept:nx-error-quark:1");
 }
 
@@ -123,7 +132,7 @@ static void
 test_close_before_accept (Fixture *f)
 {
   nx_router_add_route (NX_ROUTER (f->app), "/", closes, f, NULL, NULL);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  must (expect_refusal, f->client, "/", 403);
   assert_log (f, "closed:1006");
 }
 
@@ -137,15 +146,10 @@ accepts_and_closes (NxWebSocket *ws, gpointer data, GError **error)
 static void
 test_accept_and_close (Fixture *f)
 {
-  Client *client;
-
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts_and_closes, f, NULL, NULL);
-  client = client_open (f, "/");
-  client_expect_close (client, 4401);
-  g_assert_cmpstr (client->close_reason, ==, "Who are you?");
-  client_send_close (client, 4401);
-  client_expect_end (client);
-  assert_log (f, "closed:4401");
+  must (open, f->client, "/");
+  must (expect_close, f->client, 4401, "Who are you?");
+  assert_log_settled (f, "closed:4401");
 }
 
 /* -- Middleware -- */
@@ -219,9 +223,9 @@ test_middleware_order (Fixture *f)
   mount_below (f, inner);
   g_signal_connect (inner, "middleware", G_CALLBACK (inner_passes_cb), f);
   g_signal_connect (f->app, "middleware", G_CALLBACK (passes_cb), f);
-  client_open (f, "/in/x");
+  must (open, f->client, "/in/x");
   assert_log (f, "middleware inner handler");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/nowhere", "")), ==, 404);
+  must (expect_refusal, add_client (f), "/nowhere", 404);
   assert_log (f, "");
 }
 
@@ -232,7 +236,7 @@ test_middleware_refuses (Fixture *f)
   g_signal_connect (f->app, "middleware", G_CALLBACK (refuses_cb), f);
   g_signal_connect (f->app, "middleware", G_CALLBACK (passes_cb), f);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*middleware of NxApp refused*");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  must (expect_refusal, f->client, "/", 403);
   g_test_assert_expected_messages ();
   assert_log (f, "refuses");
 }
@@ -242,7 +246,7 @@ test_middleware_cannot_accept (Fixture *f)
 {
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
   g_signal_connect (f->app, "middleware", G_CALLBACK (accepts_cb), f);
-  client_open (f, "/");
+  must (open, f->client, "/");
   assert_log (f, "accept:nx-error-quark:1 handler");
 }
 
@@ -251,7 +255,8 @@ test_middleware_closes (Fixture *f)
 {
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
   g_signal_connect (f->app, "middleware", G_CALLBACK (accepts_and_closes_cb), f);
-  client_expect_close (client_open (f, "/"), 1008);
+  must (open, f->client, "/");
+  must (expect_close, f->client, 1008, "Unauthorized");
   assert_log (f, "");
 }
 
@@ -259,23 +264,19 @@ static void
 test_defer_in_middleware (Fixture *f)
 {
   g_autoptr (NxRouter) inner = nx_router_new ();
-  Client *client;
   NxWebSocket *ws;
 
   mount_below (f, inner);
   g_signal_connect (f->app, "middleware", G_CALLBACK (defers_cb), f);
   g_signal_connect (f->app, "middleware", G_CALLBACK (defers_cb), f);
   g_signal_connect (inner, "middleware", G_CALLBACK (inner_passes_cb), f);
-  client = client_new (f, "/in/x", "");
-  ws = only_websocket (f);
-  settle (f);
+  ws = begin (f, "/in/x");
   assert_log (f, "defers defers");
   nx_web_socket_proceed (ws);
-  settle (f);
-  assert_log (f, "");
+  assert_log_settled (f, "");
   nx_web_socket_proceed (ws);
   assert_log (f, "inner handler");
-  g_assert_cmpuint (client_wait_status (client), ==, 101);
+  expect_status (f, 101);
   nx_web_socket_proceed (ws); /* too late, and nothing */
 }
 
@@ -285,56 +286,50 @@ test_defer_and_proceed_at_once (Fixture *f)
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
   g_signal_connect (f->app, "middleware", G_CALLBACK (defers_and_proceeds_cb), f);
   g_signal_connect (f->app, "middleware", G_CALLBACK (passes_cb), f);
-  client_open (f, "/");
+  must (open, f->client, "/");
   assert_log (f, "middleware handler");
 }
 
 static void
 test_defer_in_handler (Fixture *f)
 {
-  Client *client;
   NxWebSocket *ws;
 
   nx_router_add_route (NX_ROUTER (f->app), "/", defers, f, NULL, NULL);
-  client = client_new (f, "/", "");
-  ws = only_websocket (f);
-  settle (f);
-  g_assert_cmpuint (client->status, ==, 0);
+  ws = begin (f, "/");
+  expect_status (f, 0);
   g_assert_true (nx_web_socket_accept (ws, NULL));
-  g_assert_cmpuint (client_wait_status (client), ==, 101);
+  expect_status (f, 101);
 }
 
 static void
 test_proceed_without_decision (Fixture *f)
 {
-  Client *client;
+  NxWebSocket *ws;
 
   nx_router_add_route (NX_ROUTER (f->app), "/", defers, f, NULL, NULL);
-  client = client_new (f, "/", "");
-  only_websocket (f);
-  settle (f);
+  ws = begin (f, "/");
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*without having accepted*");
-  nx_web_socket_proceed (only_websocket (f));
+  nx_web_socket_proceed (ws);
   g_test_assert_expected_messages ();
-  g_assert_cmpuint (client_wait_status (client), ==, 403);
+  expect_status (f, 403);
 }
 
 static void
 test_decision_timeout (Fixture *f)
 {
-  Client *client;
   g_autoptr (NxWebSocket) ws = NULL;
   GError *error = NULL;
 
   nx_router_add_route (NX_ROUTER (f->app), "/", defers, f, NULL, NULL);
-  client = client_new (f, "/", "");
-  ws = g_object_ref (only_websocket (f));
-  pass_time (f, 29 * 1000);
-  g_assert_cmpuint (client->status, ==, 0);
+  nx_test_client_freeze_time (f->client);
+  ws = g_object_ref (begin (f, "/"));
+  must (advance_time, f->client, 29 * 1000);
+  expect_status (f, 0);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*not decided in time*");
-  pass_time (f, 1100);
+  must (advance_time, f->client, 1100);
   g_test_assert_expected_messages ();
-  g_assert_cmpuint (client_wait_status (client), ==, 503);
+  expect_status (f, 503);
   assert_log (f, "handler closed:1006");
   nx_web_socket_proceed (ws);
   g_assert_false (nx_web_socket_accept (ws, &error));
@@ -343,23 +338,21 @@ test_decision_timeout (Fixture *f)
 }
 
 static void
-leave_while_deciding (Fixture *f, void (*leave) (Client *client))
+leave_while_deciding (Fixture *f, void (*leave) (NxTestClient *client))
 {
-  Client *client;
   g_autoptr (NxWebSocket) ws = NULL;
   GError *error = NULL;
 
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
   g_signal_connect (f->app, "middleware", G_CALLBACK (defers_cb), f);
-  client = client_new (f, "/", "");
-  ws = g_object_ref (only_websocket (f));
-  settle (f);
-  leave (client);
-  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
+  ws = g_object_ref (begin (f, "/"));
+  leave (f->client);
+  must (settle, f->client);
+  g_assert_cmpint (nx_web_socket_get_state (ws), ==, NX_STATE_CLOSED);
   g_assert_true (g_cancellable_is_cancelled (nx_web_socket_get_cancellable (ws)));
   g_assert_cmpuint (nx_web_socket_get_close_code (ws), ==, 1006);
   nx_web_socket_proceed (ws);
-  settle (f);
+  must (settle, f->client);
   assert_log (f, "defers"); /* and no handler */
   g_assert_false (nx_web_socket_accept (ws, &error));
   g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
@@ -369,13 +362,13 @@ leave_while_deciding (Fixture *f, void (*leave) (Client *client))
 static void
 test_fin_while_deciding (Fixture *f)
 {
-  leave_while_deciding (f, client_shutdown);
+  leave_while_deciding (f, nx_test_client_half_close);
 }
 
 static void
 test_rst_while_deciding (Fixture *f)
 {
-  leave_while_deciding (f, client_cut);
+  leave_while_deciding (f, nx_test_client_cut);
 }
 
 /* -- What is set before -- */
@@ -404,14 +397,10 @@ sets_headers (NxWebSocket *ws, gpointer data, GError **error)
 static void
 test_response_headers (Fixture *f)
 {
-  Client *client;
-
   nx_router_add_route (NX_ROUTER (f->app), "/", sets_headers, f, NULL, NULL);
-  client = client_open (f, "/");
-  g_assert_true (client_head_has (client, "Set-Cookie: a=1\r\n"));
-  g_assert_true (client_head_has (client, "Set-Cookie: b=2\r\n"));
-  g_assert_true (client_head_has (client, "X-One: 2\r\n"));
-  g_assert_false (client_head_has (client, "X-One: 1\r\n"));
+  must (open, f->client, "/");
+  assert_header (f->client, "Set-Cookie", "a=1, b=2");
+  assert_header (f->client, "X-One", "2");
 }
 
 static void
@@ -430,13 +419,13 @@ chooses_subprotocol (NxWebSocket *ws, gpointer data, GError **error)
 static void
 test_subprotocol (Fixture *f)
 {
-  Client *client;
+  const char *const offered[] = { "one", "two", NULL };
 
   nx_router_add_route (NX_ROUTER (f->app), "/", chooses_subprotocol, f, NULL, NULL);
-  client = client_new (f, "/", "Sec-WebSocket-Protocol: one, two\r\n");
-  g_assert_cmpuint (client_wait_status (client), ==, 101);
-  g_assert_true (client_head_has (client, "Sec-WebSocket-Protocol: two\r\n"));
-  g_assert_cmpstr (nx_web_socket_get_subprotocol (only_websocket (f)), ==, "two");
+  nx_test_client_set_subprotocols (f->client, offered);
+  must (open, f->client, "/");
+  g_assert_cmpstr (nx_test_client_get_subprotocol (f->client), ==, "two");
+  g_assert_cmpstr (nx_web_socket_get_subprotocol (get_websocket (f)), ==, "two");
 }
 
 static NxVerdict
@@ -452,7 +441,7 @@ test_nonsense_refuses (Fixture *f)
   nx_router_add_route (NX_ROUTER (f->app), "/", accepts, f, NULL, NULL);
   g_signal_connect (f->app, "middleware", G_CALLBACK (says_nonsense), NULL);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*refused without a word*");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
+  must (expect_refusal, f->client, "/", 403);
   g_test_assert_expected_messages ();
   assert_log (f, "");
 }
@@ -470,7 +459,7 @@ test_refusals_are_told_once (Fixture *f)
   g_signal_connect (f->app, "middleware", G_CALLBACK (says_nonsense), NULL);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, pattern);
   for (guint i = 0; i < 3; i++)
-    g_assert_cmpuint (client_wait_status (client_new (f, path, "")), ==, 403);
+    must (expect_refusal, f->client, path, 403);
   g_test_assert_expected_messages ();
   assert_log (f, "");
 }
@@ -506,50 +495,46 @@ watches_status (NxWebSocket *ws, gpointer data, GError **error)
 static void
 test_status (Fixture *f)
 {
-  Client *client;
-
   nx_router_add_route (NX_ROUTER (f->app), "/", watches_status, f, NULL, NULL);
-  client = client_open (f, "/");
+  must (open, f->client, "/");
   assert_log (f, "state:101:1 status:101:1");
-  client_cut (client);
-  wait_until (f, f->log->len == 1);
-  assert_log (f, "state:101:3");
-  g_assert_cmpuint (client_wait_status (client_new (f, "/?reject", "")), ==, 418);
+  nx_test_client_cut (f->client);
+  assert_log_settled (f, "state:101:3");
+  must (expect_refusal, f->client, "/?reject", 418);
   assert_log (f, "status:418:3 state:418:3");
-  client_expect_close (client_new (f, "/?code", ""), 4000);
-  assert_log (f, "state:101:1 status:101:1 state:101:2");
-  client = client_new (f, "/?wait", "");
-  settle (f);
-  client_cut (client);
-  wait_until (f, f->log->len == 1);
-  assert_log (f, "state:0:3");
+  must (open, f->client, "/?code");
+  must (expect_close, f->client, 4000, NULL);
+  assert_log_settled (f, "state:101:1 status:101:1 state:101:2 state:101:3");
+  begin (f, "/?wait");
+  nx_test_client_cut (f->client);
+  assert_log_settled (f, "state:0:3");
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/decide/accept", test_accept);
-  ADD_SCENARIO ("/decide/accept-twice", test_accept_twice);
-  ADD_SCENARIO ("/decide/undecided", test_undecided);
-  ADD_SCENARIO ("/decide/reject", test_reject);
-  ADD_SCENARIO ("/decide/close-before-accept", test_close_before_accept);
-  ADD_SCENARIO ("/decide/accept-and-close", test_accept_and_close);
-  ADD_SCENARIO ("/decide/middleware/order", test_middleware_order);
-  ADD_SCENARIO ("/decide/middleware/refuses", test_middleware_refuses);
-  ADD_SCENARIO ("/decide/middleware/cannot-accept", test_middleware_cannot_accept);
-  ADD_SCENARIO ("/decide/middleware/closes", test_middleware_closes);
-  ADD_SCENARIO ("/decide/middleware/defers", test_defer_in_middleware);
-  ADD_SCENARIO ("/decide/middleware/defers-and-proceeds", test_defer_and_proceed_at_once);
-  ADD_SCENARIO ("/decide/handler/defers", test_defer_in_handler);
-  ADD_SCENARIO ("/decide/handler/proceeds-without-decision", test_proceed_without_decision);
-  ADD_SCENARIO ("/decide/timeout", test_decision_timeout);
-  ADD_SCENARIO ("/decide/leaves/fin", test_fin_while_deciding);
-  ADD_SCENARIO ("/decide/leaves/rst", test_rst_while_deciding);
-  ADD_SCENARIO ("/decide/response-headers", test_response_headers);
-  ADD_SCENARIO ("/decide/subprotocol", test_subprotocol);
-  ADD_SCENARIO ("/decide/middleware/nonsense", test_nonsense_refuses);
-  ADD_SCENARIO ("/decide/status", test_status);
-  ADD_SCENARIO ("/decide/refusals-are-told-once", test_refusals_are_told_once);
+  ADD_TEST ("/decide/accept", test_accept);
+  ADD_TEST ("/decide/accept-twice", test_accept_twice);
+  ADD_TEST ("/decide/undecided", test_undecided);
+  ADD_TEST ("/decide/reject", test_reject);
+  ADD_TEST ("/decide/close-before-accept", test_close_before_accept);
+  ADD_TEST ("/decide/accept-and-close", test_accept_and_close);
+  ADD_TEST ("/decide/middleware/order", test_middleware_order);
+  ADD_TEST ("/decide/middleware/refuses", test_middleware_refuses);
+  ADD_TEST ("/decide/middleware/cannot-accept", test_middleware_cannot_accept);
+  ADD_TEST ("/decide/middleware/closes", test_middleware_closes);
+  ADD_TEST ("/decide/middleware/defers", test_defer_in_middleware);
+  ADD_TEST ("/decide/middleware/defers-and-proceeds", test_defer_and_proceed_at_once);
+  ADD_TEST ("/decide/handler/defers", test_defer_in_handler);
+  ADD_TEST ("/decide/handler/proceeds-without-decision", test_proceed_without_decision);
+  ADD_TEST ("/decide/timeout", test_decision_timeout);
+  ADD_TEST ("/decide/leaves/fin", test_fin_while_deciding);
+  ADD_TEST ("/decide/leaves/rst", test_rst_while_deciding);
+  ADD_TEST ("/decide/response-headers", test_response_headers);
+  ADD_TEST ("/decide/subprotocol", test_subprotocol);
+  ADD_TEST ("/decide/middleware/nonsense", test_nonsense_refuses);
+  ADD_TEST ("/decide/status", test_status);
+  ADD_TEST ("/decide/refusals-are-told-once", test_refusals_are_told_once);
   return g_test_run ();
 }

@@ -24,6 +24,12 @@ async def echo(websocket):
     finally:
         print("left", flush=True)
 """
+WRAPPED = """
+async def wrap(websocket, call_next):
+    await asyncio.gather(call_next())
+    print("wrapped", flush=True)
+app.add_ws_middleware(wrap)
+"""
 RUN = """
 app.run(["program", "--port", "0"])
 print("after", flush=True)
@@ -70,6 +76,17 @@ class Run(unittest.TestCase):
             self.assertEqual(asyncio.run(stay(program.read_url(), program)), 1001)
             code, out, err = program.wait()
             self.assertEqual((code, out, err), (0, "left\nafter\n", ""))
+
+    def test_what_waited_for_the_last_connection_goes_on(self):
+        async def stay(url, program):
+            async with websockets.connect(url) as ws:
+                program.process.send_signal(signal.SIGTERM)
+                await asyncio.wait_for(ws.wait_closed(), 10)
+
+        with Program(WRAPPED + ECHO + RUN) as program:
+            asyncio.run(stay(program.read_url(), program))
+            code, out, err = program.wait()
+            self.assertEqual((code, sorted(out.split()), err), (0, ["after", "left", "wrapped"], ""))
 
     def test_the_second_ends_it(self):
         async def stay(url, program):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fixture.h"
+#include "app-fixture.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -97,54 +97,36 @@ serve (Fixture *f, const char *path)
   return service;
 }
 
-static Client *
-ask (Fixture *f, const char *method, const char *path, const char *headers)
+static guint
+get (Fixture *f, const char *path)
 {
-  g_autofree char *request =
-      g_strdup_printf ("%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", method, path, headers);
-  Client *client = client_connect (f);
-
-  client_send_raw (client, request, strlen (request));
-  client_expect_end (client);
-  return client;
+  return try_request (f->client, "GET", path);
 }
 
-/* (transfer full) (nullable): of a header. */
-static char *
-get_value (Client *client, const char *name)
+static guint
+get_with (Fixture *f, const char *path, const char *name, const char *value)
 {
-  g_autofree char *head = g_strndup ((const char *) client->head->data, client->head->len);
-  g_autofree char *pattern = g_strdup_printf ("\r\n%s: ", name);
-  char *at = strstr (head, pattern);
+  guint status;
 
-  if (at == NULL)
-    return NULL;
-  at += strlen (pattern);
-  return g_strndup (at, strcspn (at, "\r"));
+  nx_test_client_set_header (f->client, name, value);
+  status = get (f, path);
+  nx_test_client_set_header (f->client, name, NULL);
+  return status;
 }
 
-static char *
-dup_body (Client *client)
+static guint
+send_empty (Fixture *f, const char *method, const char *path)
 {
-  const char *data = (const char *) client->head->data;
-  const char *end = g_strstr_len (data, client->head->len, "\r\n\r\n");
+  g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
 
-  g_assert_nonnull (end);
-  return g_strndup (end + 4, client->head->len - (end + 4 - data));
+  return nx_test_client_request (f->client, method, path, nothing, NULL);
 }
 
-#define assert_body(client, expected)                                                              \
+#define assert_got(f, path, expected)                                                              \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    g_autofree char *body_ = dup_body (client);                                                    \
-    g_assert_cmpstr (body_, ==, expected);                                                         \
-  }                                                                                                \
-  G_STMT_END
-#define assert_value(client, name, expected)                                                       \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_autofree char *value_ = get_value (client, name);                                            \
-    g_assert_cmpstr (value_, ==, expected);                                                        \
+    g_assert_cmpuint (get (f, path), ==, 200);                                                     \
+    assert_body ((f)->client, expected);                                                           \
   }                                                                                                \
   G_STMT_END
 
@@ -205,32 +187,33 @@ static void
 test_row (Fixture *f)
 {
   const Row *row = f->data;
-  Client *client;
+  guint status;
 
   serve (f, "/");
-  client = ask (f, "GET", row->path, "");
+  status = get (f, row->path);
   /* What is no path at all does not even get past libsoup, or the gate. */
-  if (row->status == 404 && client->status == 400)
+  if (row->status == 404 && status == 400)
     return;
-  g_assert_cmpuint (client->status, ==, row->status);
-  g_assert_false (client_head_has (client, "secret"));
+  g_assert_cmpuint (status, ==, row->status);
+  assert_unsaid (f->client, "secret");
   if (row->status == 200)
-    assert_body (client, row->body);
+    assert_body (f->client, row->body);
   if (row->status == 301)
-    assert_value (client, "Location", row->body);
+    assert_header (f->client, "Location", row->body);
   if (row->type != NULL)
-    assert_value (client, "Content-Type", row->type);
+    assert_header (f->client, "Content-Type", row->type);
 }
 
 static void
 test_prefix (Fixture *f)
 {
   serve (f, "/static");
-  g_assert_cmpuint (ask (f, "GET", "/static/a.txt", "")->status, ==, 200);
-  g_assert_cmpuint (ask (f, "GET", "/static/", "")->status, ==, 200);
-  assert_value (ask (f, "GET", "/static", ""), "Location", "/static/");
-  g_assert_cmpuint (ask (f, "GET", "/a.txt", "")->status, ==, 404);
-  g_assert_cmpuint (ask (f, "GET", "/staticx/a.txt", "")->status, ==, 404);
+  g_assert_cmpuint (get (f, "/static/a.txt"), ==, 200);
+  g_assert_cmpuint (get (f, "/static/"), ==, 200);
+  g_assert_cmpuint (get (f, "/static"), ==, 301);
+  assert_header (f->client, "Location", "/static/");
+  g_assert_cmpuint (get (f, "/a.txt"), ==, 404);
+  g_assert_cmpuint (get (f, "/staticx/a.txt"), ==, 404);
 }
 
 /* What is served below one path hides nothing that is called alike. */
@@ -240,9 +223,9 @@ test_two_prefixes (Fixture *f)
   serve (f, "/");
   serve (f, "/a");
   g_assert_true (nx_app_serve_health (f->app, "/with", NULL));
-  assert_body (ask (f, "GET", "/a/a.txt", ""), "hello");
-  assert_body (ask (f, "GET", "/a.txt", ""), "hello");
-  assert_body (ask (f, "GET", "/with%20space.txt", ""), "spaced");
+  assert_got (f, "/a/a.txt", "hello");
+  assert_got (f, "/a.txt", "hello");
+  assert_got (f, "/with%20space.txt", "spaced");
 }
 
 /* Where everything is served, a websocket's route still is one. */
@@ -251,24 +234,20 @@ test_beside_routes (Fixture *f)
 {
   serve (f, "/");
   nx_router_add_route (NX_ROUTER (f->app), "/a.txt", accept_func, NULL, NULL, NULL);
-  g_assert_cmpuint (ask (f, "GET", "/a.txt", "")->status, ==, 200);
-  client_open (f, "/a.txt");
+  g_assert_cmpuint (get (f, "/a.txt"), ==, 200);
+  must (open, f->client, "/a.txt");
 }
 
 static void
 test_head (Fixture *f)
 {
-  Client *client;
-
   serve (f, "/");
-  client = ask (f, "HEAD", "/a.txt", "");
-  g_assert_cmpuint (client->status, ==, 200);
-  assert_value (client, "Content-Length", "5");
-  assert_value (client, "Content-Type", "text/plain; charset=utf-8");
-  assert_body (client, "");
-  client = ask (f, "HEAD", "/big.bin", "");
-  g_assert_cmpuint (client->status, ==, 200);
-  assert_body (client, "");
+  g_assert_cmpuint (try_request (f->client, "HEAD", "/a.txt"), ==, 200);
+  assert_header (f->client, "Content-Length", "5");
+  assert_header (f->client, "Content-Type", "text/plain; charset=utf-8");
+  assert_body (f->client, "");
+  g_assert_cmpuint (try_request (f->client, "HEAD", "/big.bin"), ==, 200);
+  assert_body (f->client, "");
 }
 
 static void
@@ -279,12 +258,12 @@ test_methods (Fixture *f)
   serve (f, "/");
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
     {
-      Client *client = ask (f, methods[i], "/a.txt", "Content-Length: 0\r\n");
+      guint status = send_empty (f, methods[i], "/a.txt");
 
-      if (client->status == 400 || client->status == 501) /* the gate's */
+      if (status == 400 || status == 501) /* the gate's */
         continue;
-      g_assert_cmpuint (client->status, ==, 405);
-      assert_value (client, "Allow", "GET, HEAD");
+      g_assert_cmpuint (status, ==, 405);
+      assert_header (f->client, "Allow", "GET, HEAD");
     }
 }
 
@@ -293,24 +272,20 @@ test_methods (Fixture *f)
 static void
 test_etag (Fixture *f)
 {
-  g_autofree char *etag = NULL, *other = NULL, *line = NULL;
-  Client *client;
+  g_autofree char *etag = NULL, *list = NULL;
 
   serve (f, "/");
-  client = ask (f, "GET", "/a.txt", "");
-  etag = get_value (client, "ETag");
-  assert_value (client, "Cache-Control", "no-cache");
-  assert_value (client, "X-Content-Type-Options", "nosniff");
-  line = g_strdup_printf ("If-None-Match: \"x\", W/%s\r\n", etag);
-  client = ask (f, "GET", "/a.txt", line);
-  g_assert_cmpuint (client->status, ==, 304);
-  assert_value (client, "ETag", etag);
-  assert_body (client, "");
+  g_assert_cmpuint (get (f, "/a.txt"), ==, 200);
+  etag = g_strdup (nx_test_client_get_response_header (f->client, "ETag"));
+  assert_header (f->client, "Cache-Control", "no-cache");
+  assert_header (f->client, "X-Content-Type-Options", "nosniff");
+  list = g_strdup_printf ("\"x\", W/%s", etag);
+  g_assert_cmpuint (get_with (f, "/a.txt", "If-None-Match", list), ==, 304);
+  assert_header (f->client, "ETag", etag);
+  assert_body (f->client, "");
   write_file ("root/a.txt", "Hello", -1); /* of the same size */
-  client = ask (f, "GET", "/a.txt", line);
-  g_assert_cmpuint (client->status, ==, 200);
-  other = get_value (client, "ETag");
-  g_assert_cmpstr (etag, !=, other);
+  g_assert_cmpuint (get_with (f, "/a.txt", "If-None-Match", list), ==, 200);
+  g_assert_cmpstr (nx_test_client_get_response_header (f->client, "ETag"), !=, etag);
   write_file ("root/a.txt", "hello", -1);
 }
 
@@ -319,14 +294,13 @@ test_dates (Fixture *f)
 {
   static const struct
   {
-    const char *line;
+    const char *since;
     guint status;
   } dates[] = {
-    { "If-Modified-Since: Sat, 01 Jan 2022 00:00:00 GMT\r\n", 304 },
-    { "If-Modified-Since: Sun, 02 Jan 2022 00:00:00 GMT\r\n", 304 },
-    { "If-Modified-Since: Fri, 31 Dec 2021 23:59:59 GMT\r\n", 200 },
-    { "If-Modified-Since: yesterday\r\n", 200 },
-    { "If-None-Match: \"x\"\r\nIf-Modified-Since: Sun, 02 Jan 2022 00:00:00 GMT\r\n", 200 },
+    { "Sat, 01 Jan 2022 00:00:00 GMT", 304 },
+    { "Sun, 02 Jan 2022 00:00:00 GMT", 304 },
+    { "Fri, 31 Dec 2021 23:59:59 GMT", 200 },
+    { "yesterday", 200 },
   };
   g_autofree char *path = in_folder ("root/dated.txt");
   struct timespec times[2] = { { .tv_sec = 1640995200 }, { .tv_sec = 1640995200 } };
@@ -334,9 +308,14 @@ test_dates (Fixture *f)
   write_file ("root/dated.txt", "dated", -1);
   g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
   serve (f, "/");
-  assert_value (ask (f, "GET", "/dated.txt", ""), "Last-Modified", "Sat, 01 Jan 2022 00:00:00 GMT");
+  g_assert_cmpuint (get (f, "/dated.txt"), ==, 200);
+  assert_header (f->client, "Last-Modified", "Sat, 01 Jan 2022 00:00:00 GMT");
   for (guint i = 0; i < G_N_ELEMENTS (dates); i++)
-    g_assert_cmpuint (ask (f, "GET", "/dated.txt", dates[i].line)->status, ==, dates[i].status);
+    g_assert_cmpuint (get_with (f, "/dated.txt", "If-Modified-Since", dates[i].since), ==,
+                      dates[i].status);
+  /* The other header counts. */
+  nx_test_client_set_header (f->client, "If-None-Match", "\"x\"");
+  g_assert_cmpuint (get_with (f, "/dated.txt", "If-Modified-Since", dates[1].since), ==, 200);
 }
 
 static void
@@ -353,21 +332,23 @@ test_properties (Fixture *f)
   g_assert_true (hidden_files);
   g_assert_cmpstr (cache_control, ==, "max-age=60");
   g_assert_cmpstr (index, ==, "x.txt");
-  assert_body (ask (f, "GET", "/.secret", ""), "secret");
-  assert_value (ask (f, "GET", "/bare/", ""), "Cache-Control", "max-age=60");
+  assert_got (f, "/.secret", "secret");
+  g_assert_cmpuint (get (f, "/bare/"), ==, 200);
+  assert_header (f->client, "Cache-Control", "max-age=60");
   g_object_set (service, "cache-control", NULL, NULL);
-  assert_value (ask (f, "GET", "/bare/", ""), "Cache-Control", NULL);
+  g_assert_cmpuint (get (f, "/bare/"), ==, 200);
+  assert_header (f->client, "Cache-Control", NULL);
 }
 
 /* -- Large files -- */
 
 static void
-assert_big (Client *client)
+assert_big (NxTestClient *client)
 {
-  const char *data = (const char *) client->head->data;
-  const char *body = g_strstr_len (data, client->head->len, "\r\n\r\n") + 4;
+  gsize length;
+  const char *body = g_bytes_get_data (nx_test_client_get_response_body (client), &length);
 
-  g_assert_cmpuint (client->head->len - (body - data), ==, BIG);
+  g_assert_cmpuint (length, ==, BIG);
   for (gsize i = 0; i < BIG; i++)
     if (body[i] != big_octet (i))
       g_error ("octet %zu is wrong", i);
@@ -377,44 +358,75 @@ static void
 test_big (Fixture *f)
 {
   serve (f, "/");
-  assert_big (ask (f, "GET", "/big.bin", ""));
+  g_assert_cmpuint (get (f, "/big.bin"), ==, 200);
+  assert_big (f->client);
 }
 
-#define GET_BIG "GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n"
+static void
+answered_cb (GObject *client, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  guint status = nx_test_client_request_finish (NX_TEST_CLIENT (client), result, &error);
+
+  note (data, "%u:%s", status, error != NULL ? error->message : "");
+}
+
+/* Asks for it, and does not read what comes. */
+static void
+begin (Fixture *f, NxTestClient *client, const char *path, GCancellable *cancellable)
+{
+  nx_test_client_stop_reading (client, 0);
+  nx_test_client_request_async (client, "GET", path, NULL, cancellable, answered_cb, f);
+}
+
+static void
+iterate (guint n_turns)
+{
+  for (guint turn = 0; turn < n_turns; turn++)
+    g_main_context_iteration (NULL, FALSE);
+}
+
+static void
+await_answer (Fixture *f)
+{
+  while (f->log->len == 0)
+    g_main_context_iteration (NULL, TRUE);
+}
 
 /* Who does not read holds nobody up, and gets the rest when it does. */
 static void
 test_slow_reader (Fixture *f)
 {
-  Client *slow;
+  NxTestClient *slow = add_client (f);
 
   serve (f, "/");
-  slow = client_connect (f);
-  client_set_reading (slow, FALSE);
-  client_send_raw (slow, GET_BIG, strlen (GET_BIG));
-  settle (f);
-  assert_big (ask (f, "GET", "/big.bin", ""));
-  client_set_reading (slow, TRUE);
-  client_expect_end (slow);
+  begin (f, slow, "/big.bin", NULL);
+  must (settle, slow);
+  g_assert_cmpuint (get (f, "/big.bin"), ==, 200);
+  assert_big (f->client);
+  assert_log (f, "");
+  nx_test_client_start_reading (slow);
+  await_answer (f);
+  assert_log (f, "200:");
   assert_big (slow);
 }
 
 static void
 test_leaving (Fixture *f)
 {
+  NxTestClient *leaving = add_client (f);
+
   serve (f, "/");
   for (guint i = 0; i < 8; i++)
     {
-      Client *client = client_connect (f);
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
 
-      client_set_reading (client, FALSE);
-      client_send_raw (client, GET_BIG, strlen (GET_BIG));
-      for (guint turn = 0; turn < 3 * i; turn++)
-        g_main_context_iteration (NULL, FALSE);
-      client_cut (client);
-      settle (f);
+      begin (f, leaving, "/big.bin", cancellable);
+      iterate (3 * i);
+      g_cancellable_cancel (cancellable);
+      must (settle, leaving);
     }
-  g_assert_cmpuint (ask (f, "GET", "/a.txt", "")->status, ==, 200);
+  g_assert_cmpuint (get (f, "/a.txt"), ==, 200);
 }
 
 /* The app goes while files are opened and sent. */
@@ -424,23 +436,19 @@ test_app_goes (Fixture *f)
   serve (f, "/");
   for (guint i = 0; i < 4; i++)
     {
-      Client *client = client_connect (f);
-
-      client_set_reading (client, FALSE);
-      client_send_raw (client, GET_BIG, strlen (GET_BIG));
-      for (guint turn = 0; turn < 5 * i; turn++)
-        g_main_context_iteration (NULL, FALSE);
+      begin (f, f->client, "/big.bin", NULL);
+      iterate (5 * i);
     }
-  g_clear_object (&f->app);
+  g_object_run_dispose (G_OBJECT (f->app));
+  nx_test_client_start_reading (f->client); /* the end */
   for (guint i = 0; i < 20; i++)
     {
       g_usleep (1000);
       while (g_main_context_iteration (NULL, FALSE))
         ;
     }
+  g_assert_cmpuint (f->log->len, ==, 4);
 }
-
-#define GET_SHRINKS "GET /shrinks.bin HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 /* What is missing at the end tells the client that it has not got all. (A kernel's buffers may hold it all before it shrinks.) */
 static void
@@ -448,22 +456,20 @@ test_shrinks (Fixture *f)
 {
   g_autofree char *path = in_folder ("root/shrinks.bin");
   g_autofree char *data = g_malloc0 (BIG);
-  Client *client;
 
   write_file ("root/shrinks.bin", data, BIG);
   serve (f, "/");
-  client = client_connect (f);
-  client_set_reading (client, FALSE);
-  client_send_raw (client, GET_SHRINKS, strlen (GET_SHRINKS));
+  begin (f, f->client, "/shrinks.bin", NULL);
   for (guint i = 0; i < 20; i++)
     {
       g_usleep (1000);
-      settle (f);
+      must (settle, f->client);
     }
   g_assert_cmpint (truncate (path, 10), ==, 0);
-  client_set_reading (client, TRUE);
-  client_expect_end (client);
-  g_assert_cmpuint (client->head->len, <, BIG);
+  nx_test_client_start_reading (f->client);
+  await_answer (f);
+  g_assert_true (g_str_has_prefix (g_ptr_array_index (f->log, 0),
+                                   "0:The answer's Content-Length is 3145745, and its body has "));
 }
 
 /* -- Mistakes -- */
@@ -494,25 +500,22 @@ test_mistakes (Fixture *f)
 static void
 test_resources (Fixture *f)
 {
-  g_autofree char *etag = NULL, *line = NULL;
-  Client *client;
+  g_autofree char *etag = NULL;
 
   g_assert_nonnull (nx_app_serve_resources (f->app, "/web", "/org/nexws/test/web", NULL));
-  client = ask (f, "GET", "/web/", "");
-  assert_body (client, SPDX_HTML "<h1>Resource</h1>\n");
-  assert_value (client, "Content-Type", "text/html; charset=utf-8");
-  assert_value (client, "Last-Modified", NULL);
-  client = ask (f, "GET", "/web/style.css", "");
-  assert_body (client, "/* " SPDX " */\nbody {}\n");
-  etag = get_value (client, "ETag");
-  line = g_strdup_printf ("If-None-Match: %s\r\n", etag);
-  g_assert_cmpuint (ask (f, "GET", "/web/style.css", line)->status, ==, 304);
-  assert_value (ask (f, "GET", "/web/sub", ""), "Location", "/web/sub/");
-  assert_body (ask (f, "GET", "/web/sub/", ""), SPDX_HTML "sub\n");
-  g_assert_cmpuint (ask (f, "GET", "/web/nothing", "")->status, ==, 404);
+  assert_got (f, "/web/", SPDX_HTML "<h1>Resource</h1>\n");
+  assert_header (f->client, "Content-Type", "text/html; charset=utf-8");
+  assert_header (f->client, "Last-Modified", NULL);
+  assert_got (f, "/web/style.css", "/* " SPDX " */\nbody {}\n");
+  etag = g_strdup (nx_test_client_get_response_header (f->client, "ETag"));
+  g_assert_cmpuint (get_with (f, "/web/style.css", "If-None-Match", etag), ==, 304);
+  g_assert_cmpuint (get (f, "/web/sub"), ==, 301);
+  assert_header (f->client, "Location", "/web/sub/");
+  assert_got (f, "/web/sub/", SPDX_HTML "sub\n");
+  g_assert_cmpuint (get (f, "/web/nothing"), ==, 404);
   /* libsoup takes such a part away, with the one in front of it: no way out. */
-  g_assert_cmpuint (ask (f, "GET", "/web/%2e%2e/style.css", "")->status, ==, 404);
-  g_assert_cmpuint (ask (f, "POST", "/web/", "Content-Length: 0\r\n")->status, ==, 405);
+  g_assert_cmpuint (get (f, "/web/%2e%2e/style.css"), ==, 404);
+  g_assert_cmpuint (send_empty (f, "POST", "/web/"), ==, 405);
 }
 
 int
@@ -526,23 +529,23 @@ main (int argc, char **argv)
     {
       g_autofree char *path = g_strdup_printf ("/file-service/row-%u", i);
 
-      fixture_add_case (path, test_row, &rows[i]);
+      add_case (path, test_row, &rows[i]);
     }
-  ADD_SCENARIO ("/file-service/prefix", test_prefix);
-  ADD_SCENARIO ("/file-service/two-prefixes", test_two_prefixes);
-  ADD_SCENARIO ("/file-service/beside-routes", test_beside_routes);
-  ADD_SCENARIO ("/file-service/head", test_head);
-  ADD_SCENARIO ("/file-service/methods", test_methods);
-  ADD_SCENARIO ("/file-service/etag", test_etag);
-  ADD_SCENARIO ("/file-service/dates", test_dates);
-  ADD_SCENARIO ("/file-service/properties", test_properties);
-  ADD_SCENARIO ("/file-service/big", test_big);
-  ADD_SCENARIO ("/file-service/slow-reader", test_slow_reader);
-  ADD_SCENARIO ("/file-service/leaving", test_leaving);
-  ADD_SCENARIO ("/file-service/app-goes", test_app_goes);
-  ADD_MEMORY_SCENARIO ("/file-service/shrinks", test_shrinks);
-  ADD_MEMORY_SCENARIO ("/file-service/mistakes", test_mistakes);
-  ADD_SCENARIO ("/file-service/resources", test_resources);
+  ADD_TEST ("/file-service/prefix", test_prefix);
+  ADD_TEST ("/file-service/two-prefixes", test_two_prefixes);
+  ADD_TEST ("/file-service/beside-routes", test_beside_routes);
+  ADD_TEST ("/file-service/head", test_head);
+  ADD_TEST ("/file-service/methods", test_methods);
+  ADD_TEST ("/file-service/etag", test_etag);
+  ADD_TEST ("/file-service/dates", test_dates);
+  ADD_TEST ("/file-service/properties", test_properties);
+  ADD_TEST ("/file-service/big", test_big);
+  ADD_TEST ("/file-service/slow-reader", test_slow_reader);
+  ADD_TEST ("/file-service/leaving", test_leaving);
+  ADD_TEST ("/file-service/app-goes", test_app_goes);
+  ADD_TEST ("/file-service/shrinks", test_shrinks);
+  ADD_TEST ("/file-service/mistakes", test_mistakes);
+  ADD_TEST ("/file-service/resources", test_resources);
   result = g_test_run ();
   remove_folder ();
   return result;

@@ -1,18 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "fixture.h"
-
-static Client *
-ask (Fixture *f, const char *method, const char *path)
-{
-  g_autofree char *request =
-      g_strdup_printf ("%s %s HTTP/1.1\r\nHost: localhost\r\n\r\n", method, path);
-  Client *client = client_connect (f);
-
-  client_send_raw (client, request, strlen (request));
-  client_expect_end (client);
-  client_shutdown (client);
-  return client;
-}
+#include "app-fixture.h"
 
 static void
 serve (Fixture *f)
@@ -30,17 +17,13 @@ test_good (Fixture *f)
   serve (f);
   for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
     {
-      Client *client = ask (f, "GET", paths[i]);
-
-      g_assert_cmpuint (client->status, ==, 200);
-      g_assert_true (client_head_has (client, "Cache-Control: no-store\r\n"));
-      g_assert_true (client_head_has (client, "\r\n\r\nok\n"));
-      client = ask (f, "HEAD", paths[i]);
-      g_assert_cmpuint (client->status, ==, 200);
-      g_assert_false (client_head_has (client, "\r\n\r\nok\n"));
-      client = ask (f, "DELETE", paths[i]);
-      g_assert_cmpuint (client->status, ==, 405);
-      g_assert_true (client_head_has (client, "Allow: GET, HEAD\r\n"));
+      g_assert_cmpuint (try_request (f->client, "GET", paths[i]), ==, 200);
+      assert_header (f->client, "Cache-Control", "no-store");
+      assert_body (f->client, "ok\n");
+      g_assert_cmpuint (try_request (f->client, "HEAD", paths[i]), ==, 200);
+      assert_body (f->client, "");
+      g_assert_cmpuint (try_request (f->client, "DELETE", paths[i]), ==, 405);
+      assert_header (f->client, "Allow", "GET, HEAD");
     }
 }
 
@@ -48,37 +31,36 @@ test_good (Fixture *f)
 static void
 test_draining (Fixture *f)
 {
-  Client *client;
-
   serve (f);
-  client = client_open (f, "/");
-  stop_app (f);
-  g_assert_cmpuint (ask (f, "GET", "/healthz")->status, ==, 200);
-  g_assert_cmpuint (ask (f, "GET", "/readyz")->status, ==, 503);
-  client_end_closing (client);
-  assert_log (f, "done");
-  g_assert_cmpuint (ask (f, "GET", "/readyz")->status, ==, 200);
+  must (open, f->client, "/");
+  nx_test_client_stop_reading (f->client, G_MAXSIZE); /* nor says goodbye */
+  nx_app_stop_async (f->app, NULL, note_stopped_cb, f);
+  must (settle, f->client);
+  g_assert_cmpuint (try_request (add_client (f), "GET", "/healthz"), ==, 200);
+  g_assert_cmpuint (try_request (add_client (f), "GET", "/readyz"), ==, 503);
+  assert_log (f, "");
+  nx_test_client_start_reading (f->client);
+  must (expect_close, f->client, NX_CLOSE_GOING_AWAY, NULL);
+  assert_log_settled (f, "done");
+  g_assert_cmpuint (try_request (f->client, "GET", "/readyz"), ==, 200);
 }
 
 /* Who sends clients sees it before the port closes, and they find it open until then. */
 static void
 test_delay (Fixture *f)
 {
-  Client *client;
-
   serve (f);
   g_object_set (f->app, "drain-delay", 3000, NULL);
-  g_assert_cmpuint (ask (f, "GET", "/readyz")->status, ==, 200);
-  stop_app (f);
-  client = ask (f, "GET", "/readyz");
-  g_assert_cmpuint (client->status, ==, 503);
-  g_assert_true (client_head_has (client, "\r\n\r\ndraining\n"));
-  g_assert_cmpuint (ask (f, "GET", "/healthz")->status, ==, 200);
-  client = client_open (f, "/");
-  pass_time (f, 3020);
-  client_end_closing (client);
-  wait_until (f, f->log->len == 1);
-  assert_log (f, "done");
+  nx_test_client_freeze_time (f->client);
+  g_assert_cmpuint (try_request (f->client, "GET", "/readyz"), ==, 200);
+  nx_app_stop_async (f->app, NULL, note_stopped_cb, f);
+  g_assert_cmpuint (try_request (f->client, "GET", "/readyz"), ==, 503);
+  assert_body (f->client, "draining\n");
+  g_assert_cmpuint (try_request (f->client, "GET", "/healthz"), ==, 200);
+  must (open, f->client, "/");
+  must (advance_time, f->client, 3020);
+  must (expect_close, f->client, NX_CLOSE_GOING_AWAY, NULL);
+  assert_log_settled (f, "done");
 }
 
 static void
@@ -101,9 +83,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD_SCENARIO ("/health/good", test_good);
-  ADD_MEMORY_SCENARIO ("/health/draining", test_draining);
-  ADD_SCENARIO ("/health/delay", test_delay);
-  ADD_MEMORY_SCENARIO ("/health/mistakes", test_mistakes);
+  ADD_TEST ("/health/good", test_good);
+  ADD_TEST ("/health/draining", test_draining);
+  ADD_TEST ("/health/delay", test_delay);
+  ADD_TEST ("/health/mistakes", test_mistakes);
   return g_test_run ();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is decided about a handshake before the application sees it: origins, offers, and limits. */
-#include <nexws.h>
+#include "must.h"
 
 static void
 accepts (NxWebSocket *ws, gpointer data, GError **error)
@@ -25,32 +25,10 @@ make_app (void)
 }
 
 static void
-expect_open (NxTestClient *client)
-{
-  g_autoptr (GError) error = NULL;
-
-  nx_test_client_open (client, "/", &error);
-  g_assert_no_error (error);
-}
-
-static void
-expect_refusal (NxTestClient *client, guint status)
-{
-  g_autoptr (GError) error = NULL;
-
-  nx_test_client_expect_refusal (client, "/", status, &error);
-  g_assert_no_error (error);
-}
-
-static void
 expect_end (NxTestClient *client)
 {
-  g_autoptr (GError) error = NULL;
-
-  nx_test_client_close (client, NX_CLOSE_NORMAL, NULL, &error);
-  g_assert_no_error (error);
-  nx_test_client_advance_time (client, 0, &error);
-  g_assert_no_error (error);
+  must (close, client, NX_CLOSE_NORMAL, NULL);
+  must (settle, client);
 }
 
 /* -- Origins -- */
@@ -61,12 +39,12 @@ check_origin (NxTestClient *client, const char *origin, gboolean is_allowed)
   nx_test_client_set_header (client, "Origin", origin);
   if (is_allowed)
     {
-      expect_open (client);
+      must (open, client, "/");
       expect_end (client);
       return;
     }
   g_test_expect_message ("nexws", G_LOG_LEVEL_MESSAGE, "*allowed-origins*");
-  expect_refusal (client, 403);
+  must (expect_refusal, client, "/", 403);
   g_test_assert_expected_messages ();
 }
 
@@ -104,14 +82,14 @@ test_offers (void)
   g_autoptr (NxTestClient) client = nx_test_client_new (app);
 
   nx_test_client_set_header (client, "Sec-WebSocket-Protocol", "a,,b");
-  expect_refusal (client, 400);
+  must (expect_refusal, client, "/", 400);
   nx_test_client_set_header (client, "Sec-WebSocket-Protocol", NULL);
   nx_test_client_set_header (client, "Sec-WebSocket-Extensions", "a;;b");
-  expect_refusal (client, 400);
+  must (expect_refusal, client, "/", 400);
   /* Well-formed, and cannot be met: passed over. */
   nx_test_client_set_header (client, "Sec-WebSocket-Extensions",
                              "permessage-deflate; server_max_window_bits=7");
-  expect_open (client);
+  must (open, client, "/");
   g_assert_null (nx_test_client_get_extensions (client));
 }
 
@@ -126,11 +104,11 @@ test_connections (void)
   g_autoptr (NxTestClient) third = nx_test_client_new (app);
 
   g_object_set (app, "max-connections", 2, NULL);
-  expect_open (first);
-  expect_open (second);
-  expect_refusal (third, 503);
+  must (open, first, "/");
+  must (open, second, "/");
+  must (expect_refusal, third, "/", 503);
   expect_end (first);
-  expect_open (third);
+  must (open, third, "/");
 }
 
 static void
@@ -143,11 +121,11 @@ test_undecided (void)
 
   g_object_set (app, "max-undecided", 1, NULL);
   nx_test_client_open_async (waiting, "/later", NULL, NULL, NULL);
-  expect_refusal (client, 503);
+  must (expect_refusal, client, "/", 503);
   nx_test_client_cut (waiting);
   nx_test_client_advance_time (client, 0, &error);
   g_assert_no_error (error);
-  expect_open (client);
+  must (open, client, "/");
 }
 
 static void
@@ -164,14 +142,14 @@ test_connections_per_address (void)
   g_object_set (app, "max-connections-per-address", 1, NULL);
   nx_test_client_set_remote_address (elsewhere, address);
   nx_test_client_set_transport (unix_client, NX_TEST_TRANSPORT_UNIX);
-  expect_open (first);
-  expect_refusal (second, 429);
+  must (open, first, "/");
+  must (expect_refusal, second, "/", 429);
   phrase = nx_test_client_dup_response_text (second);
   g_assert_cmpstr (phrase, ==, "Too Many Requests\n"); /* libsoup has none */
-  expect_open (elsewhere);
-  expect_open (unix_client); /* has no address to count */
+  must (open, elsewhere, "/");
+  must (open, unix_client, "/"); /* has no address to count */
   expect_end (first);
-  expect_open (second);
+  must (open, second, "/");
 }
 
 int

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The client that users test their apps with: what it can do, and what it says when a test fails. */
-#include <nexws.h>
+#include "must.h"
 
-#include <string.h>
 #include <unistd.h>
 
 typedef struct
@@ -11,18 +10,6 @@ typedef struct
   NxTestClient *client;
   GString *log; /* what the app's side saw */
 } Fixture;
-
-/* The test fails at once, with the client's own sentence. The call gets `e` for its error. */
-#define assert_done(call)                                                                          \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_autoptr (GError) error_ = NULL;                                                              \
-    GError **e = &error_;                                                                          \
-    gboolean is_done_ = call;                                                                      \
-    g_assert_no_error (error_);                                                                    \
-    g_assert_true (is_done_);                                                                      \
-  }                                                                                                \
-  G_STMT_END
 
 #define assert_fails(call, code, part)                                                             \
   G_STMT_START                                                                                     \
@@ -179,27 +166,27 @@ test_exchange (Fixture *f, gconstpointer data)
   g_autoptr (JsonNode) got_node = NULL;
   g_autoptr (NxMessage) message = NULL;
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   g_assert_cmpint (nx_test_client_get_state (f->client), ==, NX_STATE_OPEN);
   g_assert_cmpuint (nx_test_client_get_status (f->client), ==, 101);
 
-  assert_done (nx_test_client_send_text (f->client, "grüße", e));
-  assert_done (nx_test_client_expect_text (f->client, "grüße", e));
-  assert_done (nx_test_client_send_bytes (f->client, octets, e));
+  must (send_text, f->client, "grüße");
+  must (expect_text, f->client, "grüße");
+  must (send_bytes, f->client, octets);
   got = nx_test_client_receive_bytes (f->client, NULL);
   g_assert_true (g_bytes_equal (got, octets));
-  assert_done (nx_test_client_send_json (f->client, node, e));
+  must (send_json, f->client, node);
   got_node = nx_test_client_receive_json (f->client, NULL);
   g_assert_true (json_node_equal (got_node, node));
   message = nx_message_new_text ("", 0);
-  assert_done (nx_test_client_send_message (f->client, message, e));
-  assert_done (nx_test_client_expect_text (f->client, "", e));
-  assert_done (nx_test_client_ping (f->client, e));
-  assert_done (nx_test_client_expect_nothing (f->client, e));
+  must (send_message, f->client, message);
+  must (expect_text, f->client, "");
+  must (ping, f->client);
+  must (expect_nothing, f->client);
 
-  assert_done (nx_test_client_close (f->client, 3000, "done", e));
-  assert_done (nx_test_client_expect_close (f->client, 3000, NULL, e));
-  assert_done (nx_test_client_advance_time (f->client, 0, e));
+  must (close, f->client, 3000, "done");
+  must (expect_close, f->client, 3000, NULL);
+  must (advance_time, f->client, 0);
   g_assert_cmpstr (f->log->str, ==, "[3000 done]");
 }
 
@@ -215,7 +202,7 @@ test_handshake (Fixture *f, gconstpointer data)
   nx_test_client_set_cookie (f->client, "taste", "sweet");
   nx_test_client_set_cookie (f->client, "other", "1");
   nx_test_client_set_subprotocols (f->client, offered);
-  assert_done (nx_test_client_open (f->client, "/tell?a=%201", e));
+  must (open, f->client, "/tell?a=%201");
   g_assert_cmpstr (nx_test_client_get_subprotocol (f->client), ==, "chat.v1");
   text = nx_test_client_receive_text (f->client, NULL);
   g_assert_cmpstr (
@@ -224,12 +211,12 @@ test_handshake (Fixture *f, gconstpointer data)
       "certificate=no");
 
   /* What is taken away is not said again. */
-  assert_done (nx_test_client_close (f->client, 1000, NULL, e));
+  must (close, f->client, 1000, NULL);
   nx_test_client_set_header (f->client, "x-any", NULL);
   nx_test_client_set_cookie (f->client, "taste", NULL);
   nx_test_client_set_subprotocols (f->client, NULL);
   nx_test_client_set_header (f->client, "X-Choose", NULL);
-  assert_done (nx_test_client_open (f->client, "/tell", e));
+  must (open, f->client, "/tell");
   g_assert_null (nx_test_client_get_subprotocol (f->client));
   g_clear_pointer (&text, g_free);
   text = nx_test_client_receive_text (f->client, NULL);
@@ -243,13 +230,13 @@ test_transports (Fixture *f, gconstpointer data)
   g_autofree char *local = NULL;
 
   nx_test_client_set_transport (f->client, NX_TEST_TRANSPORT_TLS);
-  assert_done (nx_test_client_open (f->client, "/tell", e));
+  must (open, f->client, "/tell");
   tls = nx_test_client_receive_text (f->client, NULL);
   g_assert_true (g_str_has_prefix (tls, "wss://localhost/tell "));
 
   nx_test_client_cut (f->client);
   nx_test_client_set_transport (f->client, NX_TEST_TRANSPORT_UNIX);
-  assert_done (nx_test_client_open (f->client, "/tell", e));
+  must (open, f->client, "/tell");
   local = nx_test_client_receive_text (f->client, NULL);
   g_assert_nonnull (strstr (local, "pid=1 "));
 }
@@ -264,13 +251,13 @@ test_addresses (Fixture *f, gconstpointer data)
   g_object_set (f->app, "max-connections-per-address", 1, NULL);
   nx_test_client_set_remote_address (f->client, address);
   nx_test_client_set_remote_address (second, address);
-  assert_done (nx_test_client_open (f->client, "/echo", e));
-  assert_done (nx_test_client_expect_refusal (second, "/echo", 429, e));
-  assert_done (nx_test_client_open (third, "/echo", e));
+  must (open, f->client, "/echo");
+  must (expect_refusal, second, "/echo", 429);
+  must (open, third, "/echo");
 
   nx_test_client_cut (third);
   nx_test_client_set_host (third, "elsewhere.example");
-  assert_done (nx_test_client_expect_refusal (third, "/echo", 421, e));
+  must (expect_refusal, third, "/echo", 421);
 }
 
 static void
@@ -279,18 +266,18 @@ test_compression (Fixture *f, gconstpointer data)
   g_autofree char *long_text = g_strnfill (100 * 1000, 'a');
 
   nx_test_client_set_compression (f->client, TRUE);
-  assert_done (nx_test_client_open (f->client, "/echo", e)); /* an app that does not want to */
+  must (open, f->client, "/echo"); /* an app that does not want to */
   g_assert_null (nx_test_client_get_extensions (f->client));
-  assert_done (nx_test_client_close (f->client, 1000, NULL, e));
+  must (close, f->client, 1000, NULL);
 
   g_object_set (f->app, "compression", TRUE, NULL);
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   g_assert_true (
       g_str_has_prefix (nx_test_client_get_extensions (f->client), "permessage-deflate"));
   for (guint i = 0; i < 3; i++)
     {
-      assert_done (nx_test_client_send_text (f->client, long_text, e));
-      assert_done (nx_test_client_expect_text (f->client, long_text, e));
+      must (send_text, f->client, long_text);
+      must (expect_text, f->client, long_text);
     }
 }
 
@@ -299,12 +286,12 @@ test_refusal (Fixture *f, gconstpointer data)
 {
   g_autofree char *text = NULL;
 
-  assert_done (nx_test_client_expect_refusal (f->client, "/refuse", 401, e));
+  must (expect_refusal, f->client, "/refuse", 401);
   text = nx_test_client_dup_response_text (f->client);
   g_assert_cmpstr (text, ==, "Who are you?\n");
   g_assert_cmpstr (nx_test_client_get_response_header (f->client, "x-why"), ==, "because");
   g_assert_cmpint (nx_test_client_get_state (f->client), ==, NX_STATE_CLOSED);
-  assert_done (nx_test_client_expect_refusal (f->client, "/nowhere", 404, e));
+  must (expect_refusal, f->client, "/nowhere", 404);
 
   assert_fails (nx_test_client_open (f->client, "/refuse", e), NX_ERROR_DISCONNECTED,
                 "The handshake for /refuse was refused with 401 Unauthorized (Who are you?)");
@@ -323,7 +310,7 @@ test_http (Fixture *f, gconstpointer data)
   g_autofree char *posted = NULL;
   g_autofree char *pieces = NULL;
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   g_assert_cmpuint (nx_test_client_request (f->client, "GET", "/page", NULL, &error), ==, 200);
   g_assert_no_error (error);
   got = nx_test_client_dup_response_text (f->client);
@@ -344,7 +331,7 @@ test_http (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
 
   /* The websocket has not noticed. */
-  assert_done (nx_test_client_ping (f->client, e));
+  must (ping, f->client);
 }
 
 static void
@@ -355,20 +342,20 @@ test_several (Fixture *f, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     {
       clients[i] = nx_test_client_new (f->app);
-      assert_done (nx_test_client_open (clients[i], "/echo", e));
+      must (open, clients[i], "/echo");
     }
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     {
       g_autofree char *text = g_strdup_printf ("from %u", i);
 
-      assert_done (nx_test_client_send_text (clients[i], text, e));
+      must (send_text, clients[i], text);
     }
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     {
       g_autofree char *text = g_strdup_printf ("from %u", i);
 
-      assert_done (nx_test_client_expect_text (clients[i], text, e));
-      assert_done (nx_test_client_expect_nothing (clients[i], e));
+      must (expect_text, clients[i], text);
+      must (expect_nothing, clients[i]);
       g_object_unref (clients[i]);
     }
 }
@@ -389,12 +376,12 @@ test_timeouts (Fixture *f, gconstpointer data)
                 "The client is not closed");
   nx_test_client_cut (f->client);
 
-  assert_done (nx_test_client_open (f->client, "/greet", e));
+  must (open, f->client, "/greet");
   assert_fails (
       nx_test_client_expect_close (f->client, 1000, NULL, e), NX_ERROR_TIMEOUT,
       "The end of the connection did not come within 30 ms: the connection is open, and 1 "
       "message waits that nobody received: text message \"hello\"");
-  assert_done (nx_test_client_expect_text (f->client, "hello", e));
+  must (expect_text, f->client, "hello");
   assert_fails (nx_test_client_receive_json (f->client, e), NX_ERROR_TIMEOUT,
                 "A JSON message did not come within 30 ms: the connection is open, and no message "
                 "waits");
@@ -407,20 +394,20 @@ test_wrong_messages (Fixture *f, gconstpointer data)
 {
   g_autoptr (GBytes) octets = g_bytes_new ("\1\2\377", 3);
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
-  assert_done (nx_test_client_send_bytes (f->client, octets, e));
+  must (open, f->client, "/echo");
+  must (send_bytes, f->client, octets);
   assert_fails (nx_test_client_receive_text (f->client, e), NX_ERROR_INVALID_DATA,
                 "A binary message of 3 octets (01 02 ff) came where a text message was expected");
-  assert_done (nx_test_client_send_text (f->client, "ä", e));
+  must (send_text, f->client, "ä");
   assert_fails (nx_test_client_receive_bytes (f->client, e), NX_ERROR_INVALID_DATA,
                 "A text message \"ä\" came where");
-  assert_done (nx_test_client_send_text (f->client, "{\"a\":", e));
+  must (send_text, f->client, "{\"a\":");
   assert_fails (nx_test_client_receive_json (f->client, e), NX_ERROR_INVALID_DATA,
                 "A text message \"{\"a\":\" came where JSON was expected: ");
-  assert_done (nx_test_client_send_text (f->client, "left", e));
+  must (send_text, f->client, "left");
   assert_fails (nx_test_client_expect_text (f->client, "right", e), NX_ERROR_INVALID_DATA,
                 "A text message \"left\" came where text \"right\" was expected");
-  assert_done (nx_test_client_send_text (f->client, "too much", e));
+  must (send_text, f->client, "too much");
   assert_fails (nx_test_client_expect_nothing (f->client, e), NX_ERROR_INVALID_DATA,
                 "1 message waits that nobody received: text message \"too much\"");
   assert_fails (nx_test_client_send_text (f->client, "\xff", e), NX_ERROR_INVALID_DATA, "UTF-8");
@@ -429,9 +416,9 @@ test_wrong_messages (Fixture *f, gconstpointer data)
 static void
 test_app_closes (Fixture *f, gconstpointer data)
 {
-  assert_done (nx_test_client_open (f->client, "/farewell", e));
-  assert_done (nx_test_client_expect_close (f->client, 4321, "enough", e));
-  assert_done (nx_test_client_expect_text (f->client, "bye", e)); /* it came before */
+  must (open, f->client, "/farewell");
+  must (expect_close, f->client, 4321, "enough");
+  must (expect_text, f->client, "bye"); /* it came before */
   assert_fails (nx_test_client_receive (f->client, e), NX_ERROR_DISCONNECTED,
                 "A message was expected, but the connection ended with code 4321 (enough)");
   assert_fails (nx_test_client_send_text (f->client, "late", e), NX_ERROR_DISCONNECTED,
@@ -454,16 +441,16 @@ test_raw (Fixture *f, gconstpointer data)
                                              3);
   GBytes *halves[] = { g_bytes_new ("\x01\x81\0\0\0\0a", 7), g_bytes_new ("\x80\x81\0\0\0\0b", 7) };
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
-  assert_done (nx_test_client_send_text (f->client, "first", e));
-  assert_done (nx_test_client_send_raw (f->client, halves[0], e));
-  assert_done (nx_test_client_send_raw (f->client, halves[1], e));
-  assert_done (nx_test_client_send_text (f->client, "third", e));
-  assert_done (nx_test_client_send_raw (f->client, unmasked, e));
-  assert_done (nx_test_client_expect_text (f->client, "first", e));
-  assert_done (nx_test_client_expect_text (f->client, "ab", e));
-  assert_done (nx_test_client_expect_text (f->client, "third", e));
-  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_PROTOCOL_ERROR, NULL, e));
+  must (open, f->client, "/echo");
+  must (send_text, f->client, "first");
+  must (send_raw, f->client, halves[0]);
+  must (send_raw, f->client, halves[1]);
+  must (send_text, f->client, "third");
+  must (send_raw, f->client, unmasked);
+  must (expect_text, f->client, "first");
+  must (expect_text, f->client, "ab");
+  must (expect_text, f->client, "third");
+  must (expect_close, f->client, NX_CLOSE_PROTOCOL_ERROR, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (halves); i++)
     g_clear_pointer (&halves[i], g_bytes_unref);
 }
@@ -471,28 +458,28 @@ test_raw (Fixture *f, gconstpointer data)
 static void
 test_vanishing (Fixture *f, gconstpointer data)
 {
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   nx_test_client_cut (f->client);
-  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_ABNORMAL, NULL, e));
-  assert_done (nx_test_client_advance_time (f->client, 0, e));
+  must (expect_close, f->client, NX_CLOSE_ABNORMAL, NULL);
+  must (advance_time, f->client, 0);
   g_assert_cmpstr (f->log->str, ==, "[1006 ]");
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   nx_test_client_half_close (f->client);
-  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_ABNORMAL, NULL, e));
+  must (expect_close, f->client, NX_CLOSE_ABNORMAL, NULL);
   g_assert_cmpstr (f->log->str, ==, "[1006 ][1006 ]");
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   g_clear_object (&f->client);
   f->client = nx_test_client_new (f->app);
-  assert_done (nx_test_client_advance_time (f->client, 0, e));
+  must (advance_time, f->client, 0);
   g_assert_cmpstr (f->log->str, ==, "[1006 ][1006 ][1006 ]");
 
   /* In the middle of a handshake. */
   nx_test_client_set_timeout (f->client, 20);
   assert_fails (nx_test_client_open (f->client, "/think", e), NX_ERROR_TIMEOUT, "not answered yet");
   nx_test_client_cut (f->client);
-  assert_done (nx_test_client_advance_time (f->client, 0, e));
+  must (advance_time, f->client, 0);
   g_assert_cmpuint (g_list_model_get_n_items (nx_app_get_connections (f->app)), ==, 0);
 }
 
@@ -501,44 +488,44 @@ test_not_reading (Fixture *f, gconstpointer data)
 {
   g_autofree char *big = g_strnfill (64 * 1024, 'x');
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   nx_test_client_stop_reading (f->client, 1000);
   for (guint i = 0; i < 4; i++)
-    assert_done (nx_test_client_send_text (f->client, big, e));
-  assert_done (nx_test_client_expect_nothing (f->client, e));
+    must (send_text, f->client, big);
+  must (expect_nothing, f->client);
   nx_test_client_start_reading (f->client);
   for (guint i = 0; i < 4; i++)
-    assert_done (nx_test_client_expect_text (f->client, big, e));
+    must (expect_text, f->client, big);
 
   /* The app's policy for slow peers. */
   g_object_set (f->app, "high-water-mark", (guint64) 128 * 1024, "low-water-mark", (guint64) 1024,
                 NULL);
-  assert_done (nx_test_client_close (f->client, 1000, NULL, e));
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (close, f->client, 1000, NULL);
+  must (open, f->client, "/echo");
   nx_test_client_stop_reading (f->client, 1000);
   for (guint i = 0; i < 8; i++)
-    assert_done (nx_test_client_send_text (f->client, big, e));
-  assert_done (nx_test_client_advance_time (f->client, 0, e));
+    must (send_text, f->client, big);
+  must (advance_time, f->client, 0);
   nx_test_client_start_reading (f->client);
-  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_TRY_AGAIN_LATER, NULL, e));
+  must (expect_close, f->client, NX_CLOSE_TRY_AGAIN_LATER, NULL);
 }
 
 static void
 test_slow_line (Fixture *f, gconstpointer data)
 {
   nx_test_client_set_chunk_size (f->client, 1);
-  assert_done (nx_test_client_open (f->client, "/echo", e));
-  assert_done (nx_test_client_send_text (f->client, "octet by octet", e));
-  assert_done (nx_test_client_expect_text (f->client, "octet by octet", e));
+  must (open, f->client, "/echo");
+  must (send_text, f->client, "octet by octet");
+  must (expect_text, f->client, "octet by octet");
   nx_test_client_set_chunk_size (f->client, 0);
 
   nx_test_client_freeze_time (f->client);
   nx_test_client_set_delay (f->client, 300);
-  assert_done (nx_test_client_send_text (f->client, "later", e));
-  assert_done (nx_test_client_advance_time (f->client, 280, e));
-  assert_done (nx_test_client_expect_nothing (f->client, e));
-  assert_done (nx_test_client_advance_time (f->client, 40, e));
-  assert_done (nx_test_client_expect_text (f->client, "later", e));
+  must (send_text, f->client, "later");
+  must (advance_time, f->client, 280);
+  must (expect_nothing, f->client);
+  must (advance_time, f->client, 40);
+  must (expect_text, f->client, "later");
 }
 
 /* -- Time -- */
@@ -547,17 +534,17 @@ static void
 test_keepalive (Fixture *f, gconstpointer data)
 {
   nx_test_client_freeze_time (f->client);
-  assert_done (nx_test_client_open (f->client, "/echo", e));
-  assert_done (nx_test_client_advance_time (f->client, 60 * 60 * 1000, e));
+  must (open, f->client, "/echo");
+  must (advance_time, f->client, 60 * 60 * 1000);
   g_assert_cmpuint (nx_test_client_get_n_pings (f->client), >=, 175);
   g_assert_cmpuint (nx_test_client_get_n_pings (f->client), <=, 180);
   g_assert_cmpint (nx_test_client_get_state (f->client), ==, NX_STATE_OPEN);
 
   /* One that is there and says nothing. */
   nx_test_client_stop_reading (f->client, G_MAXSIZE);
-  assert_done (nx_test_client_advance_time (f->client, 15 * 1000, e));
+  must (advance_time, f->client, 15 * 1000);
   g_assert_cmpstr (f->log->str, ==, "");
-  assert_done (nx_test_client_advance_time (f->client, 30 * 1000, e));
+  must (advance_time, f->client, 30 * 1000);
   g_assert_cmpstr (f->log->str, ==, "[1006 ]");
 }
 
@@ -568,10 +555,10 @@ test_deadlines (Fixture *f, gconstpointer data)
   nx_test_client_set_timeout (f->client, 20);
   assert_fails (nx_test_client_open (f->client, "/think", e), NX_ERROR_TIMEOUT, "not answered yet");
   nx_test_client_set_timeout (f->client, 5000);
-  assert_done (nx_test_client_advance_time (f->client, 29 * 1000, e));
+  must (advance_time, f->client, 29 * 1000);
   g_assert_cmpuint (nx_test_client_get_status (f->client), ==, 0);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*was not decided in time*");
-  assert_done (nx_test_client_advance_time (f->client, 2000, e));
+  must (advance_time, f->client, 2000);
   g_test_assert_expected_messages ();
   g_assert_cmpuint (nx_test_client_get_status (f->client), ==, 503);
 }
@@ -590,10 +577,10 @@ test_exact_deadlines (Fixture *f, gconstpointer data)
       assert_fails (nx_test_client_open (f->client, "/think", e), NX_ERROR_TIMEOUT,
                     "not answered yet");
       nx_test_client_set_timeout (f->client, 5000);
-      assert_done (nx_test_client_advance_time (f->client, delay_ms - 1, e));
+      must (advance_time, f->client, delay_ms - 1);
       g_assert_cmpuint (nx_test_client_get_status (f->client), ==, 0);
       g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*was not decided in time*");
-      assert_done (nx_test_client_advance_time (f->client, 1, e));
+      must (advance_time, f->client, 1);
       g_test_assert_expected_messages ();
       g_assert_cmpuint (nx_test_client_get_status (f->client), ==, 503);
     }
@@ -622,17 +609,17 @@ test_drain (Fixture *f, gconstpointer data)
   gboolean is_stopped = FALSE;
 
   nx_test_client_freeze_time (f->client);
-  assert_done (nx_test_client_open (f->client, "/echo", e));
-  assert_done (nx_test_client_open (deaf, "/echo", e));
+  must (open, f->client, "/echo");
+  must (open, deaf, "/echo");
   nx_test_client_stop_reading (deaf, 0);
   nx_app_stop_async (f->app, NULL, stopped_cb, &is_stopped);
-  assert_done (nx_test_client_advance_time (f->client, 2000, e));
-  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_GOING_AWAY, NULL, e));
+  must (advance_time, f->client, 2000);
+  must (expect_close, f->client, NX_CLOSE_GOING_AWAY, NULL);
   g_assert_false (is_stopped);
-  assert_done (nx_test_client_advance_time (f->client, 60 * 1000, e));
+  must (advance_time, f->client, 60 * 1000);
   g_assert_true (is_stopped);
   nx_test_client_start_reading (deaf);
-  assert_done (nx_test_client_expect_close (deaf, NX_CLOSE_ABNORMAL, NULL, e));
+  must (expect_close, deaf, NX_CLOSE_ABNORMAL, NULL);
 }
 
 /* What a service makes in `started` is there for its tests as well, and is taken down again by a stop. */
@@ -649,21 +636,21 @@ test_life_span (Fixture *f, gconstpointer data)
   g_signal_connect (f->app, "stopped", G_CALLBACK (note_cb), (gpointer) "stopped ");
   g_assert_cmpuint (nx_test_client_request (f->client, "GET", "/none", NULL, &error), ==, 404);
   g_assert_cmpstr (log, ==, "started ");
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   g_assert_cmpstr (log, ==, "started ");
 
   g_object_set (f->app, "drain-delay", 1000, NULL);
   nx_test_client_freeze_time (f->client);
   nx_app_stop_async (f->app, NULL, stopped_cb, &is_stopped);
   g_assert_cmpuint (nx_test_client_request (f->client, "GET", "/none", NULL, &error), ==, 404);
-  assert_done (nx_test_client_advance_time (f->client, 1000, e));
-  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_GOING_AWAY, NULL, e));
-  assert_done (nx_test_client_advance_time (f->client, 1000, e));
+  must (advance_time, f->client, 1000);
+  must (expect_close, f->client, NX_CLOSE_GOING_AWAY, NULL);
+  must (advance_time, f->client, 1000);
   g_assert_true (is_stopped);
   g_assert_cmpstr (log, ==, "started stopping stopped ");
 
   /* As one that listens again. */
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   g_assert_cmpstr (log, ==, "started stopping stopped started ");
 }
 
@@ -682,9 +669,8 @@ test_started_meddles (Fixture *f, gconstpointer data)
 {
   g_signal_connect (f->app, "started", G_CALLBACK (meddle_cb), f->client);
   assert_fails (nx_test_client_open (f->client, "/echo", e), NX_ERROR_INVALID_STATE, "not closed");
-  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_GOING_AWAY, NULL, e));
-  assert_done (nx_test_client_advance_time (f->client, 0,
-                                            e)); /* until the stop is over, which holds the app */
+  must (expect_close, f->client, NX_CLOSE_GOING_AWAY, NULL);
+  must (advance_time, f->client, 0); /* until the stop is over, which holds the app */
 }
 
 /* One that never started, and is stopped, is not started by who knocks meanwhile. */
@@ -699,9 +685,9 @@ test_no_late_start (Fixture *f, gconstpointer data)
   g_object_set (f->app, "drain-delay", 1000, NULL);
   nx_test_client_freeze_time (f->client);
   nx_app_stop_async (f->app, NULL, stopped_cb, &is_stopped);
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   g_assert_cmpstr (log, ==, "");
-  assert_done (nx_test_client_advance_time (f->client, 2000, e));
+  must (advance_time, f->client, 2000);
   g_assert_true (is_stopped);
   g_assert_cmpstr (log, ==, "");
 }
@@ -718,12 +704,12 @@ test_drain_delay (Fixture *f, gconstpointer data)
   nx_test_client_freeze_time (f->client);
   nx_app_stop_async (f->app, NULL, stopped_cb, &is_stopped);
   g_assert_cmpuint (nx_test_client_request (f->client, "GET", "/readyz", NULL, &error), ==, 503);
-  assert_done (nx_test_client_open (f->client, "/echo", e));
-  assert_done (nx_test_client_advance_time (f->client, 299 * 1000, e));
-  assert_done (nx_test_client_expect_nothing (f->client, e));
-  assert_done (nx_test_client_advance_time (f->client, 2 * 1000, e));
-  assert_done (nx_test_client_expect_close (f->client, NX_CLOSE_GOING_AWAY, NULL, e));
-  assert_done (nx_test_client_advance_time (f->client, 1000, e));
+  must (open, f->client, "/echo");
+  must (advance_time, f->client, 299 * 1000);
+  must (expect_nothing, f->client);
+  must (advance_time, f->client, 2 * 1000);
+  must (expect_close, f->client, NX_CLOSE_GOING_AWAY, NULL);
+  must (advance_time, f->client, 1000);
   g_assert_true (is_stopped);
 }
 
@@ -756,21 +742,21 @@ test_async (Fixture *f, gconstpointer data)
   g_autoptr (NxMessage) two = NULL;
 
   nx_test_client_open_async (f->client, "/echo", NULL, done_cb, &opened);
-  assert_done (nx_test_client_open_finish (f->client, iterate (&opened), e));
+  must (open_finish, f->client, iterate (&opened));
   nx_test_client_receive_text_async (f->client, NULL, done_cb, &first);
   nx_test_client_receive_async (f->client, NULL, done_cb, &second);
-  assert_done (nx_test_client_send_text (f->client, "one", e));
-  assert_done (nx_test_client_send_text (f->client, "two", e));
+  must (send_text, f->client, "one");
+  must (send_text, f->client, "two");
   one = nx_test_client_receive_text_finish (f->client, iterate (&first), NULL);
   g_assert_cmpstr (one, ==, "one");
   two = nx_test_client_receive_finish (f->client, iterate (&second), NULL);
   g_assert_cmpstr (nx_message_get_text (two), ==, "two");
   nx_test_client_advance_time_async (f->client, 1000, NULL, done_cb, &moved);
-  assert_done (nx_test_client_advance_time_finish (f->client, iterate (&moved), e));
+  must (advance_time_finish, f->client, iterate (&moved));
   nx_test_client_expect_close_async (f->client, 1000, NULL, NULL, done_cb, &ended);
   nx_test_client_close_async (f->client, 1000, NULL, NULL, done_cb, &closed);
-  assert_done (nx_test_client_close_finish (f->client, iterate (&closed), e));
-  assert_done (nx_test_client_expect_close_finish (f->client, iterate (&ended), e));
+  must (close_finish, f->client, iterate (&closed));
+  must (expect_close_finish, f->client, iterate (&ended));
 }
 
 static void
@@ -781,7 +767,7 @@ test_cancelling (Fixture *f, gconstpointer data)
   g_autoptr (GAsyncResult) after = NULL;
   g_autoptr (GError) error = NULL;
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   nx_test_client_receive_text_async (f->client, cancellable, done_cb, &before);
   g_cancellable_cancel (cancellable);
   g_assert_null (nx_test_client_receive_text_finish (f->client, iterate (&before), &error));
@@ -790,8 +776,8 @@ test_cancelling (Fixture *f, gconstpointer data)
   nx_test_client_receive_text_async (f->client, cancellable, done_cb, &after);
   g_assert_null (nx_test_client_receive_text_finish (f->client, iterate (&after), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  assert_done (nx_test_client_send_text (f->client, "not lost", e));
-  assert_done (nx_test_client_expect_text (f->client, "not lost", e));
+  must (send_text, f->client, "not lost");
+  must (expect_text, f->client, "not lost");
 }
 
 static void
@@ -801,8 +787,8 @@ received_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *text = nx_test_client_receive_text_finish (client, result, NULL);
 
   g_assert_cmpstr (text, ==, "one");
-  assert_done (nx_test_client_send_text (client, "two", e));
-  assert_done (nx_test_client_expect_text (client, "two", e));
+  must (send_text, client, "two");
+  must (expect_text, client, "two");
   *(gboolean *) data = TRUE;
 }
 
@@ -828,7 +814,7 @@ test_cut_while_opening (Fixture *f, gconstpointer data)
   g_clear_object (&refused);
   nx_test_client_open_async (f->client, "/think", NULL, done_cb, &opened);
   nx_test_client_cut (f->client);
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   iterate (&opened);
   assert_fails (nx_test_client_open_finish (f->client, opened, e), NX_ERROR_DISCONNECTED,
                 "The handshake was cut, and another one begun");
@@ -844,10 +830,10 @@ run_thread (gpointer data)
   set_up (&f, NULL);
   for (guint i = 0; i < 50; i++)
     {
-      assert_done (nx_test_client_open (f.client, "/echo", e));
-      assert_done (nx_test_client_send_text (f.client, "in a thread", e));
-      assert_done (nx_test_client_expect_text (f.client, "in a thread", e));
-      assert_done (nx_test_client_close (f.client, 1000, NULL, e));
+      must (open, f.client, "/echo");
+      must (send_text, f.client, "in a thread");
+      must (expect_text, f.client, "in a thread");
+      must (close, f.client, 1000, NULL);
     }
   nx_test_client_advance_time (f.client, 0, NULL);
   tear_down (&f, NULL);
@@ -873,9 +859,9 @@ test_sync_in_async (Fixture *f, gconstpointer data)
 {
   gboolean is_done = FALSE;
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   nx_test_client_receive_text_async (f->client, NULL, received_cb, &is_done);
-  assert_done (nx_test_client_send_text (f->client, "one", e));
+  must (send_text, f->client, "one");
   while (!is_done)
     g_main_context_iteration (NULL, TRUE);
 }
@@ -898,7 +884,7 @@ test_in_handler (Fixture *f, gconstpointer data)
 
   nx_test_client_set_timeout (inner, 20);
   nx_router_add_route (NX_ROUTER (f->app), "/inside", call_client, inner, NULL, NULL);
-  assert_done (nx_test_client_open (f->client, "/inside", e));
+  must (open, f->client, "/inside");
 }
 
 static gboolean
@@ -913,7 +899,7 @@ test_busy_loop (Fixture *f, gconstpointer data)
 {
   guint id;
 
-  assert_done (nx_test_client_open (f->client, "/echo", e));
+  must (open, f->client, "/echo");
   nx_test_client_set_timeout (f->client, 20);
   id = g_idle_add_full (G_PRIORITY_HIGH, always_cb, NULL, NULL);
   assert_fails (nx_test_client_receive_text (f->client, e), NX_ERROR_TIMEOUT, "did not come");

@@ -16,6 +16,9 @@ from gi.repository import GLib
 from .raw import Nx
 from .state import now
 
+# How many rounds what is ready at the end of a program may take before it is cancelled.
+_LAST_ROUNDS = 100
+
 _local = threading.local()
 _interrupt_handler = None
 
@@ -189,11 +192,18 @@ def run(main):
     return task.result()
 
 
+async def _last_rounds():
+    for _ in range(_LAST_ROUNDS):
+        await asyncio.sleep(0)
+
+
 def cancel_all():
-    """The end of a program: what still runs is cancelled, and may clean up."""
+    """The end of a program: what waited for the last connection goes on; what still runs then is cancelled, and may clean up."""
     loop = getattr(_local, "loop", None)
     if loop is None or _get_running_loop() is not None:
         return
+    if asyncio.all_tasks(loop):
+        loop.run_until_complete(_last_rounds())
     tasks = asyncio.all_tasks(loop)
     if tasks:
         _local.is_ending = True
