@@ -29,9 +29,12 @@ static void
 said_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
 {
   const char *text = nx_message_get_text (message);
-  g_autofree char *answer = g_strdup_printf ("You said: %s", text != NULL ? text : "nothing");
+  g_autofree char *answer = text != NULL ? g_strdup_printf ("You said: %s", text) : NULL;
 
-  nx_web_socket_send_text (ws, answer, NULL);
+  if (answer != NULL)
+    nx_web_socket_send_text (ws, answer, NULL);
+  else
+    nx_web_socket_close (ws, NX_CLOSE_UNSUPPORTED_DATA, "Text expected", NULL);
 }
 
 static void

@@ -80,7 +80,7 @@ def _bind(self, func, params):
             if name in hints:
                 bound.arguments[name] = _fit_argument(value, hints[name], signature.parameters[name])
     except (TypeError, Misfit) as error:
-        raise RpcError(_INVALID_PARAMS, str(error)) from None
+        raise RpcError(_INVALID_PARAMS, "Invalid params", str(error)) from None
     return bound
 
 
