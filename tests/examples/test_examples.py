@@ -202,6 +202,18 @@ async def broadcast():
         await talk(server, "/ws/broadcast", [b"alone"], [b"alone"])
 
 
+@example("connections")
+async def connections():
+    async with Server("connections") as server:
+        async with server.connect("/ws/broadcast") as one:
+            async with server.connect("/ws/broadcast") as two:
+                await one.send("to all")
+                assert await one.recv() == "Broadcast: to all"
+                assert await two.recv() == "Broadcast: to all"
+            await one.send("who is left")
+            assert await one.recv() == "Broadcast: who is left"
+
+
 @example("errors")
 async def errors():
     async with Server("errors") as server:
