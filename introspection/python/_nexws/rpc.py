@@ -59,6 +59,16 @@ def _from_node(node):
     return None if node is None else json.loads(Json.to_string(node, False))
 
 
+def _fit_argument(value, hint, parameter):
+    """The annotation of `*numbers: float` and `**options: str` is that of each one."""
+    name = parameter.name
+    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+        return tuple(fit(one, hint, f"{name}[{i}]") for i, one in enumerate(value))
+    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+        return {key: fit(one, hint, key) for key, one in value.items()}
+    return fit(value, hint, name)
+
+
 def _bind(self, func, params):
     """The arguments, each as its annotation says."""
     signature = inspect.signature(func)
@@ -68,9 +78,9 @@ def _bind(self, func, params):
         hints = typing.get_type_hints(func)
         for name, value in list(bound.arguments.items())[1:]:
             if name in hints:
-                bound.arguments[name] = fit(value, hints[name], name)
+                bound.arguments[name] = _fit_argument(value, hints[name], signature.parameters[name])
     except (TypeError, Misfit) as error:
-        raise RpcError(_INVALID_PARAMS, str(error)) from None
+        raise RpcError(_INVALID_PARAMS, "Invalid params", str(error)) from None
     return bound
 
 
@@ -109,6 +119,10 @@ def _make_on_call(methods):
     return on_call
 
 
+def _never(self, call, params):
+    raise AssertionError(f"{call.get_method()} came past on_call")
+
+
 def _implement(cls):
     """Gives a class what C calls."""
     if not issubclass(cls, Nx.RpcController):
@@ -120,6 +134,9 @@ def _implement(cls):
             if name is not None:
                 methods[name] = func
     if methods:
+        # Never called, since on_call comes first: it is for --describe.
+        for name in methods:
+            cls.bind_method(name, Json.Node, Json.Node, _never)
         hook_up_vfunc_implementation(_on_call_info, cls.__gtype__, _make_on_call(methods))
 
 

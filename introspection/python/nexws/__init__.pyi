@@ -81,6 +81,8 @@ class WebSocket:
     @property
     def client(self) -> Address | None: ...
     @property
+    def buffered_amount(self) -> int: ...
+    @property
     def close_code(self) -> int: ...
     @property
     def close_reason(self) -> str | None: ...
@@ -91,6 +93,8 @@ class WebSocket:
     @property
     def id(self) -> str: ...
     @property
+    def origin(self) -> str | None: ...
+    @property
     def path(self) -> str: ...
     @property
     def path_params(self) -> MultiMapping: ...
@@ -98,6 +102,8 @@ class WebSocket:
     def query_params(self) -> MultiMapping: ...
     @property
     def state(self) -> State: ...
+    @property
+    def status(self) -> int: ...
     @property
     def subprotocol(self) -> str | None: ...
     @property
@@ -134,12 +140,34 @@ class WebSocket:
     def disconnect(self, handler: int) -> None: ...
 
 class Route:
+    @property
+    def pattern(self) -> str: ...
+    name: str | None
+    controller_type: Any
+    max_message_size: int
+    max_fragments: int
+    max_control_frames: int
+    ping_interval: int
+    pong_timeout: int
+    close_timeout: int
+    high_water_mark: int
+    low_water_mark: int
+    slow_policy: Any
+    receive_queue_messages: int
+    receive_queue_size: int
+    max_json_depth: int
+    compression: bool
+    compression_context_takeover: bool
+    compression_window_bits: int
+    compression_threshold: int
     def get_pattern(self) -> str: ...
     def get_name(self) -> str | None: ...
     def set_name(self, name: str | None) -> None: ...
     def connect(self, signal: str, func: Callable[..., Any], *args: Any) -> int: ...
 
 class Controller:
+    encoding: Any
+    subprotocols: Sequence[str] | None
     def __init__(self, **properties: Any) -> None: ...
     @property
     def app(self) -> App | None: ...
@@ -166,6 +194,9 @@ class RpcError(Exception):
     def __init__(self, code: int, message: str, data: Any = ...) -> None: ...
 
 class RpcController(Controller):
+    max_batch: int
+    max_calls: int
+    call_timeout: int
     async def call(self, websocket: WebSocket, name: str, *args: Any, timeout: float = ..., **kwargs: Any) -> Any: ...
     def notify_peer(self, websocket: WebSocket, name: str, *args: Any, **kwargs: Any) -> None: ...
 
@@ -195,6 +226,58 @@ class WSRouter(Router):
     def __init__(self, prefix: str | None = ...) -> None: ...
 
 class App(Router):
+    @property
+    def server(self) -> Any: ...
+    @property
+    def connections(self) -> Any: ...
+    @property
+    def n_connections(self) -> int: ...
+    @property
+    def n_undecided(self) -> int: ...
+    @property
+    def n_accepted(self) -> int: ...
+    @property
+    def n_refused_heads(self) -> int: ...
+    handshake_timeout: int
+    decision_timeout: int
+    max_header_size: int
+    max_header_lines: int
+    max_pending_handshakes: int
+    max_undecided: int
+    max_body_size: int
+    max_connections: int
+    max_connections_per_address: int
+    allowed_hosts: Sequence[str] | None
+    allowed_origins: Sequence[str] | None
+    tls_certificate: Any
+    tls_database: Any
+    tls_client_authentication: Any
+    drain_delay: int
+    drain_timeout: int
+    drain_spread: int
+    backplane: Any
+    workers: int
+    @property
+    def worker_number(self) -> int: ...
+    application_version: str | None
+    max_message_size: int
+    max_fragments: int
+    max_control_frames: int
+    ping_interval: int
+    pong_timeout: int
+    close_timeout: int
+    high_water_mark: int
+    low_water_mark: int
+    slow_policy: Any
+    receive_queue_messages: int
+    receive_queue_size: int
+    max_json_depth: int
+    compression: bool
+    compression_context_takeover: bool
+    compression_window_bits: int
+    compression_threshold: int
+    @property
+    def uris(self) -> list[Any]: ...
     props: Any
     def run(self, argv: Sequence[str] | None = ..., *, host: str | None = ..., port: int | None = ...) -> int: ...
     def stop(self) -> Awaitable[bool]: ...
