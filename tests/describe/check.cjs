@@ -13,7 +13,7 @@ function fail(words) {
 }
 
 // A sample without more than it must have, and with.
-const bare = {points: [], 'fixed-points': [], once: 1};
+const bare = {points: [], once: 1};
 const sample = (name, ...values) => values.map(value => ['Sample', {...bare, [name]: value}]);
 const without = name => {
     const {[name]: _, ...rest} = bare;

@@ -8,7 +8,7 @@ type Board = Channels["/v1/board/{game}/{rest}"];
 
 const point: Point = { x: 1, y: 2 };
 const sample: Sample = {
-  points: [point], "fixed-points": [], once: 1, colour: "dark-green", style: ["bold", "wide"], uint64: "18446744073709551615",
+  points: [point], once: 1, colour: "dark-green", style: ["bold", "wide"], uint64: "18446744073709551615",
   "maybe-text": null, point: null, pair: ["a", 1], time: "2024-02-29T23:59:00Z", node: { a: 1 }, words: ["a"],
 };
 const poke: talkToServer = { type: "poke", x: 1, y: 1 };
