@@ -9,13 +9,18 @@
 #include "messages/nx-variant-private.h"
 #include "nx-error-private.h"
 
-/* Takes @cause. What JSON cannot express of a program's types is a mistake of its own. */
+/* What JSON cannot express of a program's types is a mistake of its own. */
+NxError
+nx_message_get_misfit_code (const GError *cause)
+{
+  return cause->domain == NX_SHAPE_ERROR ? NX_ERROR_UNSUPPORTED : NX_ERROR_INVALID_DATA;
+}
+
+/* Takes @cause. */
 static void
 translate (GError **error, GError *cause)
 {
-  NxError code = cause->domain == NX_SHAPE_ERROR ? NX_ERROR_UNSUPPORTED : NX_ERROR_INVALID_DATA;
-
-  g_set_error_literal (error, NX_ERROR, code, cause->message);
+  g_set_error_literal (error, NX_ERROR, nx_message_get_misfit_code (cause), cause->message);
   g_error_free (cause);
 }
 
