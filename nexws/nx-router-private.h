@@ -29,6 +29,8 @@ void nx_router_walk (NxRouter *self, NxRouterVisit visit, gpointer data);
 
 /* Emits `middleware`. */
 NxVerdict nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws);
+/* Emits `error`. TRUE when a handler has handled it. */
+gboolean nx_router_handle_error (NxRouter *self, NxWebSocket *ws, const GError *error);
 /* TRUE at the first call alone. */
 gboolean nx_router_is_first_refusal (NxRouter *self);
 

@@ -38,6 +38,7 @@ typedef struct
 } NxRouterPrivate;
 
 static guint middleware_signal;
+static guint error_signal;
 
 G_DEFINE_TYPE_WITH_PRIVATE (NxRouter, nx_router, G_TYPE_OBJECT)
 
@@ -109,6 +110,28 @@ nx_router_class_init (NxRouterClass *klass)
   middleware_signal = g_signal_new (
       "middleware", NX_TYPE_ROUTER, G_SIGNAL_RUN_LAST, G_STRUCT_OFFSET (NxRouterClass, middleware),
       accumulate_verdicts, NULL, NULL, NX_TYPE_VERDICT, 1, NX_TYPE_WEB_SOCKET);
+
+  /**
+   * NxRouter::error:
+   * @self: the router
+   * @ws: on whose behalf
+   * @error: what went wrong
+   *
+   * What handles a route in or below this router failed, and nobody nearer has dealt with it: an
+   * [vfunc@Controller.on_error] that calls its parent's, which is the default, or a route without a handler of [signal@Route::error].
+   *
+   * The innermost router comes first, the app last. A handler that returns %TRUE has handled the error: whether the peer is
+   * told, and the connection ends, was for it to do, and nothing is logged. Before the decision it has to accept or refuse, or
+   * the handshake is answered with 403. When it returns %FALSE, the next one is asked, and after the app's what [Errors](errors.html) says
+   * happens: the error is logged, and the connection ends, unless somebody has ended it.
+   *
+   * Returns: whether it is handled
+   *
+   * Since: 0.1
+   */
+  error_signal = g_signal_new ("error", NX_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0,
+                               g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 2,
+                               NX_TYPE_WEB_SOCKET, G_TYPE_ERROR);
 }
 
 static void
@@ -542,6 +565,15 @@ nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws)
 
   g_signal_emit (self, middleware_signal, 0, ws, &verdict);
   return verdict;
+}
+
+gboolean
+nx_router_handle_error (NxRouter *self, NxWebSocket *ws, const GError *error)
+{
+  gboolean is_handled = FALSE;
+
+  g_signal_emit (self, error_signal, 0, ws, error, &is_handled);
+  return is_handled;
 }
 
 gboolean

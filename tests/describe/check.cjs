@@ -125,7 +125,7 @@ async function checkAsyncapi() {
     if (document === undefined || faults.length > 0)
         fail('no AsyncAPI document');
     const addresses = document.channels().all().map(channel => channel.address()).sort();
-    const wanted = ['/', '/desk', '/made', '/talk', '/v1/board/{game}/{rest}'];
+    const wanted = ['/', '/desk', '/flights', '/made', '/talk', '/v1/board/{game}/{rest}'];
     if (JSON.stringify(addresses) !== JSON.stringify(wanted))
         fail(`channels: ${addresses}`);
     // Made by their route, or by a factory: the same class takes the same.
