@@ -8,8 +8,6 @@
 #include "nx-error-private.h"
 #include "nx-route-private.h"
 
-#include "routing/nx-route-tree-private.h"
-
 /* Two mounts of the same router on each of thirty floors are a thousand million ways to the lowest one, which nobody means. */
 #define WAYS_MAX 65536u
 
@@ -467,60 +465,12 @@ nx_router_unmount (NxRouter *self, NxRouter *router)
     }
 }
 
-/* -- Matching -- */
+/* -- For the whole tree -- */
 
-static gpointer look_up (NxRouter *self,
-                         const char *const *segments,
-                         guint n_segments,
-                         NxPathParams *params,
-                         gpointer routers);
-
-static gpointer
-descend (gpointer mounted,
-         const char *const *segments,
-         guint n_segments,
-         NxPathParams *params,
-         gpointer data)
+NxRouteTree *
+nx_router_get_tree (NxRouter *self)
 {
-  NxRouter *router = mounted;
-  GPtrArray *routers = data;
-  gpointer found;
-
-  g_ptr_array_add (routers, g_object_ref (router));
-  found = look_up (router, segments, n_segments, params, routers);
-  if (found == NULL)
-    g_ptr_array_set_size (routers, routers->len - 1);
-  return found;
-}
-
-static gpointer
-look_up (NxRouter *self,
-         const char *const *segments,
-         guint n_segments,
-         NxPathParams *params,
-         gpointer routers)
-{
-  return nx_route_tree_lookup (get_private (self)->tree, segments, n_segments, params, descend,
-                               routers);
-}
-
-void
-nx_router_match (NxRouter *self, const NxPath *path, NxRouteMatch *match)
-{
-  NxRoute *route;
-
-  match->routers = g_ptr_array_new_with_free_func (g_object_unref);
-  match->params = (NxPathParams) NX_PATH_PARAMS_INIT;
-  route = look_up (self, path->segments, path->n_segments, &match->params, match->routers);
-  match->route = route != NULL ? g_object_ref (route) : NULL;
-}
-
-void
-nx_route_match_clear (NxRouteMatch *self)
-{
-  g_clear_object (&self->route);
-  g_clear_pointer (&self->routers, g_ptr_array_unref);
-  nx_path_params_clear (&self->params);
+  return get_private (self)->tree;
 }
 
 /* @n_ways: how many more may be gone. */

@@ -211,6 +211,8 @@ nx_rpc_controller_class_init (NxRpcControllerClass *klass)
    *
    * How many elements a batch may have; one with more is answered with %NX_RPC_ERROR_INVALID_REQUEST, and nothing of it is done.
    *
+   * From 1 on; the default is 100.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_BATCH] =
@@ -226,6 +228,8 @@ nx_rpc_controller_class_init (NxRpcControllerClass *klass)
    * further calls are answered with %NX_RPC_ERROR_INTERNAL, or a peer that never answers could fill the memory. Notifications
    * do not count, since nobody waits for them: whose handler goes on after it returned can say so with
    * [method@WebSocket.begin_handler].
+   *
+   * From 1 on; the default is 64.
    *
    * Since: 0.1
    */
@@ -251,6 +255,8 @@ nx_rpc_controller_class_init (NxRpcControllerClass *klass)
    *
    * How long a peer's call may take, in milliseconds; 0 for as long as it likes. Then it is answered with %NX_RPC_ERROR_TIMED_OUT, its
    * cancellable fires, and a later answer does nothing.
+   *
+   * The default is 0.
    *
    * Since: 0.1
    */

@@ -248,6 +248,8 @@ install_properties (GObjectClass *klass)
    * %NX_SLOW_POLICY_DROP_OLDEST forgets messages of this group alone: when something else fills the queue, the new message is
    * dropped.
    *
+   * The default is %NX_SLOW_POLICY_CLOSE.
+   *
    * Since: 0.1
    */
   properties[PROP_SLOW_POLICY] =
@@ -261,6 +263,8 @@ install_properties (GObjectClass *klass)
    *
    * What was sent before there was a history is gone. A group that keeps messages is not forgotten.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_HISTORY_SIZE] =
@@ -270,6 +274,8 @@ install_properties (GObjectClass *klass)
    *
    * For how many milliseconds a message is kept; 0 for any time.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_HISTORY_AGE] =
@@ -278,6 +284,8 @@ install_properties (GObjectClass *klass)
    * NxGroup:history-bytes:
    *
    * How many octets of memory the kept messages may take.
+   *
+   * The default is 1048576, one mebibyte.
    *
    * Since: 0.1
    */
@@ -289,6 +297,8 @@ install_properties (GObjectClass *klass)
    *
    * Whether members are told who is there: who comes in with `{"nx": {"group": NAME, "presence": {"all": {KEY: VALUE, …}}}}`, and all of them of what a turn of
    * the main loop has changed with `"presence": {"set": {KEY: VALUE, …}, "gone": [KEY, …]}`. Who missed that for being too slow is told all again.
+   *
+   * The default is %FALSE.
    *
    * Since: 0.1
    */
