@@ -283,7 +283,11 @@ declare module 'gi://Nx?version=1' {
             receiveText(): Promise<string>;
             receiveBytes(): Promise<Uint8Array>;
             receiveJson(): Promise<any>;
+            sendAction(type: string, members?: object): void;
             expectText(text: string): Promise<void>;
+            expectJson(value: Json): Promise<void>;
+            /** Calls a method by JSON-RPC. */
+            call(method: string, params?: object): Promise<any>;
             expectNothing(): Promise<void>;
             expectClose(code: number, reason?: string | null): Promise<boolean>;
             ping(): Promise<boolean>;
