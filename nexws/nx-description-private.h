@@ -46,7 +46,10 @@ typedef struct
 
 NxDescription *nx_description_new (NxApp *app, GError **error);
 void nx_description_free (NxDescription *self);
-const NxShape *nx_description_shape_of (const NxAction *action); /* nullable */
+/* (transfer full): of a whole message. */
+JsonObject *nx_description_schema_of_action (const NxAction *action,
+                                             const char *prefix,
+                                             NxNames *names);
 
 /* (transfer full): the formats, one a file. */
 char *nx_description_to_asyncapi (const NxDescription *self, GError **error);

@@ -13,6 +13,7 @@ const sample: Sample = {
 };
 const poke: TalkToServer = { type: "poke", x: 1, y: 1 };
 const wave: FlightDeckToServer = poke; // of the route "flight-deck"
+const paint: TalkToServer = { type: "paint", n: 1, how: "wide", rest: [1, "a"] };
 const protocol: Board["subprotocol"] = "board.v1";
 
 function send(socket: WebSocket, message: Board["toServer"]): void {
@@ -34,7 +35,7 @@ export function run(socket: WebSocket): void {
   send(socket, { type: "move", ...point });
   send(socket, { type: "fill", ...sample });
   send(socket, { type: "tie", left: { left: null, right: {} } });
-  socket.onmessage = event => console.log(take(JSON.parse(event.data)), poke, wave, protocol);
+  socket.onmessage = event => console.log(take(JSON.parse(event.data)), poke, wave, paint, protocol);
 }
 
 // A caller of JSON-RPC as clients write it: params and result are the method's.

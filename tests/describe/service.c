@@ -54,7 +54,15 @@ talk_on_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError
 static void
 talk_class_init (TalkClass *klass)
 {
+  g_autoptr (JsonNode) schema = json_from_string (
+      "{\"type\": \"object\", \"required\": [\"n\"], \"properties\": {\"n\": {\"type\": \"integer\"},"
+      " \"how\": {\"enum\": [\"wide\", 1, null]}, \"rest\": {\"type\": \"array\", \"items\":"
+      " {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\"}]}}, \"odd\": {\"type\": [1], \"required\": 5}}}",
+      NULL);
+
   klass->on_receive = talk_on_receive;
+  nx_controller_class_describe_received (klass, "paint", schema);
+  nx_controller_class_describe_sent (klass, "painted", schema);
 }
 
 static void
