@@ -496,6 +496,8 @@ install_limits (void)
    *
    * How many milliseconds a client has from its connection to its whole request head, the TLS handshake included.
    *
+   * From 1 on; the default is 10000.
+   *
    * Since: 0.1
    */
   properties[PROP_HANDSHAKE_TIMEOUT] =
@@ -504,6 +506,8 @@ install_limits (void)
    * NxApp:decision-timeout:
    *
    * How many milliseconds a decision may take before the handshake is answered with 503.
+   *
+   * From 1 on; the default is 30000.
    *
    * Since: 0.1
    */
@@ -514,6 +518,8 @@ install_limits (void)
    *
    * The largest request head, in octets; a larger one is answered with 431.
    *
+   * From 256 to 61440; the default is 16384.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_HEADER_SIZE] =
@@ -522,6 +528,8 @@ install_limits (void)
    * NxApp:max-header-lines:
    *
    * How many lines a request head may have; more are answered with 431.
+   *
+   * From 8 to 10000; the default is 100.
    *
    * Since: 0.1
    */
@@ -532,6 +540,8 @@ install_limits (void)
    *
    * How many connections may be without their whole request head; beyond it, the oldest is cut.
    *
+   * From 1 on; the default is 2048.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_PENDING] =
@@ -540,6 +550,8 @@ install_limits (void)
    * NxApp:max-undecided:
    *
    * How many handshakes may wait for their decision; beyond it, 503.
+   *
+   * From 1 on; the default is 4096.
    *
    * Since: 0.1
    */
@@ -550,6 +562,8 @@ install_limits (void)
    *
    * The largest body of a plain HTTP request, in octets; a larger one is answered with 413.
    *
+   * The default is 1048576, one mebibyte.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_BODY_SIZE] =
@@ -559,6 +573,8 @@ install_limits (void)
    *
    * How many websockets and plain HTTP requests there may be together; beyond it, 503. 0: any number.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_CONNECTIONS] =
@@ -567,6 +583,8 @@ install_limits (void)
    * NxApp:max-connections-per-address:
    *
    * How many websockets one IP address may have; beyond it, 429. 0: any number.
+   *
+   * The default is 0.
    *
    * Since: 0.1
    */
@@ -628,6 +646,8 @@ install_tls_and_drain (void)
    *
    * Whether clients are asked for a certificate, or must have one that [property@App:tls-database] verifies.
    *
+   * The default is %G_TLS_AUTHENTICATION_NONE.
+   *
    * Since: 0.1
    */
   properties[PROP_TLS_CLIENT_AUTHENTICATION] =
@@ -640,6 +660,8 @@ install_tls_and_drain (void)
    * [method@App.serve_readiness] answers 503: what sends clients here sees it and sends them elsewhere, and none finds a closed
    * port. 0: none.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_DRAIN_DELAY] =
@@ -650,6 +672,8 @@ install_tls_and_drain (void)
    * How many milliseconds [method@App.stop_async] waits for the closing handshakes before it cuts, from the end of
    * [property@App:drain-delay] on.
    *
+   * The default is 10000.
+   *
    * Since: 0.1
    */
   properties[PROP_DRAIN_TIMEOUT] =
@@ -658,6 +682,8 @@ install_tls_and_drain (void)
    * NxApp:drain-spread:
    *
    * Over how many milliseconds [method@App.stop_async] closes the connections, so that they do not all come back at once.
+   *
+   * The default is 0: all at once.
    *
    * Since: 0.1
    */
@@ -669,6 +695,8 @@ install_tls_and_drain (void)
    * What carries the messages of groups to other processes; %NULL for groups of this process alone. It is started when it is set,
    * which is to be done in the app's main context, and stopped with the app.
    *
+   * The default is %NULL.
+   *
    * Since: 0.1
    */
   properties[PROP_BACKPLANE] =
@@ -677,6 +705,8 @@ install_tls_and_drain (void)
    * NxApp:workers:
    *
    * With how many processes [method@App.run] serves, when no `--workers` says it; 0: one for each processor.
+   *
+   * From 0 to 1024; the default is 1.
    *
    * Since: 0.1
    */

@@ -168,6 +168,8 @@ install_state (void)
    *
    * Whether it reaches the other processes.
    *
+   * It is %NX_BACKPLANE_STATE_CONNECTING at first.
+   *
    * Since: 0.1
    */
   properties[PROP_STATE] =
@@ -195,6 +197,8 @@ install_limits (void)
    * How many messages of a group may wait to be recorded while the connection is lost; beyond it they are delivered in this
    * process alone, marked as not recorded.
    *
+   * The default is 1024.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_WAITING] =
@@ -203,6 +207,8 @@ install_limits (void)
    * NxBackplane:max-waiting-bytes:
    *
    * How many octets of a group may wait to be recorded while the connection is lost.
+   *
+   * The default is 1048576, one mebibyte.
    *
    * Since: 0.1
    */

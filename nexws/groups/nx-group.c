@@ -255,6 +255,8 @@ install_properties (GObjectClass *klass)
    * %NX_SLOW_POLICY_DROP_OLDEST forgets messages of this group alone: when something else fills the queue, the new message is
    * dropped.
    *
+   * The default is %NX_SLOW_POLICY_CLOSE.
+   *
    * Since: 0.1
    */
   properties[PROP_SLOW_POLICY] =
@@ -268,6 +270,8 @@ install_properties (GObjectClass *klass)
    *
    * What was sent before there was a history is gone. A group that keeps messages is not forgotten.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_HISTORY_SIZE] =
@@ -277,6 +281,8 @@ install_properties (GObjectClass *klass)
    *
    * For how many milliseconds a message is kept; 0 for any time.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_HISTORY_AGE] =
@@ -285,6 +291,8 @@ install_properties (GObjectClass *klass)
    * NxGroup:history-bytes:
    *
    * How many octets of memory the kept messages may take.
+   *
+   * The default is 1048576, one mebibyte.
    *
    * Since: 0.1
    */
@@ -296,6 +304,8 @@ install_properties (GObjectClass *klass)
    *
    * Whether members are told who is there: who comes in with `{"nx": {"group": NAME, "presence": {"all": {KEY: VALUE, …}}}}`, and all of them of what a turn of
    * the main loop has changed with `"presence": {"set": {KEY: VALUE, …}, "gone": [KEY, …]}`. Who missed that for being too slow is told all again.
+   *
+   * The default is %FALSE.
    *
    * Since: 0.1
    */

@@ -233,6 +233,8 @@ install_properties (GObjectClass *object_class)
    *
    * What the names of all keys and channels begin with. What is set holds from the next start.
    *
+   * The default is `nexws:`.
+   *
    * Since: 0.1
    */
   properties[PROP_KEY_PREFIX] =
@@ -243,6 +245,8 @@ install_properties (GObjectClass *object_class)
    * How long a heartbeat is, in milliseconds: the members of a process that dies are gone everywhere within two of them. What is set
    * holds from the next connection.
    *
+   * From 20 to 600000; the default is 5000.
+   *
    * Since: 0.1
    */
   properties[PROP_HEARTBEAT_INTERVAL] = g_param_spec_uint (
@@ -251,6 +255,8 @@ install_properties (GObjectClass *object_class)
    * NxRedisBackplane:timeout:
    *
    * How many milliseconds the Redis has to let us in, and to answer a command. What is set holds from the next connection.
+   *
+   * From 20 to 600000; the default is 5000.
    *
    * Since: 0.1
    */
@@ -261,6 +267,8 @@ install_properties (GObjectClass *object_class)
    *
    * How many milliseconds there are at most between two attempts to connect. A Redis that does not want us because of our user or
    * password is not asked more often than that.
+   *
+   * From 1 to 600000; the default is 10000.
    *
    * Since: 0.1
    */

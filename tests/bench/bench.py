@@ -34,6 +34,7 @@ IN_JAVASCRIPT = {**BINDINGS, "GJS_PATH": "introspection/javascript"}
 LANGUAGES = {
     "nexws": SERVERS["nexws"],
     "py-receive": ([PYTHON, "tests/bench/servers/receive.py", "--port", "0"], IN_PYTHON),
+    "py-text": ([PYTHON, "tests/bench/servers/on_text.py", "--port", "0"], IN_PYTHON),
     "py-loop": ([PYTHON, "tests/bench/servers/loop.py", "--port", "0"], IN_PYTHON),
     "js-receive": (["gjs", "-m", "examples/javascript/echo.js", "--port", "0"], IN_JAVASCRIPT),
     "js-iterate": (["gjs", "-m", "tests/bench/servers/iterate.js", "--port", "0"], IN_JAVASCRIPT),
@@ -48,6 +49,8 @@ LANGUAGES = {
 GROUP_SERVERS = {
     "floor": SERVERS["floor"],
     "nexws": ([f"{BUILD}/examples/c/broadcast", "--port", "0"], {}),
+    "python": ([PYTHON, "tests/bench/servers/broadcast.py", "--port", "0"], IN_PYTHON),
+    "javascript": (["gjs", "-m", "examples/javascript/broadcast.js", "--port", "0"], IN_JAVASCRIPT),
     "bun": SERVERS["bun"],
     "ws": SERVERS["ws"],
     "socket.io": (["node", "tests/bench/servers/socketio.js"], {"NODE_PATH": PEERS}),
@@ -167,7 +170,9 @@ def report(title, results, cost, unit):
     names = list(results)
     costs = {name: [cost(one) for one in results[name]] for name in names}
     against = [name for name in ("floor", "libwebsockets", "bun", "websockets", "ws") if name in names][:3]
-    if "floor" not in names and "nexws" in names:
+    if "python" in names and "nexws" in names:
+        against.insert(0, "nexws")
+    if "floor" not in names and "nexws" in names and "nexws" not in against:
         against.insert(0, "socket.io" if "socket.io" in names else "nexws")
     print(f"\n{title}\n{unit}: min median max; ratios of the same round: min median max")
     header = f"{'':14}{unit:>22}{'rate/s':>12}" + "".join(f"{'/ ' + name:>20}" for name in against)
@@ -217,7 +222,7 @@ def cpu(one):
     return one["user_us"] + one["system_us"]
 
 
-def count_instructions(*words):
+def count_of_program(*words):
     done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words],
                           stderr=subprocess.PIPE, text=True, check=True, env={**os.environ, "G_SLICE": "always-malloc"})
     return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
@@ -227,7 +232,7 @@ def compare_middleware():
     """What the second thousand costs: starting up is not in it."""
     costs = {}
     for mode in "bare", "full":
-        counts = [count_instructions(f"{BUILD}/tests/bench/bench-middleware", mode, str(n)) for n in (1000, 2000)]
+        counts = [count_of_program(f"{BUILD}/tests/bench/bench-middleware", mode, str(n)) for n in (1000, 2000)]
         costs[mode] = (counts[1] - counts[0]) / 1000
     print(f"instructions a handshake, its end included: without middleware, at /ws: {costs['bare']:.0f}")
     print(f"with three middleware, at /rooms/{{room}}: {costs['full']:.0f}, {costs['full'] / costs['bare']:.3f} times as many")
