@@ -20,8 +20,8 @@ typedef struct
   GPtrArray *parameters; /* of NxSegment, which the patterns own */
   GPtrArray *patterns;   /* of NxPattern */
   char *name;            /* an identifier; nobody else's */
-  char *to_server;       /* likewise: of all messages that it takes, and … */
-  char *to_client;       /* … that it sends */
+  char *to_server; /* likewise, as types are written: of all messages that it takes, and … */
+  char *to_client; /* … that it sends */
   NxEncoding encoding;
   char **subprotocols;  /* nullable */
   gboolean takes_other; /* messages that are no actions */

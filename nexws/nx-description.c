@@ -113,13 +113,23 @@ take_controller (NxChannel *self, NxRoute *route)
   take_methods (self, type);
 }
 
-/* (transfer full) */
+/* (transfer full): the name of a type, as types are written, whatever the route is called: `chat-room` has a ChatRoomToServer. */
 static char *
 take_name_with (const NxChannel *self, const char *ending, NxNames *names)
 {
-  g_autofree char *joined = g_strconcat (self->name, ending, NULL);
+  g_autoptr (GString) type = g_string_new (NULL);
+  gboolean is_first = TRUE;
 
-  return nx_names_take (names, joined);
+  for (const char *at = self->name; *at != '\0'; at++)
+    if (*at == '_')
+      is_first = TRUE;
+    else
+      {
+        g_string_append_c (type, is_first ? g_ascii_toupper (*at) : *at);
+        is_first = FALSE;
+      }
+  g_string_append (type, ending);
+  return nx_names_take (names, type->str);
 }
 
 static void

@@ -165,7 +165,7 @@ nx_route_class_init (NxRouteClass *klass)
    *
    * The function of [method@Router.add_route], or of [method@Router.add_controller_factory], failed.
    *
-   * When no handler is connected, it is logged. When none has ended the connection, that is closed with 1011, or before the
+   * When no handler is connected, it goes on to [signal@Router::error], and then to the log. When none has ended the connection, that is closed with 1011, or before the
    * handshake is decided refused with HTTP 500; a few errors have a code of their own ([Errors](errors.html)). Nothing of the error
    * is told to the peer.
    *

@@ -82,6 +82,10 @@ declare module 'gi://Nx?version=1' {
             readonly remoteAddress: Gio.SocketAddress;
             getUri(): GLib.Uri;
             getOrigin(): string | null;
+            /** The page that it comes from; null from what is no browser. */
+            readonly origin: string | null;
+            /** How many octets the kernel has not taken yet. */
+            readonly bufferedAmount: number;
             getOfferedSubprotocols(): string[];
             getPeerCertificate(): Gio.TlsCertificate | null;
             getCredentials(): Gio.Credentials | null;
@@ -234,6 +238,7 @@ declare module 'gi://Nx?version=1' {
             listen(host: string | null, port: number, flags: ListenFlags): boolean;
             listenUnix(path: string, flags: ListenFlags): boolean;
             getUris(): GLib.Uri[];
+            readonly uris: GLib.Uri[];
             /** Runs until SIGINT or SIGTERM; not after an await. @returns the exit status */
             run(argv?: string[] | null): number;
             runAsync(argv?: string[] | null): Promise<boolean>;
@@ -334,7 +339,11 @@ declare module 'gi://Nx?version=1' {
             receiveText(): Promise<string>;
             receiveBytes(): Promise<Uint8Array>;
             receiveJson(): Promise<any>;
+            sendAction(type: string, members?: object): void;
             expectText(text: string): Promise<void>;
+            expectJson(value: Json): Promise<void>;
+            /** Calls a method by JSON-RPC. */
+            call(method: string, params?: object): Promise<any>;
             expectNothing(): Promise<void>;
             expectClose(code: number, reason?: string | null): Promise<boolean>;
             ping(): Promise<boolean>;

@@ -125,6 +125,8 @@ add_routes (NxApp *app)
   nx_router_mount (NX_ROUTER (app), "/v1", inner, NULL);
   route = nx_router_add_controller (NX_ROUTER (app), "/talk", talk, NULL);
   nx_route_set_name (route, "talk");
+  route = nx_router_add_controller (NX_ROUTER (app), "/flights", talk, NULL);
+  nx_route_set_name (route, "flight-deck");
   nx_router_add_controller_type (NX_ROUTER (app), "/desk", desk_get_type (), NULL);
   nx_router_add_route (NX_ROUTER (app), "/", accept, NULL, NULL, NULL);
   route = nx_router_add_controller_factory (NX_ROUTER (app), "/made", make_board, NULL, NULL, NULL);
