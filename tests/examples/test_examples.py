@@ -479,6 +479,26 @@ async def rooms():
                     await hears(one, "to the room")
                 await eve.send('"elsewhere"')
                 await hears(eve, "elsewhere")
+            await ada.send('{"vote": "pizza?"}')
+            for one in ada, bob:
+                while True:
+                    question = json.loads(await asyncio.wait_for(one.recv(), 10))
+                    if "vote" in question:
+                        break
+                await one.send(json.dumps({"nx": {"answer": question["nx"]["ask"]}, "vote": "yes"}))
+            await hears(bob, "2 have answered, 0 have not")
+            await ada.send('"the last one"')
+            while True:
+                last = json.loads(await asyncio.wait_for(ada.recv(), 10))
+                if "id" in last["nx"]:
+                    seen = last["nx"]["id"]
+                    if last.get("value") == "the last one":
+                        break
+            await bob.send('"missed"')
+            await hears(bob, "missed")
+        async with server.connect(f"/rooms/a?name=ada&after={seen}") as ada:
+            missed = json.loads(await asyncio.wait_for(ada.recv(), 10))
+            assert missed["value"] == "missed", missed
 
 
 @example("health")

@@ -5,7 +5,7 @@ import asyncio
 import dataclasses
 
 import support
-from nexws import Nx, RpcController, RpcError, method
+from nexws import InvalidDataError, Nx, RpcController, RpcError, method, run
 
 
 @dataclasses.dataclass
@@ -48,6 +48,31 @@ class Rpc(support.Case):
         client.send_json({"jsonrpc": "2.0", "id": 1, "method": name, **({} if params is None else {"params": params})})
         answer = client.receive_json()
         return answer.get("result", answer.get("error"))
+
+    def test_client_calls(self):
+        self.app.add_controller("/", Api())
+        client = self.open()
+        self.assertEqual(client.call("add", 1, 2), 3)
+        self.assertEqual(client.call("add", a=1), 2)
+        with self.assertRaises(RpcError) as caught:
+            client.call("refuse")
+        self.assertEqual((caught.exception.code, caught.exception.message), (7, "no"))
+        client.send_json({"jsonrpc": "2.0", "id": "x", "method": "add", "params": [1, 2]})
+        client.expect_json({"result": 3, "id": "x", "jsonrpc": "2.0"})
+        client.expect_nothing()
+
+    def test_client_calls_in_a_coroutine(self):
+        self.app.add_controller("/", Api())
+
+        async def main():
+            async with self.app.test_client("/") as client:
+                self.assertEqual(await client.call("later", Point(1).__dict__), {"x": 2})
+                client.send_json(1)
+                with self.assertRaises(InvalidDataError):
+                    await client.expect_text("1")
+                await client.expect_nothing()
+
+        run(main())
 
     def test_methods(self):
         self.app.add_controller("/", Api())

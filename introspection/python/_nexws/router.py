@@ -106,7 +106,10 @@ def add_controller_factory(self, pattern, func):
                 raise TypeError(f"{name_of(func)} returned {controller!r}; wanted: a Controller")
             return controller
         except BaseException as error:
-            log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
+            if ws is None:
+                log.error("Exception in %s, asked for a controller to describe", name_of(func), exc_info=error)
+            else:
+                log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
             raise to_gerror(error) from None
 
     try:
@@ -131,6 +134,7 @@ def add_controller_type(self, pattern, cls, *args, **kwargs):
         pass
     route = add_controller_factory(self, pattern, lambda ws: cls(*args, **kwargs))
     route.set_controller_type(cls.__gtype__)
+    route.set_gives_sample(True)
     return route
 
 

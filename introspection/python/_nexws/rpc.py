@@ -22,8 +22,9 @@ from .typed import Misfit, dumps, fit
 
 _INVALID_PARAMS = -32602
 _INTERNAL = -32603
+_TIMED_OUT = -32000
 _on_call_info = next(info for info in Nx.RpcController.__info__.get_vfuncs() if info.get_name() == "on_call")
-_DOMAIN = GLib.quark_to_string(Nx.rpc_error_quark())
+RPC_DOMAIN = GLib.quark_to_string(Nx.rpc_error_quark())
 _c_on_error = Nx.RpcController.do_on_error
 _c_on_call = Nx.RpcController.do_on_call
 _send_notification = Nx.RpcController.send_notification
@@ -55,8 +56,14 @@ def _to_node(value):
     return Json.from_string(dumps(value))
 
 
-def _from_node(node):
+def from_node(node):
     return None if node is None else json.loads(Json.to_string(node, False))
+
+
+def to_params(args, kwargs):
+    """By position, or by name; None without any."""
+    params = list(args) if args else kwargs or None
+    return None if params is None else _to_node(params)
 
 
 def _fit_argument(value, hint, parameter):
@@ -89,7 +96,10 @@ def _fail(call, error, func):
         call.return_error(error.code, error.message, None if error.data is None else _to_node(error.data))
         return
     log.error("Connection %s: exception in %s", call.get_web_socket().get_id(), name_of(func), exc_info=error)
-    call.return_error(_INTERNAL, "Internal error", None)
+    if isinstance(error, TimeoutError) or (isinstance(error, GLib.Error) and error.matches(Nx.error_quark(), Nx.Error.TIMEOUT)):
+        call.return_error(_TIMED_OUT, "Timed out", None)
+    else:
+        call.return_error(_INTERNAL, "Internal error", None)
 
 
 async def _drive(call, coroutine, func):
@@ -107,7 +117,7 @@ def _make_on_call(methods):
             _c_on_call(self, call)
             return
         try:
-            bound = _bind(self, func, _from_node(call.get_params()))
+            bound = _bind(self, func, from_node(call.get_params()))
             result = func(*bound.args, **bound.kwargs)
             if inspect.iscoroutine(result):
                 start_task(_drive(call, result, func))
@@ -142,23 +152,19 @@ def _implement(cls):
 
 async def _call(self, websocket, name, *args, timeout=0, **kwargs):
     """Calls a method of the peer, by position or by name. Awaitable: its result. Raises RpcError. `timeout` is in seconds; 0: none."""
-    params = list(args) if args else kwargs or None
     try:
-        node = await awaited(
-            self.call_async, websocket, name, None if params is None else _to_node(params), int(timeout * 1000)
-        )
+        node = await awaited(self.call_async, websocket, name, to_params(args, kwargs), int(timeout * 1000))
     except GLib.Error as error:
-        if error.domain == _DOMAIN:
+        if error.domain == RPC_DOMAIN:
             raise RpcError(error.code, error.message) from None
         raise
-    return _from_node(node)
+    return from_node(node)
 
 
 def _notify(self, websocket, name, *args, **kwargs):
     """Tells the peer something, by position or by name, to which there is no answer."""
-    params = list(args) if args else kwargs or None
     try:
-        _send_notification(self, websocket, name, None if params is None else _to_node(params))
+        _send_notification(self, websocket, name, to_params(args, kwargs))
     except GLib.Error as error:
         raise translate(error, websocket) from None
 
