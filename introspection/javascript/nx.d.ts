@@ -84,8 +84,6 @@ declare module 'gi://Nx?version=1' {
             getOrigin(): string | null;
             /** The page that it comes from; null from what is no browser. */
             readonly origin: string | null;
-            /** How many octets the kernel has not taken yet. */
-            readonly bufferedAmount: number;
             getOfferedSubprotocols(): string[];
             getPeerCertificate(): Gio.TlsCertificate | null;
             getCredentials(): Gio.Credentials | null;

@@ -20,7 +20,6 @@ NOT_EVERYWHERE = {
     "origins": READY_MADE,
     "rate-limit": READY_MADE,
     "request-log": READY_MADE,
-    "rooms": "groups have a page of their own",
     "timing": "a subclass of Middleware; Python and JavaScript wrap a connection in a function (middleware)",
     "tokens": READY_MADE,
 }

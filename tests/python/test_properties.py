@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """GObject's properties as attributes."""
 
+import pydoc
+
 import support
 from nexws import App, Controller, Nx, RpcController
 
@@ -48,7 +50,14 @@ class Properties(support.Case):
     def test_what_has_the_name_keeps_it(self):
         for cls, name in ((Nx.App, "listen"), (Nx.WebSocket, "client"), (Nx.WebSocket, "headers"), (Nx.Router, "mount"), (Nx.Message, "text")):
             self.assertFalse(isinstance(vars(cls).get(name), type(vars(Nx.WebSocket)["status"])), name)
-        self.assertTrue(vars(Nx.App)["max_message_size"].__doc__)
+        self.assertIn("guint64", vars(Nx.App)["max_message_size"].__doc__)
+
+    def test_what_help_says(self):
+        text = pydoc.plain(pydoc.render_doc(Nx.WebSocket))
+        for part in "from its handshake to its end", "send_text(self, text)", "Queues a text message", "buffered_amount", "How many octets":
+            self.assertIn(part, text)
+        self.assertIn("Handles the connections of a route", pydoc.plain(pydoc.render_doc(Nx.Controller)))
+        self.assertIsNone(Board.__doc__)
 
 
 support.main()

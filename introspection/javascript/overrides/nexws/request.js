@@ -101,7 +101,6 @@ function addRequest(Nx) {
     define(Nx.WebSocket.prototype, 'queryParams', readQuery);
     define(Nx.WebSocket.prototype, 'headers', readHeaders);
     define(Nx.WebSocket.prototype, 'cookies', readCookies);
-    defineGetter(Nx.WebSocket.prototype, 'bufferedAmount', 'get_buffered_amount');
     defineGetter(Nx.WebSocket.prototype, 'origin', 'get_origin');
     defineGetter(Nx.App.prototype, 'uris', 'get_uris');
 }
