@@ -79,10 +79,10 @@ on_keep (NxRpcController *self, NxRpcCall *call, GObject *params, gpointer data,
 static void
 on_release (NxRpcController *self, NxRpcCall *call, GObject *params, gpointer data, GError **error)
 {
+  nx_rpc_call_return_variant (call, g_variant_new_string ("released"));
   nx_rpc_call_return_variant (g_object_get_data (G_OBJECT (self), "kept"),
                               g_variant_new_string ("kept"));
   g_object_set_data (G_OBJECT (self), "kept", NULL);
-  nx_rpc_call_return_variant (call, g_variant_new_string ("released"));
 }
 
 static void
