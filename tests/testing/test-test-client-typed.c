@@ -8,6 +8,7 @@ typedef struct
 {
   NxApp *app;
   NxTestClient *client;
+  NxController *desk; /* which keeps calls, and these it */
 } Fixture;
 
 #define assert_fails(call, domain, code, part)                                                     \
@@ -79,10 +80,10 @@ on_keep (NxRpcController *self, NxRpcCall *call, GObject *params, gpointer data,
 static void
 on_release (NxRpcController *self, NxRpcCall *call, GObject *params, gpointer data, GError **error)
 {
+  nx_rpc_call_return_variant (call, g_variant_new_string ("released"));
   nx_rpc_call_return_variant (g_object_get_data (G_OBJECT (self), "kept"),
                               g_variant_new_string ("kept"));
   g_object_set_data (G_OBJECT (self), "kept", NULL);
-  nx_rpc_call_return_variant (call, g_variant_new_string ("released"));
 }
 
 static void
@@ -114,19 +115,21 @@ static void
 set_up (Fixture *f, gconstpointer data)
 {
   g_autoptr (NxController) board = g_object_new (board_get_type (), NULL);
-  g_autoptr (NxController) desk = make_desk ();
 
+  f->desk = make_desk ();
   f->app = nx_app_new ();
   nx_controller_add_action (board, "move", TYPE_POINT, on_move, NULL, NULL);
   nx_router_add_route (NX_ROUTER (f->app), "/echo", echo, NULL, NULL, NULL);
   nx_router_add_controller (NX_ROUTER (f->app), "/board", board, NULL);
-  nx_router_add_controller (NX_ROUTER (f->app), "/desk", desk, NULL);
+  nx_router_add_controller (NX_ROUTER (f->app), "/desk", f->desk, NULL);
   f->client = nx_test_client_new (f->app);
 }
 
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
+  g_object_set_data (G_OBJECT (f->desk), "kept", NULL);
+  g_object_unref (f->desk);
   g_object_unref (f->client);
   g_object_unref (f->app);
 }
