@@ -9,7 +9,7 @@ import inspect
 from gi.repository import GObject
 
 from .dispatch import check_signature, log, name_of, watch
-from .loop import get_loop, interrupt, start_task
+from .loop import get_loop, interrupt, is_end, start_task
 from .raw import Nx
 from .state import state_of
 
@@ -73,7 +73,9 @@ def _run(ws, chain, index):
 async def _drive(ws, coroutine, func, was_called):
     try:
         await watch(coroutine, func)
-    except Exception as error:
+    except BaseException as error:
+        if is_end(error):
+            raise
         _fail(ws, error, func)
         return
     _settle(ws, was_called())
