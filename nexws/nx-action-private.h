@@ -24,6 +24,7 @@ typedef struct
   GCallback func;     /* NULL: it is sent, not taken */
   gpointer data;
   GDestroyNotify destroy; /* nullable */
+  JsonNode *schema;       /* (nullable) of one that the class itself reads: an object's */
 } NxAction;
 
 /* In the order in which they were declared. */
@@ -32,6 +33,9 @@ typedef struct
   NxActionsKind kind;
   GPtrArray *received; /* of NxAction */
   GPtrArray *sent;
+  GPtrArray *
+      read_by_class; /* (nullable) of NxAction: those taken that have a schema; nobody finds them but who describes */
+  gboolean takes_no_other; /* the class refuses what is no action */
 } NxActions;
 
 void nx_action_release (NxAction *self);
@@ -46,6 +50,14 @@ void nx_actions_add (NxActions *self,
                      GCallback func,
                      gpointer data,
                      GDestroyNotify destroy);
+
+/* Likewise, of one that the class itself reads, or sends. */
+void nx_actions_add_described (NxActions *self,
+                               const char *type,
+                               JsonNode *schema,
+                               gboolean is_sent);
+/* Whether @type, or what it is derived from, says that it refuses what is no action. */
+gboolean nx_actions_take_no_other (GType type);
 
 /* Whether results may be of @type, besides objects. */
 gboolean nx_actions_is_plain_type (GType type);

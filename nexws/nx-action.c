@@ -21,6 +21,7 @@ action_clear (NxAction *self)
 {
   if (self->destroy != NULL)
     self->destroy (self->data);
+  g_clear_pointer (&self->schema, json_node_unref);
   g_free (self->type);
 }
 
@@ -46,6 +47,7 @@ nx_actions_free (NxActions *self)
 {
   g_ptr_array_unref (self->received);
   g_ptr_array_unref (self->sent);
+  g_clear_pointer (&self->read_by_class, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -128,6 +130,21 @@ find_in (GPtrArray *actions, const char *type, guint *index)
   return NULL;
 }
 
+/* Takes @action. */
+static void
+put (GPtrArray *actions, NxAction *action)
+{
+  guint index;
+
+  if (find_in (actions, action->type, &index) == NULL)
+    g_ptr_array_add (actions, action);
+  else
+    {
+      nx_action_release (g_ptr_array_index (actions, index));
+      g_ptr_array_index (actions, index) = action;
+    }
+}
+
 void
 nx_actions_add (NxActions *self,
                 const char *type,
@@ -142,7 +159,6 @@ nx_actions_add (NxActions *self,
   gboolean is_sound = self->kind == NX_ACTIONS_METHODS
                           ? check_method (type, message_type, result_type, func != NULL)
                           : check_message (type, message_type, func != NULL);
-  guint index;
 
   action->type = g_strdup (type);
   action->message_type = message_type;
@@ -150,15 +166,23 @@ nx_actions_add (NxActions *self,
   action->func = func;
   action->data = data;
   action->destroy = destroy;
-  if (!is_sound)
-    nx_action_release (action);
-  else if (find_in (actions, type, &index) == NULL)
-    g_ptr_array_add (actions, action);
+  if (is_sound)
+    put (actions, action);
   else
-    {
-      nx_action_release (g_ptr_array_index (actions, index));
-      g_ptr_array_index (actions, index) = action;
-    }
+    nx_action_release (action);
+}
+
+void
+nx_actions_add_described (NxActions *self, const char *type, JsonNode *schema, gboolean is_sent)
+{
+  NxAction *action = g_rc_box_new0 (NxAction);
+
+  action->type = g_strdup (type);
+  action->message_type = action->result_type = G_TYPE_NONE;
+  action->schema = json_node_copy (schema);
+  if (!is_sent && self->read_by_class == NULL)
+    self->read_by_class = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_action_release);
+  put (is_sent ? self->sent : self->read_by_class, action);
 }
 
 /* -- Of classes, and what they inherit -- */
@@ -217,6 +241,28 @@ nx_actions_find (NxActionsKind kind, const NxActions *own, GType type, const cha
   return action;
 }
 
+gboolean
+nx_actions_take_no_other (GType type)
+{
+  for (const NxActions *actions = next_table (NX_ACTIONS_MESSAGES, &type); actions != NULL;
+       actions = next_table (NX_ACTIONS_MESSAGES, &type))
+    if (actions->takes_no_other)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+list_from (GPtrArray *list, GPtrArray *from)
+{
+  for (guint i = 0; from != NULL && i < from->len; i++)
+    {
+      NxAction *action = g_ptr_array_index (from, i);
+
+      if (find_in (list, action->type, NULL) == NULL)
+        g_ptr_array_add (list, action);
+    }
+}
+
 GPtrArray *
 nx_actions_list (NxActionsKind kind, const NxActions *own, GType type, gboolean is_sent)
 {
@@ -225,15 +271,9 @@ nx_actions_list (NxActionsKind kind, const NxActions *own, GType type, gboolean 
   for (const NxActions *actions = own != NULL ? own : next_table (kind, &type); actions != NULL;
        actions = next_table (kind, &type))
     {
-      GPtrArray *from = is_sent ? actions->sent : actions->received;
-
-      for (guint i = 0; i < from->len; i++)
-        {
-          NxAction *action = g_ptr_array_index (from, i);
-
-          if (find_in (list, action->type, NULL) == NULL)
-            g_ptr_array_add (list, action);
-        }
+      list_from (list, is_sent ? actions->sent : actions->received);
+      if (!is_sent)
+        list_from (list, actions->read_by_class);
     }
   return list;
 }

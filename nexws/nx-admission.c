@@ -10,7 +10,7 @@ typedef struct
 {
   NxRoute *route;
   NxController *controller; /* NULL for a route to a function, and before its stage */
-  /* Below the app, which is not ours to hold; NULL once their stages are over. */
+  /* Below the app, which is not ours to hold. NULL once their stages are over, if there is none that an error could come to. */
   GPtrArray *routers;
   guint n_asked;
   gboolean is_asking;
@@ -76,7 +76,8 @@ run_handler (Admission *self, NxWebSocket *ws)
 {
   GError *error = NULL;
 
-  g_clear_pointer (&self->routers, g_ptr_array_unref);
+  if (self->routers->len == 0)
+    g_clear_pointer (&self->routers, g_ptr_array_unref);
   ws->stage = NX_STAGE_HANDLER;
   nx_web_socket_enter_handler (ws);
   nx_route_connect (self->route, ws, &self->controller, &error);
@@ -151,6 +152,21 @@ failed (NxWebSocket *ws, GError *error, gpointer data)
   release (self);
 }
 
+/* The innermost router first, and the app at last: as the error goes outwards. */
+static gboolean
+handle_error (NxWebSocket *ws, const GError *error, gpointer data)
+{
+  Admission *self = g_rc_box_acquire (data);
+  gboolean is_handled = FALSE;
+
+  for (guint i = self->routers != NULL ? self->routers->len : 0; !is_handled && i-- > 0;)
+    is_handled = nx_router_handle_error (g_ptr_array_index (self->routers, i), ws, error);
+  if (!is_handled && ws->app_handle->app != NULL)
+    is_handled = nx_router_handle_error (NX_ROUTER (ws->app_handle->app), ws, error);
+  release (self);
+  return is_handled;
+}
+
 static void
 decided (NxWebSocket *ws, gpointer data)
 {
@@ -174,6 +190,7 @@ static const NxWebSocketHooks hooks = {
   .receive = receive,
   .disconnected = disconnected,
   .failed = failed,
+  .handle_error = handle_error,
   .closed = closed,
   .free = release,
 };

@@ -56,17 +56,29 @@ nx_app_find_group (NxApp *self, const char *name)
   return nx_groups_find (nx_app_get_private (self)->groups, name);
 }
 
-/* Of each group those who are in none before it. */
-static void
-collect_receivers (NxGroup *group, GHashTable *seen, NxSending *sending)
-{
-  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+#define MAX_SEVERAL 1024
 
-  sending->receivers = g_ptr_array_new_with_free_func (g_object_unref);
-  nx_connection_list_collect_members (group->members, all);
-  for (guint i = 0; i < all->len; i++)
-    if (g_hash_table_add (seen, g_ptr_array_index (all, i)))
-      g_ptr_array_add (sending->receivers, g_object_ref (g_ptr_array_index (all, i)));
+static char **
+copy_names (GPtrArray *names)
+{
+  char **copy = g_new0 (char *, names->len + 1);
+
+  for (guint i = 0; i < names->len; i++)
+    copy[i] = g_strdup (g_ptr_array_index (names, i));
+  return copy;
+}
+
+/* With a backplane there may be somebody in it elsewhere. */
+static NxGroup *
+dup_named (NxGroups *groups, const char *name)
+{
+  NxGroup *group = nx_groups_find (groups, name);
+
+  if (group != NULL)
+    return g_object_ref (group);
+  return groups->backplane != NULL && nx_groups_check_name (name, NULL)
+             ? nx_groups_dup (groups, name)
+             : NULL;
 }
 
 /**
@@ -78,7 +90,10 @@ collect_receivers (NxGroup *group, GHashTable *seen, NxSending *sending)
  *
  * Sends to the members of several groups. Who is in more than one of them gets it once, through the first one.
  *
- * Each group with history keeps it, under one id that is the same in all: so a client that catches up in several of them knows it again.
+ * Each group with history keeps it, under one id that is the same in all: so a client that catches up in several of them knows it again. With a
+ * backplane each group has its own ids, and the same `several` in the member `nx` tells it. Who in other processes is in more than one of the groups is seen there
+ * when it arrives, from the names before each, which it carries along; at most 1024 groups are sent to then. Groups with history have to be held by this process, or
+ * have members in it, to be known as such.
  *
  * Since: 0.1
  */
@@ -90,7 +105,9 @@ nx_app_send_to_groups (NxApp *self,
 {
   g_autoptr (GHashTable) seen = NULL;
   g_autoptr (NxGroups) groups = NULL;
-  NxMessageId id;
+  g_autofree char *several = NULL;
+  g_autoptr (GPtrArray) before = NULL;
+  NxMessageId *id;
   gboolean is_first;
 
   g_return_if_fail (NX_IS_APP (self));
@@ -101,19 +118,30 @@ nx_app_send_to_groups (NxApp *self,
   seen = g_hash_table_new (NULL, NULL);
   groups = nx_groups_ref (nx_app_get_private (self)->groups);
   is_first = nx_groups_begin (groups);
-  nx_groups_make_id (groups, &id);
-  for (; *names != NULL; names++)
+  id = g_rc_box_new0 (NxMessageId);
+  before = g_ptr_array_new_with_free_func (g_free);
+  if (groups->backplane != NULL)
+    several = g_strdup_printf ("%s.%" G_GUINT64_FORMAT, nx_backplane_get_node (groups->backplane),
+                               ++groups->n_several);
+  for (; *names != NULL && (several == NULL || before->len < MAX_SEVERAL); names++)
     {
-      NxGroup *group = nx_groups_find (groups, *names);
+      g_autoptr (NxGroup) group = dup_named (groups, *names);
       NxSending *sending;
 
       if (group == NULL)
         continue;
       sending = nx_sending_new (group, message, excluding);
-      sending->id = id;
-      collect_receivers (group, seen, sending);
+      sending->shared_id = g_rc_box_acquire (id);
+      nx_sending_choose (sending, seen);
+      if (several != NULL)
+        {
+          sending->several = g_strdup (several);
+          sending->preceding = copy_names (before);
+          g_ptr_array_add (before, g_strdup (*names));
+        }
       g_queue_push_tail (&groups->waiting, sending);
     }
+  g_rc_box_release (id);
   if (is_first)
     nx_groups_end (groups);
 }
@@ -124,21 +152,27 @@ nx_app_send_to_groups (NxApp *self,
  * @id: an id as [method@WebSocket.get_id] has it
  * @message: what to send
  *
- * Sends to one websocket, wherever it is; to nobody when there is none of that id.
+ * Sends to one websocket, wherever it is; to nobody when there is none of that id. With a backplane that may be in another process: it
+ * gets the message at most once.
  *
- * Returns: whether it was found here
+ * Returns: whether it was found here, or the message is on its way to the process that the id names
  *
  * Since: 0.1
  */
 gboolean
 nx_app_send_to (NxApp *self, const char *id, NxMessage *message)
 {
+  NxAppPrivate *priv;
+  guint64 node, serial;
   NxWebSocket *ws;
 
   g_return_val_if_fail (NX_IS_APP (self), FALSE);
   g_return_val_if_fail (id != NULL, FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
+  priv = nx_app_get_private (self);
+  if (nx_app_handle_parse_id (id, &node, &serial) && node != priv->handle->node)
+    return nx_groups_send_to (priv->groups, node, serial, message);
   ws = nx_app_find_web_socket (self, id);
   return ws != NULL && nx_web_socket_get_state (ws) == NX_STATE_OPEN
          && nx_web_socket_send_message (ws, message, NULL);

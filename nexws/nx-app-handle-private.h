@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  NxApp *app; /* not owned; NULL once it has gone */
-  guint32 id_prefix;
+  NxApp *app;                /* not owned; NULL once it has gone */
+  guint64 node;              /* which of all apps, in whatever processes, it is; never 0 */
   gboolean has_told_untaken; /* that nobody takes a connection's messages: once is enough */
   guint
       told_outcomes; /* of handlers' errors that peers can bring about: a bit for each that was a warning */
@@ -22,8 +22,10 @@ NxAppHandle *nx_app_handle_new (NxApp *app);
 NxAppHandle *nx_app_handle_ref (NxAppHandle *self);
 void nx_app_handle_unref (NxAppHandle *self);
 
-/* (transfer full): what tells the connection of that number from those of other apps, and of other times. */
+/* (transfer full): what tells the connection of that number from those of other apps, and of other times: the node, and its number there. */
 char *nx_app_handle_make_id (const NxAppHandle *self, guint64 serial);
+/* FALSE: @id is none of any app. */
+gboolean nx_app_handle_parse_id (const char *id, guint64 *node, guint64 *serial);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxAppHandle, nx_app_handle_unref)
 

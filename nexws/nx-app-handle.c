@@ -3,13 +3,16 @@
 
 #include "nx-app-handle-private.h"
 
+#include <string.h>
+
 NxAppHandle *
 nx_app_handle_new (NxApp *app)
 {
   NxAppHandle *self = g_atomic_rc_box_new0 (NxAppHandle);
 
   self->app = app;
-  self->id_prefix = g_random_int ();
+  while (self->node == 0)
+    self->node = (guint64) g_random_int () << 32 | g_random_int ();
   return self;
 }
 
@@ -25,8 +28,29 @@ nx_app_handle_unref (NxAppHandle *self)
   g_atomic_rc_box_release (self);
 }
 
+static char *
+make_id (guint64 node, guint64 serial)
+{
+  return g_strdup_printf ("%" G_GINT64_MODIFIER "x-%" G_GUINT64_FORMAT, node, serial);
+}
+
 char *
 nx_app_handle_make_id (const NxAppHandle *self, guint64 serial)
 {
-  return g_strdup_printf ("%08x-%" G_GUINT64_FORMAT, self->id_prefix, serial);
+  return make_id (self->node, serial);
+}
+
+/* What is not as we write it is none: no two ids are one websocket's. */
+gboolean
+nx_app_handle_parse_id (const char *id, guint64 *node, guint64 *serial)
+{
+  const char *dash = strchr (id, '-');
+  g_autofree char *made = NULL;
+
+  if (dash == NULL)
+    return FALSE;
+  *node = g_ascii_strtoull (id, NULL, 16);
+  *serial = g_ascii_strtoull (dash + 1, NULL, 10);
+  made = make_id (*node, *serial);
+  return strcmp (made, id) == 0;
 }

@@ -40,6 +40,7 @@ typedef struct
   NxGateLimits gate_limits;
   guint decision_timeout_ms;
   char *application_version; /* nullable */
+  char *page;                /* nullable */
   guint max_undecided;
   guint max_connections;             /* 0: no limit */
   guint max_connections_per_address; /* 0: no limit */

@@ -471,9 +471,32 @@ is_twin (GList *uri)
          || (strcmp (host, "::") == 0 && strcmp (other, "0.0.0.0") == 0);
 }
 
+/* Where a browser on this machine finds the page; nowhere when it listens on a unix socket only. */
 static void
-tell_uris (GList *uris)
+tell_page (const char *page, GList *uris)
 {
+  for (GList *l = uris; l != NULL; l = l->next)
+    {
+      const char *host = g_uri_get_host (l->data);
+      gboolean is_secure = g_str_has_prefix (g_uri_get_scheme (l->data), "wss");
+      g_autofree char *authority = NULL;
+
+      if (host == NULL)
+        continue;
+      if (strcmp (host, "0.0.0.0") == 0 || strcmp (host, "::") == 0)
+        host = "localhost";
+      authority = g_strdup_printf (strchr (host, ':') != NULL ? "[%s]" : "%s", host);
+      g_print ("nexws: open %s://%s:%d%s\n", is_secure ? "https" : "http", authority,
+               g_uri_get_port (l->data), page);
+      return;
+    }
+}
+
+static void
+tell_uris (NxApp *self, GList *uris)
+{
+  const char *page = nx_app_get_private (self)->page;
+
   for (GList *l = uris; l != NULL; l = l->next)
     {
       g_autofree char *text = g_uri_to_string (l->data);
@@ -485,6 +508,8 @@ tell_uris (GList *uris)
         text[length - 1] = '\0';
       g_print ("nexws: listening on %s\n", text);
     }
+  if (page != NULL)
+    tell_page (page, uris);
   g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
 }
 
@@ -523,7 +548,7 @@ begin_run (Run *run)
   /* Whoever waits for what is printed may send a signal as soon as it is. */
   run->sources[0] = watch_signal (run, context, SIGINT);
   run->sources[1] = watch_signal (run, context, SIGTERM);
-  tell_uris (nx_app_get_uris (run->app));
+  tell_uris (run->app, nx_app_get_uris (run->app));
 }
 
 static void
@@ -642,17 +667,24 @@ bind_somewhere (NxApp *self,
                       error);
 }
 
+typedef struct
+{
+  NxApp *app;
+  const Options *options;
+} Supervision;
+
 static void
 ready_cb (gpointer sockets, gpointer data)
 {
   GPtrArray *all = sockets;
-  const Options *options = data;
+  const Supervision *supervision = data;
+  const Options *options = supervision->options;
   GList *uris = NULL;
 
   for (guint i = 0; i < all->len; i++)
     uris = g_list_append (
         uris, nx_app_make_uri (g_ptr_array_index (all, i), options->certificate != NULL));
-  tell_uris (uris);
+  tell_uris (supervision->app, uris);
 }
 
 /* This process serves nobody: what the program has of a backplane is for its workers. */
@@ -660,6 +692,7 @@ static int
 supervise (NxApp *self, Options *options, guint n, GError **error)
 {
   g_autoptr (GPtrArray) sockets = g_ptr_array_new_with_free_func (g_object_unref);
+  Supervision supervision = { self, options };
   gboolean makes_file = FALSE;
   int status = 1;
 
@@ -672,7 +705,7 @@ supervise (NxApp *self, Options *options, guint n, GError **error)
       if (!has_backplane)
         g_printerr ("nexws: without a --backplane each of the %u workers has groups of its own\n",
                     n);
-      status = nx_app_supervise (sockets, n, ready_cb, options);
+      status = nx_app_supervise (sockets, n, ready_cb, &supervision);
     }
   if (makes_file)
     g_unlink (options->unix_path);

@@ -49,6 +49,7 @@ enum {
   PROP_WORKERS,
   PROP_WORKER_NUMBER,
   PROP_APPLICATION_VERSION,
+  PROP_PAGE,
   PROP_FIRST_SETTING,
   N_PROPS = PROP_FIRST_SETTING
 };
@@ -158,6 +159,9 @@ nx_app_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec
     case PROP_APPLICATION_VERSION:
       g_value_set_string (value, priv->application_version);
       break;
+    case PROP_PAGE:
+      g_value_set_string (value, priv->page);
+      break;
     default:
       if (is_setting (id))
         nx_settings_get_property (priv->settings, id - PROP_FIRST_SETTING, value);
@@ -262,14 +266,15 @@ set_tls (NxApp *self,
 static void
 set_backplane (NxAppPrivate *priv, NxBackplane *backplane)
 {
-  g_autoptr (NxBackplane) before = g_steal_pointer (&priv->backplane);
-
-  if (before != NULL)
-    nx_backplane_stop (before);
-  if (backplane == NULL)
+  if (backplane == priv->backplane)
     return;
-  priv->backplane = g_object_ref (backplane);
-  nx_backplane_start (backplane, 0);
+  if (backplane != NULL && nx_backplane_get_private (backplane)->is_started)
+    {
+      g_critical ("NxApp:backplane: this %s serves another app", G_OBJECT_TYPE_NAME (backplane));
+      return;
+    }
+  g_set_object (&priv->backplane, backplane);
+  nx_groups_set_backplane (priv->groups, backplane);
 }
 
 static void
@@ -339,6 +344,10 @@ nx_app_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     case PROP_WORKERS:
       priv->n_workers = g_value_get_uint (value);
       break;
+    case PROP_PAGE:
+      g_free (priv->page);
+      priv->page = g_value_dup_string (value);
+      break;
     case PROP_APPLICATION_VERSION:
       g_free (priv->application_version);
       priv->application_version = g_value_dup_string (value);
@@ -404,6 +413,7 @@ nx_app_finalize (GObject *object)
   nx_lingerer_close (priv->lingerer);
   nx_lingerer_unref (priv->lingerer);
   nx_settings_unref (priv->settings);
+  g_free (priv->page);
   g_free (priv->application_version);
   g_strfreev (priv->allowed_hosts);
   g_strfreev (priv->allowed_origins);
@@ -486,6 +496,8 @@ install_limits (void)
    *
    * How many milliseconds a client has from its connection to its whole request head, the TLS handshake included.
    *
+   * From 1 on; the default is 10000.
+   *
    * Since: 0.1
    */
   properties[PROP_HANDSHAKE_TIMEOUT] =
@@ -494,6 +506,8 @@ install_limits (void)
    * NxApp:decision-timeout:
    *
    * How many milliseconds a decision may take before the handshake is answered with 503.
+   *
+   * From 1 on; the default is 30000.
    *
    * Since: 0.1
    */
@@ -504,6 +518,8 @@ install_limits (void)
    *
    * The largest request head, in octets; a larger one is answered with 431.
    *
+   * From 256 to 61440; the default is 16384.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_HEADER_SIZE] =
@@ -512,6 +528,8 @@ install_limits (void)
    * NxApp:max-header-lines:
    *
    * How many lines a request head may have; more are answered with 431.
+   *
+   * From 8 to 10000; the default is 100.
    *
    * Since: 0.1
    */
@@ -522,6 +540,8 @@ install_limits (void)
    *
    * How many connections may be without their whole request head; beyond it, the oldest is cut.
    *
+   * From 1 on; the default is 2048.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_PENDING] =
@@ -530,6 +550,8 @@ install_limits (void)
    * NxApp:max-undecided:
    *
    * How many handshakes may wait for their decision; beyond it, 503.
+   *
+   * From 1 on; the default is 4096.
    *
    * Since: 0.1
    */
@@ -540,6 +562,8 @@ install_limits (void)
    *
    * The largest body of a plain HTTP request, in octets; a larger one is answered with 413.
    *
+   * The default is 1048576, one mebibyte.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_BODY_SIZE] =
@@ -549,6 +573,8 @@ install_limits (void)
    *
    * How many websockets and plain HTTP requests there may be together; beyond it, 503. 0: any number.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_CONNECTIONS] =
@@ -557,6 +583,8 @@ install_limits (void)
    * NxApp:max-connections-per-address:
    *
    * How many websockets one IP address may have; beyond it, 429. 0: any number.
+   *
+   * The default is 0.
    *
    * Since: 0.1
    */
@@ -618,6 +646,8 @@ install_tls_and_drain (void)
    *
    * Whether clients are asked for a certificate, or must have one that [property@App:tls-database] verifies.
    *
+   * The default is %G_TLS_AUTHENTICATION_NONE.
+   *
    * Since: 0.1
    */
   properties[PROP_TLS_CLIENT_AUTHENTICATION] =
@@ -630,6 +660,8 @@ install_tls_and_drain (void)
    * [method@App.serve_readiness] answers 503: what sends clients here sees it and sends them elsewhere, and none finds a closed
    * port. 0: none.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_DRAIN_DELAY] =
@@ -640,6 +672,8 @@ install_tls_and_drain (void)
    * How many milliseconds [method@App.stop_async] waits for the closing handshakes before it cuts, from the end of
    * [property@App:drain-delay] on.
    *
+   * The default is 10000.
+   *
    * Since: 0.1
    */
   properties[PROP_DRAIN_TIMEOUT] =
@@ -648,6 +682,8 @@ install_tls_and_drain (void)
    * NxApp:drain-spread:
    *
    * Over how many milliseconds [method@App.stop_async] closes the connections, so that they do not all come back at once.
+   *
+   * The default is 0: all at once.
    *
    * Since: 0.1
    */
@@ -659,6 +695,8 @@ install_tls_and_drain (void)
    * What carries the messages of groups to other processes; %NULL for groups of this process alone. It is started when it is set,
    * which is to be done in the app's main context, and stopped with the app.
    *
+   * The default is %NULL.
+   *
    * Since: 0.1
    */
   properties[PROP_BACKPLANE] =
@@ -667,6 +705,8 @@ install_tls_and_drain (void)
    * NxApp:workers:
    *
    * With how many processes [method@App.run] serves, when no `--workers` says it; 0: one for each processor.
+   *
+   * From 0 to 1024; the default is 1.
    *
    * Since: 0.1
    */
@@ -681,6 +721,15 @@ install_tls_and_drain (void)
    */
   properties[PROP_WORKER_NUMBER] = g_param_spec_uint ("worker-number", NULL, NULL, 0, 1024, 0,
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * NxApp:page:
+   *
+   * The path of a page for people, such as `/`: [method@App.run] says on stdout where to open it, behind where it listens. %NULL, the default: there
+   * is none.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PAGE] = g_param_spec_string ("page", NULL, NULL, NULL, flags);
   /**
    * NxApp:application-version:
    *
@@ -798,7 +847,7 @@ nx_app_init (NxApp *self)
   soup_server_add_handler (priv->server, NULL, nx_app_serve_unhandled_cb,
                            nx_app_handle_ref (priv->handle), (GDestroyNotify) nx_app_handle_unref);
   priv->connections = nx_connection_list_new ();
-  priv->groups = nx_groups_new (priv->handle, priv->reactor);
+  priv->groups = nx_groups_new (priv->handle, priv->reactor, priv->connections);
   priv->to_drain = g_ptr_array_new_with_free_func (g_object_unref);
   priv->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_listener_free);
   priv->n_workers = 1;
@@ -870,16 +919,13 @@ NxWebSocket *
 nx_app_find_web_socket (NxApp *self, const char *id)
 {
   NxAppPrivate *priv;
-  g_autofree char *made = NULL;
-  guint64 serial;
+  guint64 node, serial;
 
   g_return_val_if_fail (NX_IS_APP (self), NULL);
   g_return_val_if_fail (id != NULL, NULL);
 
   priv = nx_app_get_private (self);
-  if (strlen (id) < 10)
+  if (!nx_app_handle_parse_id (id, &node, &serial) || node != priv->handle->node)
     return NULL;
-  serial = g_ascii_strtoull (id + 9, NULL, 10);
-  made = nx_app_handle_make_id (priv->handle, serial);
-  return strcmp (made, id) == 0 ? nx_connection_list_find (priv->connections, serial) : NULL;
+  return nx_connection_list_find (priv->connections, serial);
 }

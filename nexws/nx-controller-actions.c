@@ -250,3 +250,78 @@ nx_controller_add_sent (NxController *self, const char *type, GType message_type
   nx_actions_add (nx_controller_ensure_own_actions (self), type, message_type, G_TYPE_NONE, NULL,
                   NULL, NULL);
 }
+
+/* An object's schema, whose properties are the members besides the action's name. */
+static gboolean
+is_object_schema (JsonNode *schema)
+{
+  const char *type;
+
+  if (schema == NULL || !JSON_NODE_HOLDS_OBJECT (schema))
+    return FALSE;
+  type = json_object_get_string_member_with_default (json_node_get_object (schema), "type", "");
+  return g_strcmp0 (type, "object") == 0;
+}
+
+/**
+ * nx_controller_class_describe_received:
+ * @klass: a class of controllers
+ * @type: the action's name
+ * @schema: JSON Schema of the other members: an object with `"type": "object"`, and with `properties` and `required` where there are any; without `$ref`
+ *
+ * Declares that controllers of this class read such messages by themselves, in [vfunc@Controller.on_receive], for
+ * [method@App.describe_as]. For languages whose types are no GObjects: nothing but the description depends on it.
+ *
+ * Since: 0.1
+ */
+void
+nx_controller_class_describe_received (NxControllerClass *klass, const char *type, JsonNode *schema)
+{
+  g_return_if_fail (NX_IS_CONTROLLER_CLASS (klass));
+  g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
+  g_return_if_fail (is_object_schema (schema));
+
+  nx_actions_add_described (
+      nx_actions_ensure_of_type (NX_ACTIONS_MESSAGES, G_TYPE_FROM_CLASS (klass)), type, schema,
+      FALSE);
+}
+
+/**
+ * nx_controller_class_describe_sent:
+ * @klass: a class of controllers
+ * @type: an action's name
+ * @schema: JSON Schema of the other members, see [method@ControllerClass.describe_received]
+ *
+ * Declares that controllers of this class send such messages, for [method@App.describe_as]. Nothing else depends on it.
+ *
+ * Since: 0.1
+ */
+void
+nx_controller_class_describe_sent (NxControllerClass *klass, const char *type, JsonNode *schema)
+{
+  g_return_if_fail (NX_IS_CONTROLLER_CLASS (klass));
+  g_return_if_fail (type != NULL && g_utf8_validate (type, -1, NULL));
+  g_return_if_fail (is_object_schema (schema));
+
+  nx_actions_add_described (
+      nx_actions_ensure_of_type (NX_ACTIONS_MESSAGES, G_TYPE_FROM_CLASS (klass)), type, schema,
+      TRUE);
+}
+
+/**
+ * nx_controller_class_set_takes_other:
+ * @klass: a class of controllers
+ * @takes_other: whether it takes messages that are no actions
+ *
+ * Says, for [method@App.describe_as], that an [vfunc@Controller.on_receive] is there for actions alone.
+ *
+ * Since: 0.1
+ */
+void
+nx_controller_class_set_takes_other (NxControllerClass *klass, gboolean takes_other)
+{
+  g_return_if_fail (NX_IS_CONTROLLER_CLASS (klass));
+
+  nx_actions_ensure_of_type (NX_ACTIONS_MESSAGES, G_TYPE_FROM_CLASS (klass))->takes_no_other =
+      !takes_other;
+}

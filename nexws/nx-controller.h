@@ -156,5 +156,15 @@ void nx_controller_add_action (NxController *self,
                                GDestroyNotify destroy);
 NX_AVAILABLE_IN_ALL
 void nx_controller_add_sent (NxController *self, const char *type, GType message_type);
+NX_AVAILABLE_IN_ALL
+void nx_controller_class_describe_received (NxControllerClass *klass,
+                                            const char *type,
+                                            JsonNode *schema);
+NX_AVAILABLE_IN_ALL
+void nx_controller_class_describe_sent (NxControllerClass *klass,
+                                        const char *type,
+                                        JsonNode *schema);
+NX_AVAILABLE_IN_ALL
+void nx_controller_class_set_takes_other (NxControllerClass *klass, gboolean takes_other);
 
 G_END_DECLS

@@ -96,8 +96,7 @@ add_operation (Writer *self, const NxChannel *channel, JsonObject *messages, gbo
       g_autofree char *key = g_strconcat (is_sent ? "send." : "receive.", unique, NULL);
 
       add_message (self, channel, messages, references, key, action->type, "application/json",
-                   nx_schema_of_shape (nx_description_shape_of (action), NX_ACTION_MEMBER,
-                                       action->type, PREFIX, self->description->names));
+                   nx_description_schema_of_action (action, PREFIX, self->description->names));
     }
   if (!is_sent && channel->takes_other)
     add_message (self, channel, messages, references, "receive", "message",

@@ -39,9 +39,8 @@ add_choice (const NxDescription *self,
     {
       NxAction *action = g_ptr_array_index (actions, i);
 
-      json_array_add_object_element (choices, nx_schema_of_shape (nx_description_shape_of (action),
-                                                                  NX_ACTION_MEMBER, action->type,
-                                                                  PREFIX, self->names));
+      json_array_add_object_element (choices,
+                                     nx_description_schema_of_action (action, PREFIX, self->names));
     }
   add_methods (self, choices, is_sent ? channel->called : channel->methods,
                is_sent ? channel->methods : channel->called);

@@ -20,8 +20,8 @@ typedef struct
   GPtrArray *parameters; /* of NxSegment, which the patterns own */
   GPtrArray *patterns;   /* of NxPattern */
   char *name;            /* an identifier; nobody else's */
-  char *to_server;       /* likewise: of all messages that it takes, and … */
-  char *to_client;       /* … that it sends */
+  char *to_server; /* likewise, as types are written: of all messages that it takes, and … */
+  char *to_client; /* … that it sends */
   NxEncoding encoding;
   char **subprotocols;  /* nullable */
   gboolean takes_other; /* messages that are no actions */
@@ -46,7 +46,10 @@ typedef struct
 
 NxDescription *nx_description_new (NxApp *app, GError **error);
 void nx_description_free (NxDescription *self);
-const NxShape *nx_description_shape_of (const NxAction *action); /* nullable */
+/* (transfer full): of a whole message. */
+JsonObject *nx_description_schema_of_action (const NxAction *action,
+                                             const char *prefix,
+                                             NxNames *names);
 
 /* (transfer full): the formats, one a file. */
 char *nx_description_to_asyncapi (const NxDescription *self, GError **error);

@@ -17,6 +17,11 @@ append_message (GString *text, const NxDescription *self, const NxAction *action
   if (action->message_type != G_TYPE_NONE)
     g_string_append_printf (text, is_sent ? " & Required<%s>" : " & %s",
                             nx_names_of_type (self->names, action->message_type));
+  else if (action->schema != NULL)
+    {
+      g_string_append (text, " & ");
+      nx_typescript_append_schema (text, action->schema);
+    }
   g_string_append_c (text, ')');
 }
 

@@ -100,7 +100,8 @@ take_controller (NxChannel *self, NxRoute *route)
 
   self->klass = g_type_class_ref (type); /* its actions are bound by its class_init */
   self->controller = nx_route_dup_sample (route);
-  self->takes_other = NX_CONTROLLER_CLASS (self->klass)->on_receive != NULL;
+  self->takes_other =
+      (NX_CONTROLLER_CLASS (self->klass)->on_receive != NULL && !nx_actions_take_no_other (type));
   if (self->controller != NULL)
     {
       own = nx_controller_get_own_actions (self->controller);
@@ -112,13 +113,23 @@ take_controller (NxChannel *self, NxRoute *route)
   take_methods (self, type);
 }
 
-/* (transfer full) */
+/* (transfer full): the name of a type, as types are written, whatever the route is called: `chat-room` has a ChatRoomToServer. */
 static char *
 take_name_with (const NxChannel *self, const char *ending, NxNames *names)
 {
-  g_autofree char *joined = g_strconcat (self->name, ending, NULL);
+  g_autoptr (GString) type = g_string_new (NULL);
+  gboolean is_first = TRUE;
 
-  return nx_names_take (names, joined);
+  for (const char *at = self->name; *at != '\0'; at++)
+    if (*at == '_')
+      is_first = TRUE;
+    else
+      {
+        g_string_append_c (type, is_first ? g_ascii_toupper (*at) : *at);
+        is_first = FALSE;
+      }
+  g_string_append (type, ending);
+  return nx_names_take (names, type->str);
 }
 
 static void
@@ -212,10 +223,15 @@ nx_description_new (NxApp *app, GError **error)
   return g_steal_pointer (&self);
 }
 
-const NxShape *
-nx_description_shape_of (const NxAction *action)
+JsonObject *
+nx_description_schema_of_action (const NxAction *action, const char *prefix, NxNames *names)
 {
-  return action->message_type != G_TYPE_NONE ? nx_shape_get (action->message_type, NULL) : NULL;
+  const NxShape *shape =
+      action->message_type != G_TYPE_NONE ? nx_shape_get (action->message_type, NULL) : NULL;
+
+  if (action->schema != NULL)
+    return nx_schema_with_tag (action->schema, NX_ACTION_MEMBER, action->type);
+  return nx_schema_of_shape (shape, NX_ACTION_MEMBER, action->type, prefix, names);
 }
 
 const char *
@@ -269,7 +285,7 @@ write_as (const NxDescription *self, NxDescriptionFormat format, GError **error)
  * The blurb of a property is the description of its member.
  *
  * A controller of each type of [method@Router.add_controller_type] is made to be asked, without a connection. Of a factory,
- * [property@Route:controller-type] tells the type, when it is set.
+ * [property@Route:controller-type] tells the type, when it is set, and [method@Route.set_gives_sample] lets it be asked for one.
  *
  * Returns: (transfer full): the text, with a line break at its end; %NULL with %NX_ERROR_UNSUPPORTED when a type, or
  *   a name that is not UTF-8, cannot be expressed

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "nx-error.h"
 #include "nx-message.h"
 
 #include "protocol/nx-receiver-private.h"
@@ -40,6 +41,9 @@ GObject *nx_message_read_object (NxMessage *self,
                                  guint max_depth,
                                  const char *besides,
                                  GError **error);
+
+/* Of what nx_object_read(), nx_object_write() and their likes for variants failed with. */
+NxError nx_message_get_misfit_code (const GError *cause);
 
 /* Whether values can be read by it; NULL is fine. */
 gboolean nx_message_check_signature (const char *signature, GError **error);

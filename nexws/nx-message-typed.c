@@ -9,13 +9,18 @@
 #include "messages/nx-variant-private.h"
 #include "nx-error-private.h"
 
-/* Takes @cause. What JSON cannot express of a program's types is a mistake of its own. */
+/* What JSON cannot express of a program's types is a mistake of its own. */
+NxError
+nx_message_get_misfit_code (const GError *cause)
+{
+  return cause->domain == NX_SHAPE_ERROR ? NX_ERROR_UNSUPPORTED : NX_ERROR_INVALID_DATA;
+}
+
+/* Takes @cause. */
 static void
 translate (GError **error, GError *cause)
 {
-  NxError code = cause->domain == NX_SHAPE_ERROR ? NX_ERROR_UNSUPPORTED : NX_ERROR_INVALID_DATA;
-
-  g_set_error_literal (error, NX_ERROR, code, cause->message);
+  g_set_error_literal (error, NX_ERROR, nx_message_get_misfit_code (cause), cause->message);
   g_error_free (cause);
 }
 
@@ -161,8 +166,9 @@ nx_message_new_variant (GVariant *value, GError **error)
  *
  * The members are the properties of @type that can be both read and written, construct-only ones included, and read-only ones
  * that hold a [class@Gio.ListStore], which is filled. A member has the property's canonical name, and no other: `max-size`,
- * neither `max_size` nor `maxSize`. It may be missing only when its property is %G_PARAM_CONSTRUCT: then the class has
- * promised that the declared default holds.
+ * neither `max_size` nor `maxSize`. It may be missing when its property is %G_PARAM_CONSTRUCT: then the class has
+ * promised that the declared default holds. So may a read-only list, which is then what a new instance has: empty, as a rule.
+ * A list that has to be there is a property that can be written. Any other member that is missing is an error.
  *
  * | property | member |
  * | --- | --- |

@@ -29,6 +29,7 @@ struct _NxRoute
   NxControllerFactory factory;
   gpointer data;
   GDestroyNotify destroy;
+  gboolean gives_sample; /* the factory makes one for nobody */
 
   NxSettings *own;       /* of which overridden ones count */
   guint overridden;      /* a bit a setting */
@@ -164,7 +165,7 @@ nx_route_class_init (NxRouteClass *klass)
    *
    * The function of [method@Router.add_route], or of [method@Router.add_controller_factory], failed.
    *
-   * When no handler is connected, it is logged. When none has ended the connection, that is closed with 1011, or before the
+   * When no handler is connected, it goes on to [signal@Router::error], and then to the log. When none has ended the connection, that is closed with 1011, or before the
    * handshake is decided refused with HTTP 500; a few errors have a code of their own ([Errors](errors.html)). Nothing of the error
    * is told to the peer.
    *
@@ -278,9 +279,15 @@ make_controller (NxRoute *self, NxWebSocket *ws, GError **error)
 NxController *
 nx_route_dup_sample (NxRoute *self)
 {
-  if (self->func != NULL || self->factory != NULL)
+  g_autoptr (GError) error = NULL;
+  NxController *controller;
+
+  if (self->func != NULL || (self->factory != NULL && !self->gives_sample))
     return NULL;
-  return make_controller (self, NULL, NULL);
+  controller = make_controller (self, NULL, &error);
+  if (error != NULL)
+    g_clear_object (&controller); /* it is described by its type alone */
+  return controller;
 }
 
 void
@@ -397,7 +404,8 @@ nx_route_get_controller_type (NxRoute *self)
  * @type: a type derived from [class@Controller]
  *
  * Says what its factory makes, for [method@App.describe_as]. That makes none to look at, and so knows what is bound to the class
- * ([method@ControllerClass.bind_action]), not what a constructor adds ([method@Controller.add_action]).
+ * ([method@ControllerClass.bind_action]), not what a constructor adds ([method@Controller.add_action]), unless
+ * [method@Route.set_gives_sample] was called.
  *
  * Since: 0.1
  */
@@ -412,4 +420,23 @@ nx_route_set_controller_type (NxRoute *self, GType type)
     return;
   self->type = type;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONTROLLER_TYPE]);
+}
+
+/**
+ * nx_route_set_gives_sample:
+ * @self: a route of [method@Router.add_controller_factory]
+ * @gives_sample: whether its factory may be called without a websocket
+ *
+ * Says that its factory also makes a controller for nobody: one that [method@App.describe_as] looks at, for what a constructor adds, and frees.
+ * When that fails, the route is described by [property@Route:controller-type] alone.
+ *
+ * Since: 0.1
+ */
+void
+nx_route_set_gives_sample (NxRoute *self, gboolean gives_sample)
+{
+  g_return_if_fail (NX_IS_ROUTE (self));
+  g_return_if_fail (self->factory != NULL);
+
+  self->gives_sample = gives_sample;
 }

@@ -30,7 +30,7 @@ typedef void (*NxRouteFunc) (NxWebSocket *ws, gpointer user_data, GError **error
 
 /**
  * NxControllerFactory:
- * @ws: who asks to come in
+ * @ws: who asks to come in; %NULL only where [method@Route.set_gives_sample] allows that
  * @user_data: data for the function
  * @error: return location for an error
  *
@@ -52,5 +52,7 @@ NX_AVAILABLE_IN_ALL
 GType nx_route_get_controller_type (NxRoute *self);
 NX_AVAILABLE_IN_ALL
 void nx_route_set_controller_type (NxRoute *self, GType type);
+NX_AVAILABLE_IN_ALL
+void nx_route_set_gives_sample (NxRoute *self, gboolean gives_sample);
 
 G_END_DECLS

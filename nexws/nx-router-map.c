@@ -9,6 +9,50 @@
 #include "messages/nx-place-private.h"
 #include "routing/nx-pattern-fill-private.h"
 
+/* -- Patterns as a whole, from the router that is asked on -- */
+
+static char *
+join_patterns (const GPtrArray *prefixes, NxRoute *route)
+{
+  GString *whole = g_string_new (NULL);
+
+  for (guint i = 0; i < prefixes->len; i++)
+    {
+      g_string_append (whole, ((const NxPattern *) g_ptr_array_index (prefixes, i))->text);
+      if (whole->str[whole->len - 1] == '/')
+        g_string_truncate (whole, whole->len - 1);
+    }
+  g_string_append (whole, nx_route_get_pattern (route));
+  return g_string_free (whole, FALSE);
+}
+
+typedef struct
+{
+  NxRoute *route;
+  char *whole; /* NULL until it is found */
+} Way;
+
+static gboolean
+find_way (NxRoute *route, const GPtrArray *prefixes, gpointer data)
+{
+  Way *way = data;
+
+  if (route != way->route)
+    return TRUE;
+  way->whole = join_patterns (prefixes, route);
+  return FALSE;
+}
+
+/* (transfer full): of several ways, the first. */
+static char *
+describe_way (NxRouter *self, NxRoute *route)
+{
+  Way way = { route, NULL };
+
+  nx_router_walk (self, find_way, &way);
+  return way.whole != NULL ? way.whole : g_strdup (nx_route_get_pattern (route));
+}
+
 /* -- By name -- */
 
 typedef struct
@@ -108,28 +152,32 @@ check_way (NxRouter *self, const Search *search, const char *path, GError **erro
 {
   g_autoptr (NxPath) parsed = nx_path_parse (path, strlen (path));
   NxRouteMatch found = { 0 };
+  g_autofree char *other = NULL;
   gboolean is_right;
 
   if (parsed != NULL)
     nx_router_match (self, parsed, &found);
   is_right = found.route == search->route;
+  if (!is_right && found.route != NULL)
+    other = describe_way (self, found.route);
   if (!is_right)
     g_set_error (error, NX_PATTERN_ERROR, NX_PATTERN_ERROR_PARAMETER,
                  "%s leads to %s%s%s; allowed: values that no other route is for", path,
-                 found.route != NULL ? "route \"" : "nothing",
-                 found.route != NULL ? nx_route_get_pattern (found.route) : "",
-                 found.route != NULL ? "\"" : "");
+                 other != NULL ? "route \"" : "nothing", other != NULL ? other : "",
+                 other != NULL ? "\"" : "");
   if (parsed != NULL)
     nx_route_match_clear (&found);
   return is_right;
 }
 
 static void
-give_error (const Search *search, GError *cause, GError **error)
+give_error (NxRouter *self, const Search *search, GError *cause, GError **error)
 {
+  g_autofree char *whole = describe_way (self, search->route);
+
   nx_error_give (error,
                  g_error_new (NX_ERROR, NX_ERROR_INVALID_DATA, "Route \"%s\" (%s): %s",
-                              search->name, nx_route_get_pattern (search->route), cause->message),
+                              search->name, whole, cause->message),
                  "nx_router_url_for");
   g_error_free (cause);
 }
@@ -176,7 +224,7 @@ nx_router_url_for (NxRouter *self, const char *name, GHashTable *parameters, GEr
   path = fill (&search, parameters, &cause);
   if (path != NULL && check_way (self, &search, path, &cause))
     return g_steal_pointer (&path);
-  give_error (&search, cause, error);
+  give_error (self, &search, cause, error);
   return NULL;
 }
 
@@ -198,16 +246,8 @@ static gboolean
 add_row (NxRoute *route, const GPtrArray *prefixes, gpointer data)
 {
   GPtrArray *cells = data;
-  GString *pattern = g_string_new (NULL);
 
-  for (guint i = 0; i < prefixes->len; i++)
-    {
-      g_string_append (pattern, ((const NxPattern *) g_ptr_array_index (prefixes, i))->text);
-      if (pattern->str[pattern->len - 1] == '/')
-        g_string_truncate (pattern, pattern->len - 1);
-    }
-  g_string_append (pattern, nx_route_get_pattern (route));
-  g_ptr_array_add (cells, g_string_free (pattern, FALSE));
+  g_ptr_array_add (cells, join_patterns (prefixes, route));
   g_ptr_array_add (cells,
                    show_name (nx_route_get_name (route) != NULL ? nx_route_get_name (route) : "-"));
   g_ptr_array_add (cells, nx_route_describe_handler (route));

@@ -5,6 +5,7 @@
 
 #include "routing/nx-path-params-private.h"
 #include "routing/nx-path-private.h"
+#include "routing/nx-route-tree-private.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +18,10 @@ typedef struct
   NxPathParams params;
 } NxRouteMatch;
 
+/* (transfer none): of NxRoute, and of NxRouter where one is mounted. */
+NxRouteTree *nx_router_get_tree (NxRouter *self);
+
+/* nx-router-match.c */
 void nx_router_match (NxRouter *self, const NxPath *path, NxRouteMatch *match);
 void nx_route_match_clear (NxRouteMatch *self);
 
@@ -29,6 +34,8 @@ void nx_router_walk (NxRouter *self, NxRouterVisit visit, gpointer data);
 
 /* Emits `middleware`. */
 NxVerdict nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws);
+/* Emits `error`. TRUE when a handler has handled it. */
+gboolean nx_router_handle_error (NxRouter *self, NxWebSocket *ws, const GError *error);
 /* TRUE at the first call alone. */
 gboolean nx_router_is_first_refusal (NxRouter *self);
 

@@ -8,8 +8,6 @@
 #include "nx-error-private.h"
 #include "nx-route-private.h"
 
-#include "routing/nx-route-tree-private.h"
-
 /* Two mounts of the same router on each of thirty floors are a thousand million ways to the lowest one, which nobody means. */
 #define WAYS_MAX 65536u
 
@@ -38,6 +36,7 @@ typedef struct
 } NxRouterPrivate;
 
 static guint middleware_signal;
+static guint error_signal;
 
 G_DEFINE_TYPE_WITH_PRIVATE (NxRouter, nx_router, G_TYPE_OBJECT)
 
@@ -109,6 +108,28 @@ nx_router_class_init (NxRouterClass *klass)
   middleware_signal = g_signal_new (
       "middleware", NX_TYPE_ROUTER, G_SIGNAL_RUN_LAST, G_STRUCT_OFFSET (NxRouterClass, middleware),
       accumulate_verdicts, NULL, NULL, NX_TYPE_VERDICT, 1, NX_TYPE_WEB_SOCKET);
+
+  /**
+   * NxRouter::error:
+   * @self: the router
+   * @ws: on whose behalf
+   * @error: what went wrong
+   *
+   * What handles a route in or below this router failed, and nobody nearer has dealt with it: an
+   * [vfunc@Controller.on_error] that calls its parent's, which is the default, or a route without a handler of [signal@Route::error].
+   *
+   * The innermost router comes first, the app last. A handler that returns %TRUE has handled the error: whether the peer is
+   * told, and the connection ends, was for it to do, and nothing is logged. Before the decision it has to accept or refuse, or
+   * the handshake is answered with 403. When it returns %FALSE, the next one is asked, and after the app's what [Errors](errors.html) says
+   * happens: the error is logged, and the connection ends, unless somebody has ended it.
+   *
+   * Returns: whether it is handled
+   *
+   * Since: 0.1
+   */
+  error_signal = g_signal_new ("error", NX_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0,
+                               g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 2,
+                               NX_TYPE_WEB_SOCKET, G_TYPE_ERROR);
 }
 
 static void
@@ -444,60 +465,12 @@ nx_router_unmount (NxRouter *self, NxRouter *router)
     }
 }
 
-/* -- Matching -- */
+/* -- For the whole tree -- */
 
-static gpointer look_up (NxRouter *self,
-                         const char *const *segments,
-                         guint n_segments,
-                         NxPathParams *params,
-                         gpointer routers);
-
-static gpointer
-descend (gpointer mounted,
-         const char *const *segments,
-         guint n_segments,
-         NxPathParams *params,
-         gpointer data)
+NxRouteTree *
+nx_router_get_tree (NxRouter *self)
 {
-  NxRouter *router = mounted;
-  GPtrArray *routers = data;
-  gpointer found;
-
-  g_ptr_array_add (routers, g_object_ref (router));
-  found = look_up (router, segments, n_segments, params, routers);
-  if (found == NULL)
-    g_ptr_array_set_size (routers, routers->len - 1);
-  return found;
-}
-
-static gpointer
-look_up (NxRouter *self,
-         const char *const *segments,
-         guint n_segments,
-         NxPathParams *params,
-         gpointer routers)
-{
-  return nx_route_tree_lookup (get_private (self)->tree, segments, n_segments, params, descend,
-                               routers);
-}
-
-void
-nx_router_match (NxRouter *self, const NxPath *path, NxRouteMatch *match)
-{
-  NxRoute *route;
-
-  match->routers = g_ptr_array_new_with_free_func (g_object_unref);
-  match->params = (NxPathParams) NX_PATH_PARAMS_INIT;
-  route = look_up (self, path->segments, path->n_segments, &match->params, match->routers);
-  match->route = route != NULL ? g_object_ref (route) : NULL;
-}
-
-void
-nx_route_match_clear (NxRouteMatch *self)
-{
-  g_clear_object (&self->route);
-  g_clear_pointer (&self->routers, g_ptr_array_unref);
-  nx_path_params_clear (&self->params);
+  return get_private (self)->tree;
 }
 
 /* @n_ways: how many more may be gone. */
@@ -542,6 +515,15 @@ nx_router_ask_middleware (NxRouter *self, NxWebSocket *ws)
 
   g_signal_emit (self, middleware_signal, 0, ws, &verdict);
   return verdict;
+}
+
+gboolean
+nx_router_handle_error (NxRouter *self, NxWebSocket *ws, const GError *error)
+{
+  gboolean is_handled = FALSE;
+
+  g_signal_emit (self, error_signal, 0, ws, error, &is_handled);
+  return is_handled;
 }
 
 gboolean

@@ -364,7 +364,8 @@ nx_rpc_call_return_error (NxRpcCall *self, int code, const char *message, JsonNo
  * Answers with an error, as if the handler had set it.
  *
  * Of one of %NX_RPC_ERROR code, message and data are told to the peer. Any other goes to [vfunc@Controller.on_error], whose default in an
- * [class@RpcController] logs it, and the peer hears of an internal error (-32603) and no more. See [method@RpcCall.return_json].
+ * [class@RpcController] logs it, and the peer hears of an internal error (-32603), or for %NX_ERROR_TIMEOUT and %G_IO_ERROR_TIMED_OUT of
+ * a timeout (-32000), and no more. See [method@RpcCall.return_json].
  *
  * Since: 0.1
  */
@@ -380,18 +381,28 @@ nx_rpc_call_return_gerror (NxRpcCall *self, const GError *error)
     nx_rpc_call_fail (self, error);
 }
 
+/* Whose words are not for the peer. That it took too long is the one thing it may know: whoever is asked in turn may cause it. */
+static int
+get_code (const GError *error)
+{
+  return g_error_matches (error, NX_ERROR, NX_ERROR_TIMEOUT)
+                 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)
+             ? NX_RPC_ERROR_TIMED_OUT
+             : NX_RPC_ERROR_INTERNAL;
+}
+
 void
 nx_rpc_call_fail (NxRpcCall *self, const GError *error)
 {
   gboolean is_for_peer = error->domain == NX_RPC_ERROR;
   gboolean is_open = !self->is_answered && begin_answer (self, G_STRFUNC);
+  int code = is_for_peer ? NX_RPC_ERROR_INTERNAL : get_code (error);
 
   if (is_open && is_for_peer && g_utf8_validate (error->message, -1, NULL))
     nx_rpc_ticket_return_error (self->ticket, error->code, error->message,
                                 nx_rpc_error_get_data (error));
   else if (is_open)
-    nx_rpc_ticket_return_error (self->ticket, NX_RPC_ERROR_INTERNAL,
-                                nx_rpc_error_get_title (NX_RPC_ERROR_INTERNAL), NULL);
+    nx_rpc_ticket_return_error (self->ticket, code, nx_rpc_error_get_title (code), NULL);
   if (is_for_peer && !is_open)
     g_debug ("Connection %s: \"%.128s\": %s", nx_web_socket_get_id (self->ws), self->method,
              error->message);

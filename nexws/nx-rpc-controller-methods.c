@@ -139,6 +139,24 @@ are_params (JsonNode *params)
   return params == NULL || JSON_NODE_HOLDS_OBJECT (params) || JSON_NODE_HOLDS_ARRAY (params);
 }
 
+gpointer
+nx_rpc_controller_propagate (GAsyncResult *result, GError **error)
+{
+  GError *local = NULL;
+  gpointer value = g_task_propagate_pointer (G_TASK (result), &local);
+
+  if (local != NULL)
+    {
+      JsonNode *data = nx_rpc_error_get_data (local);
+
+      if (data != NULL)
+        g_object_set_data_full (G_OBJECT (result), "nx-rpc-error-data", json_node_ref (data),
+                                (GDestroyNotify) json_node_unref);
+      g_propagate_error (error, local);
+    }
+  return value;
+}
+
 /**
  * nx_rpc_controller_call_async:
  * @self: a controller
@@ -150,9 +168,10 @@ are_params (JsonNode *params)
  * @callback: (scope async) (closure user_data): called when the answer is there
  * @user_data: data for @callback
  *
- * Calls a method of the peer.
+ * Calls a method of the peer. With objects, or variants, do [method@RpcController.call_object_async] and
+ * [method@RpcController.call_variant_async] the same.
  *
- * Any number of calls may wait for their answers. One that comes when nobody waits for it any more is ignored. JSON-RPC has no
+ * As many calls as [property@RpcController:max-pending-calls] may wait for their answers. One that comes when nobody waits for it any more is ignored. JSON-RPC has no
  * word for cancelling; where the peer's protocol has a notification for it, send that with [method@RpcController.send_notification].
  *
  * As to @cancellable, see [method@WebSocket.receive_async].
@@ -182,7 +201,7 @@ nx_rpc_controller_call_async (NxRpcController *self,
     return;
   if (ws->state == NX_STATE_OPEN)
     nx_rpc_peer_call (nx_rpc_controller_ensure_peer (self, ws), method, params, timeout_ms,
-                      g_steal_pointer (&task));
+                      nx_rpc_controller_get_max_pending_calls (self), g_steal_pointer (&task));
   else if (ws->state == NX_STATE_CONNECTING)
     g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_STATE,
                              "The handshake is not accepted yet");
@@ -201,31 +220,19 @@ nx_rpc_controller_call_async (NxRpcController *self,
  * Returns: (transfer full): the result; do not change it. %NULL with an error of %NX_RPC_ERROR that the peer answered with, its code and
  *   message, and its data by [func@RpcError.get_data]; with %NX_ERROR_TIMEOUT; with %NX_ERROR_DISCONNECTED when the peer has gone or goes;
  *   with %NX_ERROR_INVALID_DATA when the answer is none, or JSON cannot express the params; with %NX_ERROR_INVALID_STATE before the
- *   handshake is accepted; with %NX_ERROR_SLOW_PEER; or with %G_IO_ERROR_CANCELLED
+ *   handshake is accepted; with %NX_ERROR_TOO_LARGE when [property@RpcController:max-pending-calls] calls wait already; with
+ *   %NX_ERROR_SLOW_PEER; or with %G_IO_ERROR_CANCELLED
  *
  * Since: 0.1
  */
 JsonNode *
 nx_rpc_controller_call_finish (NxRpcController *self, GAsyncResult *result, GError **error)
 {
-  GError *local = NULL;
-  JsonNode *node;
-
   g_return_val_if_fail (NX_IS_RPC_CONTROLLER (self), NULL);
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   g_return_val_if_fail (g_async_result_is_tagged (result, nx_rpc_controller_call_async), NULL);
 
-  node = g_task_propagate_pointer (G_TASK (result), &local);
-  if (local != NULL)
-    {
-      JsonNode *data = nx_rpc_error_get_data (local);
-
-      if (data != NULL)
-        g_object_set_data_full (G_OBJECT (result), "nx-rpc-error-data", json_node_ref (data),
-                                (GDestroyNotify) json_node_unref);
-      g_propagate_error (error, local);
-    }
-  return node;
+  return nx_rpc_controller_propagate (result, error);
 }
 
 /**
@@ -233,7 +240,7 @@ nx_rpc_controller_call_finish (NxRpcController *self, GAsyncResult *result, GErr
  * @self: a controller
  * @result: what the callback got
  *
- * What the peer said of its error besides code and message, once [method@RpcController.call_finish] has failed with it: for languages whose
+ * What the peer said of its error besides code and message, once [method@RpcController.call_finish], or one of its likes, has failed with it: for languages whose
  * exceptions do not keep it. Others have [func@RpcError.get_data].
  *
  * Returns: (transfer none) (nullable): the data, as long as @result lives; %NULL when there is none. Do not change it

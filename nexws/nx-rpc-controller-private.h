@@ -15,6 +15,9 @@ void nx_rpc_controller_report (NxRpcController *self,
                                const char *method,
                                const GError *error);
 
+/* What a call's task has; of an error, get_error_data() has the data from now on. */
+gpointer nx_rpc_controller_propagate (GAsyncResult *result, GError **error);
+
 /* nx-rpc-controller-receive.c */
 void nx_rpc_controller_take_message (NxRpcController *self, NxWebSocket *ws, NxMessage *message);
 /* To the function that is bound to the method. */

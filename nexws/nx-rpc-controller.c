@@ -5,6 +5,7 @@
 
 #define DEFAULT_MAX_BATCH 100
 #define DEFAULT_MAX_CALLS 64
+#define DEFAULT_MAX_PENDING_CALLS 1024
 
 /**
  * NxRpcController:
@@ -18,7 +19,7 @@
  * A peer is told what it does wrong as JSON-RPC has it, and stays connected: a message that is no JSON, a request that is none, a method
  * that there is not, params that are not what the method takes. Nothing is said to a notification, and nothing to an answer that nobody waits
  * for. A handler's own error is told to [vfunc@Controller.on_error], whose default logs it here and does not close; the peer gets -32603,
- * "Internal error", without the text, unless the error is of %NX_RPC_ERROR.
+ * "Internal error", or -32000, "Timed out", without the text, unless the error is of %NX_RPC_ERROR.
  *
  * Messages are text: [property@Controller:encoding] is %NX_ENCODING_TEXT here. With %NX_ENCODING_ANY binary messages are read as well,
  * with %NX_ENCODING_JSON malformed ones close the connection instead of being answered.
@@ -33,6 +34,7 @@ typedef struct
   NxActions *methods; /* nullable: this one's own */
   guint max_batch;
   guint max_calls;
+  guint max_pending_calls;
   guint call_timeout_ms;
   guint n_reports; /* while on_error is told of a call */
 } NxRpcControllerPrivate;
@@ -41,6 +43,7 @@ enum {
   PROP_0,
   PROP_MAX_BATCH,
   PROP_MAX_CALLS,
+  PROP_MAX_PENDING_CALLS,
   PROP_CALL_TIMEOUT,
   N_PROPS
 };
@@ -135,6 +138,9 @@ nx_rpc_controller_get_property (GObject *object, guint id, GValue *value, GParam
     case PROP_MAX_CALLS:
       g_value_set_uint (value, nx_rpc_controller_get_max_calls (self));
       break;
+    case PROP_MAX_PENDING_CALLS:
+      g_value_set_uint (value, nx_rpc_controller_get_max_pending_calls (self));
+      break;
     case PROP_CALL_TIMEOUT:
       g_value_set_uint (value, nx_rpc_controller_get_call_timeout (self));
       break;
@@ -155,6 +161,9 @@ nx_rpc_controller_set_property (GObject *object, guint id, const GValue *value, 
       break;
     case PROP_MAX_CALLS:
       nx_rpc_controller_set_max_calls (self, g_value_get_uint (value));
+      break;
+    case PROP_MAX_PENDING_CALLS:
+      nx_rpc_controller_set_max_pending_calls (self, g_value_get_uint (value));
       break;
     case PROP_CALL_TIMEOUT:
       nx_rpc_controller_set_call_timeout (self, g_value_get_uint (value));
@@ -202,6 +211,8 @@ nx_rpc_controller_class_init (NxRpcControllerClass *klass)
    *
    * How many elements a batch may have; one with more is answered with %NX_RPC_ERROR_INVALID_REQUEST, and nothing of it is done.
    *
+   * From 1 on; the default is 100.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_BATCH] =
@@ -218,16 +229,34 @@ nx_rpc_controller_class_init (NxRpcControllerClass *klass)
    * do not count, since nobody waits for them: whose handler goes on after it returned can say so with
    * [method@WebSocket.begin_handler].
    *
+   * From 1 on; the default is 64.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_CALLS] =
       g_param_spec_uint ("max-calls", NULL, NULL, 1, G_MAXUINT, DEFAULT_MAX_CALLS,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   /**
+   * NxRpcController:max-pending-calls: (getter get_max_pending_calls) (setter set_max_pending_calls)
+   *
+   * How many of the controller's own calls of a connection's peer may wait for their answers: from 1 on, 1024 by default. A
+   * further one fails at once with %NX_ERROR_TOO_LARGE, and is not sent.
+   *
+   * A method that calls the peer back lets the peer decide how many wait, and what the peer notifies of is counted nowhere else:
+   * without this, one that never answers could fill the memory.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MAX_PENDING_CALLS] =
+      g_param_spec_uint ("max-pending-calls", NULL, NULL, 1, G_MAXUINT, DEFAULT_MAX_PENDING_CALLS,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  /**
    * NxRpcController:call-timeout: (getter get_call_timeout) (setter set_call_timeout)
    *
    * How long a peer's call may take, in milliseconds; 0 for as long as it likes. Then it is answered with %NX_RPC_ERROR_TIMED_OUT, its
    * cancellable fires, and a later answer does nothing.
+   *
+   * The default is 0.
    *
    * Since: 0.1
    */
@@ -245,6 +274,7 @@ nx_rpc_controller_init (NxRpcController *self)
   priv->peers = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) nx_rpc_peer_unref);
   priv->max_batch = DEFAULT_MAX_BATCH;
   priv->max_calls = DEFAULT_MAX_CALLS;
+  priv->max_pending_calls = DEFAULT_MAX_PENDING_CALLS;
   nx_controller_set_encoding (NX_CONTROLLER (self), NX_ENCODING_TEXT);
 }
 
@@ -370,6 +400,50 @@ nx_rpc_controller_set_max_calls (NxRpcController *self, guint max_calls)
   while (g_hash_table_iter_next (&iter, NULL, &peer))
     nx_rpc_peer_set_max_calls (peer, max_calls);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_CALLS]);
+}
+
+/**
+ * nx_rpc_controller_get_max_pending_calls:
+ * @self: a controller
+ *
+ * How many calls of a connection's peer may wait for their answers.
+ *
+ * Returns: the number, 1024 at first
+ *
+ * Since: 0.1
+ */
+guint
+nx_rpc_controller_get_max_pending_calls (NxRpcController *self)
+{
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+
+  g_return_val_if_fail (NX_IS_RPC_CONTROLLER (self), 0);
+
+  return priv->max_pending_calls;
+}
+
+/**
+ * nx_rpc_controller_set_max_pending_calls:
+ * @self: a controller
+ * @max_pending_calls: a number from 1
+ *
+ * Says how many calls of a connection's peer may wait for their answers, from the next one on. See
+ * [property@RpcController:max-pending-calls].
+ *
+ * Since: 0.1
+ */
+void
+nx_rpc_controller_set_max_pending_calls (NxRpcController *self, guint max_pending_calls)
+{
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+
+  g_return_if_fail (NX_IS_RPC_CONTROLLER (self));
+  g_return_if_fail (max_pending_calls > 0);
+
+  if (priv->max_pending_calls == max_pending_calls)
+    return;
+  priv->max_pending_calls = max_pending_calls;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_PENDING_CALLS]);
 }
 
 /**

@@ -80,6 +80,10 @@ guint nx_rpc_controller_get_max_calls (NxRpcController *self);
 NX_AVAILABLE_IN_ALL
 void nx_rpc_controller_set_max_calls (NxRpcController *self, guint max_calls);
 NX_AVAILABLE_IN_ALL
+guint nx_rpc_controller_get_max_pending_calls (NxRpcController *self);
+NX_AVAILABLE_IN_ALL
+void nx_rpc_controller_set_max_pending_calls (NxRpcController *self, guint max_pending_calls);
+NX_AVAILABLE_IN_ALL
 guint nx_rpc_controller_get_call_timeout (NxRpcController *self);
 NX_AVAILABLE_IN_ALL
 void nx_rpc_controller_set_call_timeout (NxRpcController *self, guint timeout_ms);
@@ -126,6 +130,34 @@ NX_AVAILABLE_IN_ALL
 JsonNode *nx_rpc_controller_call_finish (NxRpcController *self,
                                          GAsyncResult *result,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+void nx_rpc_controller_call_object_async (NxRpcController *self,
+                                          NxWebSocket *ws,
+                                          const char *method,
+                                          GObject *params,
+                                          GType result_type,
+                                          guint timeout_ms,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+NX_AVAILABLE_IN_ALL
+GObject *nx_rpc_controller_call_object_finish (NxRpcController *self,
+                                               GAsyncResult *result,
+                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+void nx_rpc_controller_call_variant_async (NxRpcController *self,
+                                           NxWebSocket *ws,
+                                           const char *method,
+                                           GVariant *params,
+                                           const char *signature,
+                                           guint timeout_ms,
+                                           GCancellable *cancellable,
+                                           GAsyncReadyCallback callback,
+                                           gpointer user_data);
+NX_AVAILABLE_IN_ALL
+GVariant *nx_rpc_controller_call_variant_finish (NxRpcController *self,
+                                                 GAsyncResult *result,
+                                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 NX_AVAILABLE_IN_ALL
 JsonNode *nx_rpc_controller_get_error_data (NxRpcController *self, GAsyncResult *result);
 NX_AVAILABLE_IN_ALL

@@ -28,7 +28,7 @@ G_BEGIN_DECLS
  * @NX_RPC_ERROR_METHOD_NOT_FOUND: there is no such method
  * @NX_RPC_ERROR_INVALID_PARAMS: the params are not what the method takes
  * @NX_RPC_ERROR_INTERNAL: the one that was called failed
- * @NX_RPC_ERROR_TIMED_OUT: the call was not answered in time ([property@RpcController:call-timeout])
+ * @NX_RPC_ERROR_TIMED_OUT: the call was not answered in time ([property@RpcController:call-timeout]), or something that it took was not
  *
  * The codes that JSON-RPC 2.0 (section 5.1) and this library have a meaning for.
  *

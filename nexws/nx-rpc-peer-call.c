@@ -89,14 +89,24 @@ nx_rpc_peer_call (NxRpcPeer *self,
                   const char *method,
                   JsonNode *params,
                   guint timeout_ms,
+                  guint max_pending,
                   GTask *task)
 {
   GError *error = NULL;
-  g_autofree char *text = nx_rpc_write_call (self->last_id + 1, method, params, &error);
+  g_autofree char *text = NULL;
   g_autoptr (NxMessage) message = NULL;
   g_autoptr (GTask) owned = task;
   Pending *pending;
 
+  if (g_hash_table_size (self->pending) >= max_pending)
+    {
+      g_task_return_new_error (task, NX_ERROR, NX_ERROR_TOO_LARGE,
+                               "\"%s\" was not called: %u calls wait for this peer already, which "
+                               "is what max-pending-calls allows",
+                               method, g_hash_table_size (self->pending));
+      return;
+    }
+  text = nx_rpc_write_call (self->last_id + 1, method, params, &error);
   if (text == NULL)
     {
       g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_DATA, "%s", error->message);

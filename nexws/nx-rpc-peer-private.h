@@ -96,11 +96,15 @@ void nx_rpc_ticket_drop (NxRpcTicket *self);
 
 /* -- nx-rpc-peer-call.c: our own calls -- */
 
-/* Takes @task, which gets a JsonNode. @method, @params: as for nx_rpc_write_call(). @timeout_ms: 0 for none. */
+/*
+ * Takes @task, which gets a JsonNode. @method, @params: as for nx_rpc_write_call(). @timeout_ms: 0 for none. Fails when @max_pending
+ * wait already.
+ */
 void nx_rpc_peer_call (NxRpcPeer *self,
                        const char *method,
                        JsonNode *params,
                        guint timeout_ms,
+                       guint max_pending,
                        GTask *task);
 /* All of them fail: the connection has ended. */
 void nx_rpc_peer_end_calls (NxRpcPeer *self, NxWebSocket *ws);

@@ -51,6 +51,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * The largest message that is taken, in octets, after inflation and with all fragments together; a larger one closes the
  * connection with 1009.
  *
+ * From 1 on; the default is 1048576, one mebibyte.
+ *
  * Since: 0.1
  */
 /**
@@ -64,6 +66,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * NxApp:max-fragments:
  *
  * How many fragments a message may come in; more close the connection with 1008.
+ *
+ * From 1 on; the default is 1024.
  *
  * Since: 0.1
  */
@@ -79,6 +83,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  *
  * How many pings and pongs may come in a second without data between them; more close the connection with 1008. 0: any number.
  *
+ * The default is 64.
+ *
  * Since: 0.1
  */
 /**
@@ -92,6 +98,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * NxApp:ping-interval:
  *
  * After how many milliseconds without a sign of life a ping asks for one; 0: never.
+ *
+ * The default is 20000.
  *
  * Since: 0.1
  */
@@ -107,6 +115,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  *
  * How many milliseconds a peer has to answer a ping before it is given up with 1006. Any octet is an answer.
  *
+ * From 1 on; the default is 20000.
+ *
  * Since: 0.1
  */
 /**
@@ -121,6 +131,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  *
  * How many milliseconds each step of the closing handshake may take.
  *
+ * From 1 on; the default is 5000.
+ *
  * Since: 0.1
  */
 /**
@@ -134,6 +146,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * NxApp:high-water-mark:
  *
  * So many octets unsent make a peer a slow one, to which [property@App:slow-policy] applies.
+ *
+ * From 1 on; the default is 1048576, one mebibyte.
  *
  * Since: 0.1
  */
@@ -150,6 +164,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * At so many octets unsent, who waits with an asynchronous sending goes on. More than [property@App:high-water-mark] counts as that,
  * with a warning at the first connection.
  *
+ * The default is 262144.
+ *
  * Since: 0.1
  */
 /**
@@ -163,6 +179,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * NxApp:slow-policy:
  *
  * What happens to a message for a slow peer.
+ *
+ * The default is %NX_SLOW_POLICY_CLOSE.
  *
  * Since: 0.1
  */
@@ -178,6 +196,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  *
  * How many messages may wait to be taken before nothing more is read.
  *
+ * From 1 on; the default is 16.
+ *
  * Since: 0.1
  */
 /**
@@ -191,6 +211,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * NxApp:receive-queue-size:
  *
  * How many octets of messages may wait to be taken before nothing more is read. One message always fits.
+ *
+ * From 1 on; the default is 65536.
  *
  * Since: 0.1
  */
@@ -206,6 +228,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  *
  * How many levels may be nested in JSON that is received.
  *
+ * From 1 to 1000; the default is 128.
+ *
  * Since: 0.1
  */
 /**
@@ -219,6 +243,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * NxApp:compression:
  *
  * Whether permessage-deflate (RFC 7692) is agreed to when a client offers it.
+ *
+ * The default is %FALSE.
  *
  * Since: 0.1
  */
@@ -235,6 +261,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * Whether both sides may keep their compression's memory from one message to the next: smaller messages, for up to
  * 300 KiB a connection, and none that can be shared between receivers.
  *
+ * The default is %FALSE.
+ *
  * Since: 0.1
  */
 /**
@@ -249,6 +277,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  *
  * The window of the compression, as a power of two, in both directions.
  *
+ * From 9 to 15; the default is 12.
+ *
  * Since: 0.1
  */
 /**
@@ -262,6 +292,8 @@ static const Setting settings[NX_N_SETTINGS] = {
  * NxApp:compression-threshold:
  *
  * Messages of fewer octets are sent as they are.
+ *
+ * The default is 1024.
  *
  * Since: 0.1
  */

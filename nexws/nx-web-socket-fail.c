@@ -113,9 +113,18 @@ tell_log (NxWebSocket *self, const Outcome *outcome, const GError *error)
                                : "");
 }
 
+/* Routers come between the one that failed and the table. */
+static gboolean
+is_handled_above (NxWebSocket *self, const GError *error)
+{
+  return self->hooks != NULL && self->hooks->handle_error (self, error, self->hooks_data);
+}
+
 void
 nx_web_socket_log_error (NxWebSocket *self, const GError *error)
 {
+  if (is_handled_above (self, error))
+    return;
   tell_log (self, find_outcome (error), error);
 }
 
@@ -124,6 +133,8 @@ nx_web_socket_report_error (NxWebSocket *self, const GError *error)
 {
   const Outcome *outcome = find_outcome (error);
 
+  if (is_handled_above (self, error))
+    return;
   if (self->fault_code != 0)
     {
       report_fault (self, error);

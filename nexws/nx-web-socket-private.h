@@ -30,6 +30,8 @@ typedef struct
   void (*receive) (NxWebSocket *self, NxMessage *message, gpointer data, GError **error);
   void (*disconnected) (NxWebSocket *self, guint code, const char *reason, gpointer data);
   void (*failed) (NxWebSocket *self, GError *error, gpointer data);
+  /* Nobody nearer has handled it: TRUE when somebody has now. */
+  gboolean (*handle_error) (NxWebSocket *self, const GError *error, gpointer data);
   /* It is over, accepted or not. */
   void (*closed) (NxWebSocket *self, gpointer data);
   void (*free) (gpointer data);

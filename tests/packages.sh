@@ -6,7 +6,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgli
 test_packages="$build_packages python3 python3-gi python3-websockets python3-pytest python3-pytest-asyncio mypy gjs valac nodejs npm node-ws openssl redis-server libasan8 libubsan1 clang-format gi-docgen
   chromium fonts-dejavu-core"
 fuzz_packages="$build_packages clang"
-bench_packages="$build_packages python3 python3-gi python3-websockets python3-uvloop python3-starlette python3-uvicorn util-linux valgrind libwebsockets-dev gjs valac nodejs npm"
+bench_packages="$build_packages python3 python3-gi python3-websockets python3-uvloop python3-starlette python3-uvicorn util-linux valgrind libwebsockets-dev gjs valac nodejs npm redis-server"
 python_packages="$build_packages python3 python3-gi"
 javascript_packages="$build_packages gjs"
 vala_packages="$build_packages valac"

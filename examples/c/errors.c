@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Error handling: a handler that fails sets its GError, on_error decides what the peer is told, and on_disconnect runs
- * whatever happens. Send a number to have its root; text is a mistake, and a negative number one too many.
+ * whatever happens. What a controller leaves to the default comes to the app's handler first. Send a number to have its root;
+ * text is a mistake, a negative number one too many, and one over a million too much work.
  */
 #include <math.h>
 #include <nexws.h>
@@ -31,6 +32,8 @@ root_controller_on_receive (NxController *controller,
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "\"%s\" is no number", text);
   else if (number < 0)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s has no root", text);
+  else if (number > 1e6)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "%s takes too long today", text);
   else
     nx_web_socket_send_text (ws, g_ascii_dtostr (answer, sizeof answer, sqrt (number)), error);
 }
@@ -68,11 +71,25 @@ root_controller_init (RootController *self)
   nx_controller_set_encoding (NX_CONTROLLER (self), NX_ENCODING_TEXT);
 }
 
+/* For the whole app: whatever is busy, in whichever controller. */
+static gboolean
+error_cb (NxRouter *router, NxWebSocket *ws, GError *error, gpointer data)
+{
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
+    return FALSE; /* for the next router, and at last for the table */
+  if (nx_web_socket_get_state (ws) == NX_STATE_CONNECTING)
+    nx_web_socket_reject (ws, 503, "Come back later\n", NULL);
+  else
+    nx_web_socket_close (ws, NX_CLOSE_TRY_AGAIN_LATER, "busy", NULL);
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
   g_autoptr (NxApp) app = nx_app_new ();
 
+  g_signal_connect (app, "error", G_CALLBACK (error_cb), NULL);
   nx_router_add_controller_type (NX_ROUTER (app), "/ws", ROOT_TYPE_CONTROLLER, NULL);
   return nx_app_run (app, argc, argv);
 }

@@ -2,14 +2,22 @@
 /* JSON both ways: {"add": [1, 2, 3]} is answered with {"sum": 6}. */
 #include <nexws.h>
 
-static double
-add_up (JsonArray *numbers)
+/* FALSE when one of them is no number. */
+static gboolean
+add_up (JsonArray *numbers, double *sum)
 {
-  double sum = 0;
-
+  *sum = 0;
   for (guint i = 0; i < json_array_get_length (numbers); i++)
-    sum += json_node_get_double (json_array_get_element (numbers, i));
-  return sum;
+    {
+      JsonNode *number = json_array_get_element (numbers, i);
+
+      if (!JSON_NODE_HOLDS_VALUE (number)
+          || (json_node_get_value_type (number) != G_TYPE_INT64
+              && json_node_get_value_type (number) != G_TYPE_DOUBLE))
+        return FALSE;
+      *sum += json_node_get_double (number);
+    }
+  return TRUE;
 }
 
 static JsonNode *
@@ -19,9 +27,11 @@ make_answer (JsonNode *question)
   JsonNode *node = json_node_new (JSON_NODE_OBJECT);
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (question) ? json_node_get_object (question) : NULL;
   JsonNode *numbers = object != NULL ? json_object_get_member (object, "add") : NULL;
+  double sum;
 
-  if (numbers != NULL && JSON_NODE_HOLDS_ARRAY (numbers))
-    json_object_set_double_member (answer, "sum", add_up (json_node_get_array (numbers)));
+  if (numbers != NULL && JSON_NODE_HOLDS_ARRAY (numbers)
+      && add_up (json_node_get_array (numbers), &sum))
+    json_object_set_double_member (answer, "sum", sum);
   else
     json_object_set_string_member (answer, "error", "I can {\"add\": [numbers]}");
   json_node_set_object (node, answer);

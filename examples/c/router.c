@@ -5,10 +5,14 @@
 static void
 said_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
 {
-  g_autofree char *answer = g_strdup_printf ("[%s] %s", nx_web_socket_get_path_param (ws, "room"),
-                                             nx_message_get_text (message));
+  const char *room = nx_web_socket_get_path_param (ws, "room");
+  const char *text = nx_message_get_text (message);
+  g_autofree char *answer = text != NULL ? g_strdup_printf ("[%s] %s", room, text) : NULL;
 
-  nx_web_socket_send_text (ws, answer, NULL);
+  if (answer != NULL)
+    nx_web_socket_send_text (ws, answer, NULL);
+  else
+    nx_web_socket_close (ws, NX_CLOSE_UNSUPPORTED_DATA, "Text expected", NULL);
 }
 
 static void

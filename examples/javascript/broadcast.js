@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Broadcasting over a list of connections: what one sends to /ws/broadcast goes to all, the sender included.
+// Broadcasting to a group: what one sends to /ws/broadcast goes to all, the sender included.
 import Nx from 'gi://Nx?version=1';
 
-const connections = new Set();
 const app = new Nx.App();
+const everybody = app.group('all');
 
 app.websocketRoute('/ws/broadcast', async ws => {
     await ws.accept();
-    connections.add(ws);
-    try {
-        for await (const message of ws.messages()) {
-            // Who has just gone, or reads too slowly, must not keep the others from it: so nothing is awaited.
-            for (const connection of connections)
-                connection.sendMessage(message);
-        }
-    } finally {
-        connections.delete(ws);
-    }
+    everybody.add(ws);
+    for await (const message of ws.messages())
+        everybody.sendMessage(message);
 });
 
 app.run();

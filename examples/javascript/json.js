@@ -7,8 +7,10 @@ const app = new Nx.App();
 app.websocketRoute('/ws', async ws => {
     await ws.accept();
     for await (const question of ws.jsons()) {
-        if (Array.isArray(question?.add))
-            ws.sendJson({sum: question.add.reduce((sum, number) => sum + number, 0)});
+        const numbers = question?.add;
+
+        if (Array.isArray(numbers) && numbers.every(Number.isFinite))
+            ws.sendJson({sum: numbers.reduce((sum, number) => sum + number, 0)});
         else
             ws.sendJson({error: 'I can {"add": [numbers]}'});
     }

@@ -24,6 +24,10 @@ class Auth : Nx.Middleware {
 }
 
 class Chat : Nx.Controller {
+  construct {
+    encoding = Nx.Encoding.TEXT;
+  }
+
   protected override void on_receive (Nx.WebSocket ws, Nx.Message message) throws Error {
     ws.send_text (@"You said: $(message.get_text ())");
   }

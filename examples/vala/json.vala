@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // JSON both ways: {"add": [1, 2, 3]} is answered with {"sum": 6}.
+
+// False when one of them is no number.
+bool add_up (Json.Array numbers, out double sum) {
+  sum = 0;
+  for (uint i = 0; i < numbers.get_length (); i++) {
+    unowned var number = numbers.get_element (i);
+    var type = number.get_node_type () == VALUE ? number.get_value_type () : Type.INVALID;
+
+    if (type != typeof (int64) && type != typeof (double))
+      return false;
+    sum += number.get_double ();
+  }
+  return true;
+}
+
 Json.Node make_answer (Json.Node question) {
   var builder = new Json.Builder ().begin_object ();
   var numbers = question.get_node_type () == OBJECT ? question.get_object ().get_member ("add") : null;
+  double sum = 0;
 
-  if (numbers != null && numbers.get_node_type () == ARRAY) {
-    double sum = 0;
-    numbers.get_array ().foreach_element ((array, i, number) => {
-      sum += number.get_double ();
-    });
+  if (numbers != null && numbers.get_node_type () == ARRAY && add_up (numbers.get_array (), out sum))
     builder.set_member_name ("sum").add_double_value (sum);
-  } else {
+  else
     builder.set_member_name ("error").add_string_value ("I can {\"add\": [numbers]}");
-  }
   return builder.end_object ().get_root ();
 }
 

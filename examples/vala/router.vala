@@ -5,8 +5,13 @@ Nx.Router make_chat_router () throws Error {
 
   router.add_route ("/{room}", ws => {
     ws.message.connect ((ws, message) => {
+      unowned var text = message.get_text ();
+
       try {
-        ws.send_text (@"[$(ws.get_path_param ("room"))] $(message.get_text ())");
+        if (text != null)
+          ws.send_text (@"[$(ws.get_path_param ("room"))] $text");
+        else
+          ws.close (Nx.CloseCode.UNSUPPORTED_DATA, "Text expected");
       } catch (Error e) {
         debug ("%s: %s", ws.id, e.message);
       }

@@ -82,6 +82,10 @@ declare module 'gi://Nx?version=1' {
             readonly remoteAddress: Gio.SocketAddress;
             getUri(): GLib.Uri;
             getOrigin(): string | null;
+            /** The page that it comes from; null from what is no browser. */
+            readonly origin: string | null;
+            /** How many octets the kernel has not taken yet. */
+            readonly bufferedAmount: number;
             getOfferedSubprotocols(): string[];
             getPeerCertificate(): Gio.TlsCertificate | null;
             getCredentials(): Gio.Credentials | null;
@@ -125,6 +129,58 @@ declare module 'gi://Nx?version=1' {
             /** @returns the time of the round trip in microseconds */
             ping(cancellable?: Gio.Cancellable | null): Promise<number>;
             getCancellable(): Gio.Cancellable;
+            /** @returns the message that the peer answers with */
+            ask(value: Sendable, options?: AskOptions): Promise<Message>;
+            getGroups(): Group[];
+        }
+
+        interface GroupOptions {
+            /** who does not get it */
+            excluding?: WebSocket | null;
+            /** asked for each member; what it filters is not kept in the history */
+            filter?: ((ws: WebSocket) => unknown) | null;
+        }
+        interface AskOptions {
+            /** in milliseconds; 5000 by default */
+            timeout?: number;
+            cancellable?: Gio.Cancellable | null;
+        }
+        /** A string as text, octets as a binary message, a message as it is, anything else as JSON. */
+        type Sendable = Json | Uint8Array | ArrayBuffer | Message;
+
+        /**
+         * Websockets by a name. What is sent is on its way at once; the promise may be ignored, and in a group with history is kept with
+         * the id of the message when that is recorded.
+         */
+        class Group extends GObject.Object implements Iterable<WebSocket> {
+            readonly name: string;
+            readonly size: number;
+            readonly members: Gio.ListModel;
+            readonly lastId: string | null;
+            readonly nDropped: number;
+            readonly nGaps: number;
+            historySize: number;
+            /** in milliseconds */
+            historyAge: number;
+            historyBytes: number;
+            announcesPresence: boolean;
+            slowPolicy: SlowPolicy;
+            /** @returns whether it was no member before */
+            add(ws: WebSocket): boolean;
+            addAfter(ws: WebSocket, afterId?: string | null): void;
+            remove(ws: WebSocket): boolean;
+            has(ws: unknown): boolean;
+            [Symbol.iterator](): Iterator<WebSocket>;
+            send(value: Sendable, options?: GroupOptions): Promise<string | null | void>;
+            sendText(text: string, options?: GroupOptions): Promise<string | null | void>;
+            sendBytes(data: Uint8Array | ArrayBuffer | GLib.Bytes, options?: GroupOptions): Promise<string | null | void>;
+            sendJson(value: Json, options?: GroupOptions): Promise<string | null | void>;
+            sendMessage(message: Message, options?: GroupOptions): Promise<string | null | void>;
+            sendVolatile(value: Sendable, options?: {excluding?: WebSocket | null}): Promise<void>;
+            /** @returns who has answered, by the ids of the websockets, and the ids of those who have not */
+            ask(value: Sendable, options?: AskOptions & {excluding?: WebSocket | null}): Promise<{answers: Map<string, Message>; missing: string[]}>;
+            setPresence(ws: WebSocket, key: string, meta?: Json): void;
+            readonly presence: Record<string, any>;
         }
 
         class Route extends GObject.Object {
@@ -175,9 +231,14 @@ declare module 'gi://Nx?version=1' {
             readonly connections: Gio.ListModel;
             readonly nConnections: number;
             findWebSocket(id: string): WebSocket | null;
+            group(name: string, properties?: {historySize?: number; historyAge?: number; historyBytes?: number; announcesPresence?: boolean; slowPolicy?: SlowPolicy}): Group;
+            findGroup(name: string): Group | null;
+            sendTo(id: string, value: Sendable): boolean;
+            sendToGroups(names: string[], value: Sendable, options?: {excluding?: WebSocket | null}): Promise<void>;
             listen(host: string | null, port: number, flags: ListenFlags): boolean;
             listenUnix(path: string, flags: ListenFlags): boolean;
             getUris(): GLib.Uri[];
+            readonly uris: GLib.Uri[];
             /** Runs until SIGINT or SIGTERM; not after an await. @returns the exit status */
             run(argv?: string[] | null): number;
             runAsync(argv?: string[] | null): Promise<boolean>;
@@ -278,7 +339,11 @@ declare module 'gi://Nx?version=1' {
             receiveText(): Promise<string>;
             receiveBytes(): Promise<Uint8Array>;
             receiveJson(): Promise<any>;
+            sendAction(type: string, members?: object): void;
             expectText(text: string): Promise<void>;
+            expectJson(value: Json): Promise<void>;
+            /** Calls a method by JSON-RPC. */
+            call(method: string, params?: object): Promise<any>;
             expectNothing(): Promise<void>;
             expectClose(code: number, reason?: string | null): Promise<boolean>;
             ping(): Promise<boolean>;

@@ -81,6 +81,8 @@ void nx_backplane_set_presence (NxBackplane *self,
                                 const char *group,
                                 const char *member,
                                 GBytes *meta);
+/* What came out of an envelope is none of ours: it is counted, and said once a minute. */
+void nx_backplane_reject (NxBackplane *self);
 /* All of them once more, because the others may have forgotten. */
 void nx_backplane_restore_presence (NxBackplane *self);
 

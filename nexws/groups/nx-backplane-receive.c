@@ -175,9 +175,10 @@ nx_backplane_subscribed (NxBackplane *self, const char *group, const char *id)
 }
 
 /* A stranger's: said once a minute, without a word of what it was. */
-static void
-reject (NxBackplanePrivate *priv)
+void
+nx_backplane_reject (NxBackplane *self)
 {
+  NxBackplanePrivate *priv = nx_backplane_get_private (self);
   gint64 now_us = g_get_monotonic_time ();
 
   priv->n_rejected++;
@@ -295,7 +296,7 @@ nx_backplane_received (NxBackplane *self, const char *group, const char *id, GBy
     return;
   nx_record_ref (record);
   if (!nx_backplane_envelope_open (envelope, &header, &payload))
-    reject (priv);
+    nx_backplane_reject (self);
   else if (id != NULL)
     take_recorded (self, record, id, &header, payload);
   else
@@ -325,7 +326,7 @@ nx_backplane_received_direct (NxBackplane *self, GBytes *envelope)
   priv = nx_backplane_get_private (self);
   if (!nx_backplane_envelope_open (envelope, &header, &payload))
     {
-      reject (priv);
+      nx_backplane_reject (self);
       return;
     }
   priv->n_received++;

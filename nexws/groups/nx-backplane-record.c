@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "groups/nx-backplane-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 /* Each process that ever sent to the group is remembered, but not for ever. */
 #define MANY_NODES 64
@@ -34,9 +35,9 @@ nx_record_new (const char *name)
   self->name = g_strdup (name);
   self->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
   self->withdrawn = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  self->present = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, present_free);
-  self->own =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+  self->present = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free, present_free);
+  self->own = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free,
+                                     (GDestroyNotify) g_bytes_unref);
   return self;
 }
 

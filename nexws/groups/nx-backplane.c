@@ -4,6 +4,7 @@
 #include "groups/nx-backplane-private.h"
 
 #include "nx-enum-types.h"
+#include "messages/nx-keyed-hash-private.h"
 
 /**
  * NxBackplane:
@@ -16,6 +17,8 @@
  * the methods that are marked to be for implementations when something has happened, from the main context in which it was started. It
  * need not look into an envelope. What waits while the connection is lost, what is sent again, what comes twice and what is missing is seen
  * to here.
+ *
+ * Entries of a history have ids that are written `NUMBER` or `NUMBER-NUMBER`, and grow.
  *
  * What is to be recorded and cannot be, since the connection is lost, waits: up to
  * [property@Backplane:max-waiting] messages or [property@Backplane:max-waiting-bytes] octets a group. Beyond that all of it is
@@ -165,6 +168,8 @@ install_state (void)
    *
    * Whether it reaches the other processes.
    *
+   * It is %NX_BACKPLANE_STATE_CONNECTING at first.
+   *
    * Since: 0.1
    */
   properties[PROP_STATE] =
@@ -192,6 +197,8 @@ install_limits (void)
    * How many messages of a group may wait to be recorded while the connection is lost; beyond it they are delivered in this
    * process alone, marked as not recorded.
    *
+   * The default is 1024.
+   *
    * Since: 0.1
    */
   properties[PROP_MAX_WAITING] =
@@ -200,6 +207,8 @@ install_limits (void)
    * NxBackplane:max-waiting-bytes:
    *
    * How many octets of a group may wait to be recorded while the connection is lost.
+   *
+   * The default is 1048576, one mebibyte.
    *
    * Since: 0.1
    */
@@ -316,8 +325,8 @@ nx_backplane_init (NxBackplane *self)
   priv->state = NX_BACKPLANE_STATE_CONNECTING;
   priv->max_waiting = 1024;
   priv->max_waiting_bytes = 1024 * 1024;
-  priv->records =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) nx_record_unref);
+  priv->records = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, NULL,
+                                         (GDestroyNotify) nx_record_unref);
   priv->tickets = g_hash_table_new (g_int64_hash, g_int64_equal);
 }
 
@@ -325,7 +334,7 @@ nx_backplane_init (NxBackplane *self)
  * nx_backplane_get_node:
  * @self: a backplane
  *
- * The name of this process among the others, of sixteen hexadecimal digits: another one at each start.
+ * The name of this process among the others, of sixteen hexadecimal digits. It is the app's, and in the ids of its websockets.
  *
  * Returns: (transfer none) (nullable): the name; %NULL before the first start
  *

@@ -8,29 +8,17 @@
 
 /* -- That it was taken -- */
 
-static void
-delivered_cb (NxSending *sending, gpointer data)
-{
-  g_autoptr (GTask) task = data;
-  NxGroup *self = g_task_get_source_object (task);
-
-  if (self->groups->is_closed)
-    g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_STATE, "The app has gone");
-  else
-    g_task_return_pointer (
-        task, sending->id.ms != 0 ? nx_message_id_to_string (&sending->id) : NULL, g_free);
-}
-
 /**
  * nx_group_send_message_async:
  * @self: a group
  * @message: what to send
  * @excluding: (nullable): who does not get it
  * @cancellable: (nullable): a cancellable, which stops the waiting alone
- * @callback: (scope async) (closure user_data): called when it is on its way
+ * @callback: (scope async) (closure user_data): called when it was taken
  * @user_data: data for @callback
  *
- * As [method@Group.send_message], and says under which id it was kept.
+ * As [method@Group.send_message], and says under which id it was kept. With a backplane it ends when that has taken the message: from then
+ * on it cannot be lost, as far as what is behind the backplane keeps it.
  *
  * Since: 0.1
  */
@@ -52,8 +40,7 @@ nx_group_send_message_async (NxGroup *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, nx_group_send_message_async);
   sending = nx_sending_new (self, message, excluding);
-  sending->done = delivered_cb;
-  sending->data = task;
+  sending->task = task;
   nx_groups_send (self->groups, sending);
 }
 
@@ -66,7 +53,8 @@ nx_group_send_message_async (NxGroup *self,
  * Ends [method@Group.send_message_async].
  *
  * Returns: (transfer full) (nullable): the id of the message; %NULL when the group keeps no history, or with an error:
- *   %NX_ERROR_INVALID_STATE when the app has gone, %G_IO_ERROR_CANCELLED
+ *   %NX_ERROR_INVALID_STATE when the app has gone, %NX_ERROR_BACKPLANE (or another one of the backplane's) when the message reached the members of
+ *   this process alone, %G_IO_ERROR_CANCELLED
  *
  * Since: 0.1
  */
@@ -138,6 +126,7 @@ cancelled_cb (GCancellable *cancellable, GTask *task)
  * @user_data: data for @callback
  *
  * Sends a message that every member is to answer, as [method@WebSocket.ask_async] describes. It is not kept in the history.
+ * With a backplane the members of this process alone are asked.
  *
  * Cancel @cancellable in the thread that the app lives in.
  *
@@ -172,6 +161,7 @@ nx_group_ask_async (NxGroup *self,
   g_task_set_task_data (task, question, (GDestroyNotify) nx_question_free);
   wrapped = nx_question_wrap (question, message);
   sending = nx_sending_new (self, wrapped, excluding);
+  sending->kind = NX_SENDING_HERE;
   sending->is_volatile = TRUE;
   sending->receivers = g_ptr_array_new_with_free_func (g_object_unref);
   all = g_ptr_array_new_with_free_func (g_object_unref);

@@ -54,6 +54,8 @@ void
 nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits)
 {
   gboolean had_history = nx_group_has_history (self);
+  gboolean is_more = limits->size > self->limits.size || limits->n_bytes > self->limits.n_bytes
+                     || limits->age_ms > self->limits.age_ms || limits->age_ms == 0;
 
   self->limits = *limits;
   if (!had_history && limits->size > 0)
@@ -62,7 +64,13 @@ nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits)
 
       nx_groups_make_id (self->groups, &floor);
       nx_history_init (&self->history, &floor);
+      self->is_counting = self->groups->backplane == NULL;
+      self->past = self->is_counting ? NX_PAST_HERE : NX_PAST_UNREAD;
     }
+  else if (is_more && self->past == NX_PAST_HERE && self->groups->backplane != NULL)
+    self->past = NX_PAST_UNREAD;
+  if (!had_history && limits->size > 0 && self->groups->backplane != NULL)
+    nx_groups_attach (self->groups, self);
   nx_group_trim_history (self);
   nx_group_update_kept (self);
 }
@@ -167,13 +175,42 @@ nx_group_inform (NxGroup *self, NxWebSocket *ws)
 static void
 bridge_gap (NxGroup *self, NxWebSocket *ws, NxMember *member)
 {
-  const NxHistoryEntry *first;
+  const NxHistoryEntry *first = nx_history_find_after (&self->history, &self->history.floor);
+  gboolean is_lost = !self->is_counting;
 
-  if (nx_history_reaches (&self->history, &member->seen))
-    return;
-  first = nx_history_find_after (&self->history, &self->history.floor);
-  push_gap (self, ws, &member->seen, first != NULL ? &first->id : NULL);
+  if (member->is_new)
+    is_lost |= self->past == NX_PAST_OUT_OF_REACH;
+  else if (!is_lost)
+    {
+      is_lost = !nx_history_reaches (&self->history, &member->seen);
+      if (!is_lost)
+        return;
+    }
+  if (is_lost)
+    {
+      push_gap (self, ws, &member->seen, first != NULL ? &first->id : NULL);
+      member->is_gap_due = FALSE;
+    }
+  member->is_new = FALSE;
   member->seen = self->history.floor;
+}
+
+/* For what was there before we were. */
+static gboolean
+is_waiting (NxGroup *self, NxMember *member)
+{
+  return (self->past == NX_PAST_UNREAD || self->past == NX_PAST_AWAITED)
+         && (!self->is_counting || member->is_new
+             || !nx_history_reaches (&self->history, &member->seen));
+}
+
+static void
+read_past (NxGroup *self)
+{
+  if (self->past != NX_PAST_UNREAD || !self->is_counting)
+    return;
+  self->past = NX_PAST_AWAITED;
+  nx_groups_fetch (self->groups, self);
 }
 
 /* Calls nothing that is not ours. */
@@ -190,8 +227,18 @@ nx_group_go_on (NxGroup *self, NxWebSocket *ws)
     {
       const NxHistoryEntry *entry;
 
+      if (is_waiting (self, member))
+        {
+          read_past (self);
+          return;
+        }
       bridge_gap (self, ws, member);
       entry = nx_history_find_after (&self->history, &member->seen);
+      if (entry != NULL ? entry->is_broken : member->is_gap_due)
+        {
+          push_gap (self, ws, &member->seen, entry != NULL ? &entry->id : &self->hole);
+          member->is_gap_due = FALSE;
+        }
       if (entry == NULL)
         {
           member->is_behind = FALSE; /* of a batch that is open, it is apart */
@@ -205,24 +252,204 @@ nx_group_go_on (NxGroup *self, NxWebSocket *ws)
     }
 }
 
+/* -- What others know -- */
+
+/* All that are behind, as far as they can. */
+static void
+go_on_all (NxGroup *self)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  nx_connection_list_collect_members (self->members, all);
+  for (guint i = 0; i < all->len; i++)
+    nx_group_go_on (self, g_ptr_array_index (all, i));
+}
+
+/* What counts from 1 has nothing at this. */
+static const NxMessageId before_all = { 0, 1 };
+
+static void
+restart_history (NxGroup *self, const NxMessageId *floor)
+{
+  nx_history_clear (&self->history);
+  nx_history_init (&self->history,
+                   nx_message_id_compare (floor, &before_all) > 0 ? floor : &before_all);
+  self->hole = (NxMessageId){ 0, 0 };
+  self->life++;
+}
+
+static NxMessageId
+get_before (const NxMessageId *id)
+{
+  if (id->number > 0)
+    return (NxMessageId){ id->ms, id->number - 1 };
+  return id->ms > 0 ? (NxMessageId){ id->ms - 1, G_MAXUINT64 } : before_all;
+}
+
+void
+nx_group_begin_anew (NxGroup *self)
+{
+  g_autoptr (NxGroup) kept = g_object_ref (self);
+
+  if (!nx_group_has_history (self))
+    return;
+  if (nx_history_get_size (&self->history) > 0)
+    nx_group_take_gap (self, &(NxMessageId){ 0, 0 });
+  restart_history (self, &before_all);
+  self->is_counting = FALSE;
+  self->past = NX_PAST_UNREAD;
+  nx_group_trim_history (self);
+  nx_group_update_kept (self);
+}
+
+void
+nx_group_go_on_alone (NxGroup *self)
+{
+  NxGroups *groups = self->groups;
+
+  if (!nx_group_has_history (self))
+    return;
+  if (nx_message_id_compare (&self->history.last, &groups->last_id) > 0)
+    groups->last_id = self->history.last;
+  if (!self->is_counting)
+    {
+      NxMessageId floor;
+
+      nx_groups_make_id (groups, &floor);
+      restart_history (self, &floor);
+    }
+  self->life++;
+  self->is_counting = TRUE;
+  self->past = NX_PAST_HERE;
+  go_on_all (self);
+}
+
+void
+nx_group_start_counting (NxGroup *self, const NxMessageId *last)
+{
+  if (!self->is_counting)
+    {
+      restart_history (self, last);
+      self->is_counting = TRUE;
+      self->past = NX_PAST_UNREAD;
+    }
+  else if (self->past == NX_PAST_OUT_OF_REACH)
+    self->past = NX_PAST_UNREAD;
+  go_on_all (self);
+}
+
+static gboolean
+is_connected (NxGroup *self)
+{
+  NxBackplane *backplane = self->groups->backplane;
+
+  return backplane != NULL && nx_backplane_get_state (backplane) == NX_BACKPLANE_STATE_CONNECTED;
+}
+
+/* When it is connected again, it is asked again. One that is, and knows nothing, will not know more. */
+void
+nx_group_take_past (NxGroup *self, guint life, GArray *older, gboolean is_broken)
+{
+  g_autoptr (NxGroup) kept = g_object_ref (self);
+
+  if (life != self->life || self->past != NX_PAST_AWAITED)
+    {
+      for (guint i = 0; older != NULL && i < older->len; i++)
+        nx_message_unref (g_array_index (older, NxHistoryEntry, i).message);
+      return;
+    }
+  self->past = older != NULL || is_connected (self) ? NX_PAST_HERE : NX_PAST_UNREAD;
+  if (self->past == NX_PAST_UNREAD)
+    return;
+  if (is_broken)
+    nx_history_break_first (&self->history);
+  if (older != NULL && older->len > 0)
+    {
+      NxMessageId floor = get_before (&g_array_index (older, NxHistoryEntry, 0).id);
+
+      nx_history_prepend (&self->history, older, &floor);
+    }
+  nx_group_trim_history (self);
+  nx_group_update_kept (self);
+  go_on_all (self);
+}
+
+void
+nx_group_take_gap (NxGroup *self, const NxMessageId *id)
+{
+  g_autoptr (GPtrArray) all = NULL;
+
+  if (!nx_group_has_history (self) || !self->is_counting)
+    return;
+  nx_group_close_batch (self);
+  self->history.is_broken = TRUE;
+  self->hole = *id;
+  all = g_ptr_array_new_with_free_func (g_object_unref);
+  nx_connection_list_collect_members (self->members, all);
+  for (guint i = 0; i < all->len; i++)
+    {
+      NxWebSocket *ws = g_ptr_array_index (all, i);
+      NxMember *member = nx_group_ensure_member (self, ws);
+
+      nx_group_fall_behind (ws, member, &self->history.last);
+      member->is_gap_due = TRUE;
+      nx_group_go_on (self, ws);
+    }
+}
+
+void
+nx_group_stop_waiting (NxGroup *self)
+{
+  if (self->past == NX_PAST_HERE || self->past == NX_PAST_OUT_OF_REACH
+      || self->groups->backplane == NULL || is_connected (self))
+    return;
+  self->past = NX_PAST_OUT_OF_REACH;
+  self->life++;
+  go_on_all (self);
+}
+
+/* What gave the ids has lost its data, and begun anew. */
+static void
+forget_past (NxGroup *self, const NxMessageId *id)
+{
+  NxMessageId floor = get_before (id);
+
+  restart_history (self, &floor);
+  self->past = self->groups->backplane != NULL ? NX_PAST_UNREAD : NX_PAST_HERE;
+}
+
 /* -- Messages that are kept -- */
 
 void
 nx_group_take_recorded (NxGroup *self, const NxMessageId *id, NxMessage *message, guint64 excluding)
 {
+  if (nx_message_id_compare (id, &self->history.last) <= 0)
+    forget_past (self, id);
   nx_history_append (&self->history, id, message, excluding, now_us (self));
   nx_group_trim_history (self);
   nx_group_update_kept (self);
 }
 
 NxMessage *
-nx_group_wrap (NxGroup *self, NxMessage *message, const NxMessageId *id)
+nx_group_wrap (NxGroup *self, NxMessage *message, const NxMessageId *id, const char *several)
 {
   g_autofree char *name = nx_envelope_quote (self->name);
-  g_autofree char *text = nx_message_id_to_string (id);
-  g_autofree char *member = g_strdup_printf ("{\"group\":%s,\"id\":\"%s\"}", name, text);
+  g_autofree char *quoted = several != NULL ? nx_envelope_quote (several) : NULL;
+  g_autoptr (GString) member = g_string_new (NULL);
 
-  return nx_envelope_wrap (message, member);
+  g_string_printf (member, "{\"group\":%s", name);
+  if (id != NULL)
+    {
+      g_autofree char *text = nx_message_id_to_string (id);
+
+      g_string_append_printf (member, ",\"id\":\"%s\"", text);
+    }
+  else
+    g_string_append (member, ",\"unrecorded\":true");
+  if (quoted != NULL)
+    g_string_append_printf (member, ",\"several\":%s", quoted);
+  g_string_append_c (member, '}');
+  return nx_envelope_wrap (message, member->str);
 }
 
 /**
@@ -262,11 +489,9 @@ nx_group_add_after (NxGroup *self, NxWebSocket *ws, const char *after_id, GError
   else if (nx_group_check_joining (self, ws, &local))
     {
       nx_history_trim (&self->history, &self->limits, now_us (self));
-      if (after_id == NULL)
-        seen = self->history.floor;
-      else
+      if (after_id != NULL)
         nx_message_id_parse (&seen, after_id); /* what is none is nothing that we know of */
-      nx_group_take_in (self, ws, &seen);
+      nx_group_take_in (self, ws, &seen, after_id == NULL);
       return TRUE;
     }
   nx_error_give (error, local, G_STRFUNC);
@@ -279,7 +504,7 @@ nx_group_add_after (NxGroup *self, NxWebSocket *ws, const char *after_id, GError
  *
  * The id of the last message that was sent to it and kept: what a client that joins now has seen.
  *
- * Returns: (transfer full) (nullable): the id; %NULL for a group without history
+ * Returns: (transfer full) (nullable): the id; %NULL for a group without history, and until a backplane has told it for the first time
  *
  * Since: 0.1
  */
@@ -288,5 +513,7 @@ nx_group_dup_last_id (NxGroup *self)
 {
   g_return_val_if_fail (NX_IS_GROUP (self), NULL);
 
-  return nx_group_has_history (self) ? nx_message_id_to_string (&self->history.last) : NULL;
+  return nx_group_has_history (self) && self->is_counting
+             ? nx_message_id_to_string (&self->history.last)
+             : NULL;
 }

@@ -223,6 +223,20 @@ deal_with_the_rest (Delivery *self)
   g_clear_pointer (&self->tapped, g_ptr_array_unref);
 }
 
+/* When it is delivered: so it is behind all that was delivered before. */
+static void
+make_id (NxGroups *groups, NxSending *sending)
+{
+  NxMessageId *shared = sending->shared_id;
+
+  if (shared != NULL && shared->ms == 0)
+    nx_groups_make_id (groups, shared);
+  if (shared != NULL)
+    sending->id = *shared;
+  else
+    nx_groups_make_id (groups, &sending->id);
+}
+
 /*
  * The one way into a group for what is kept: an id, and the message as it goes to the members. Whoever gives the ids, what is delivered here is in their
  * order.
@@ -232,14 +246,39 @@ record (Delivery *self, NxSending *sending)
 {
   NxMessage *message;
 
-  if (sending->id.ms == 0)
-    nx_groups_make_id (self->group->groups, &sending->id);
-  message = nx_group_wrap (self->group, sending->message, &sending->id);
+  if (sending->kind != NX_SENDING_RECEIVED)
+    make_id (self->group->groups, sending);
+  message = nx_group_wrap (self->group, sending->message, &sending->id, sending->several);
   self->is_kept = TRUE;
   self->before = self->group->history.last;
-  nx_group_take_recorded (self->group, &sending->id, message,
-                          sending->excluding != NULL ? sending->excluding->serial : 0);
+  nx_group_take_recorded (self->group, &sending->id, message, sending->excluding_serial);
   return message;
+}
+
+static NxMessage *
+mark_unrecorded (Delivery *self, NxSending *sending)
+{
+  nx_group_stop_waiting (self->group);
+  return nx_group_wrap (self->group, sending->message, NULL, sending->several);
+}
+
+/* Whoever is in one of the groups before it has got it there. */
+static void
+choose_receivers (NxSending *sending)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (char **name = sending->preceding; *name != NULL; name++)
+    {
+      NxGroup *group = nx_groups_find (sending->group->groups, *name);
+
+      if (group != NULL && group != sending->group)
+        nx_connection_list_collect_members (group->members, others);
+    }
+  for (guint i = 0; i < others->len; i++)
+    g_hash_table_add (seen, g_ptr_array_index (others, i));
+  nx_sending_choose (sending, seen);
 }
 
 void
@@ -248,12 +287,30 @@ nx_group_deliver (NxSending *sending)
   Delivery self = { .group = sending->group,
                     .message = sending->message,
                     .excluding = sending->excluding };
-  g_autoptr (NxMessage) kept = NULL;
+  NxGroups *groups = sending->group != NULL ? sending->group->groups : NULL;
+  gboolean is_kept =
+      groups != NULL && nx_group_has_history (sending->group) && !sending->is_volatile;
+  gboolean is_for_others =
+      groups != NULL && sending->kind == NX_SENDING_NEW && groups->backplane != NULL;
+  g_autoptr (NxMessage) made = NULL;
 
-  if (self.group != NULL && self.group->groups->is_closed)
+  if (groups != NULL && groups->is_closed)
     return;
-  if (self.group != NULL && nx_group_has_history (self.group) && !sending->is_volatile)
-    self.message = kept = record (&self, sending);
+  if (sending->kind == NX_SENDING_GAP)
+    {
+      nx_group_take_gap (self.group, &sending->id);
+      return;
+    }
+  if (is_for_others)
+    nx_groups_publish (groups, sending, is_kept);
+  if (is_for_others && is_kept)
+    return; /* what is recorded comes back, and is delivered then */
+  if (sending->preceding != NULL && sending->receivers == NULL)
+    choose_receivers (sending);
+  if (is_kept && sending->kind == NX_SENDING_UNRECORDED)
+    self.message = made = mark_unrecorded (&self, sending);
+  else if (is_kept)
+    self.message = made = record (&self, sending);
   if (sending->receivers != NULL)
     give_to_all (&self, sending->receivers, FALSE);
   else

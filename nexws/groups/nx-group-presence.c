@@ -7,19 +7,19 @@
 
 #include "groups/nx-envelope-private.h"
 #include "groups/nx-group-private.h"
+#include "groups/nx-parcel-private.h"
 #include "messages/nx-json-private.h"
 #include "nx-error-private.h"
 #include "nx-message-private.h"
 #include "nx-web-socket-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 #include <string.h>
-
-#define META_MAX 4096
 
 typedef struct
 {
   char *key;
-  GQueue members; /* of NxMember: whose value is shown is at the tail */
+  GQueue members; /* of NxMember, by their stamps: whose value is shown is at the tail */
 } Person;
 
 static void
@@ -103,6 +103,7 @@ nx_group_presence_task_cb (NxTask *task)
   g_autofree char *presence = NULL;
   g_autoptr (NxMessage) message = NULL;
   g_autoptr (NxGroup) kept = g_object_ref (self);
+  NxSending *sending;
   GHashTableIter iter;
   gpointer key;
 
@@ -119,7 +120,10 @@ nx_group_presence_task_cb (NxTask *task)
     }
   presence = g_strdup_printf ("{\"set\":%s},\"gone\":%s]}", set->str, gone->str);
   message = make_message (self, presence);
-  nx_group_send_volatile (self, message, NULL);
+  sending = nx_sending_new (self, message, NULL);
+  sending->kind = NX_SENDING_HERE; /* others tell their own */
+  sending->is_volatile = TRUE;
+  nx_groups_send (self->groups, sending);
 }
 
 /* -- Changes -- */
@@ -135,13 +139,19 @@ tell (NxGroup *self, const char *key)
   if (self->announces_presence && !self->groups->is_closed)
     {
       if (self->changed_keys == NULL)
-        self->changed_keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+        self->changed_keys = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free, NULL);
       g_hash_table_add (self->changed_keys, g_strdup (key));
       nx_reactor_queue_task (self->groups->reactor, &self->presence_task);
     }
   if (person != NULL)
     meta = json_from_string (get_shown (person)->meta, NULL);
   nx_group_emit_presence_changed (self, copy, meta);
+}
+
+static gboolean
+is_stranger (NxGroup *self, NxMember *member)
+{
+  return self->strangers != NULL && g_hash_table_lookup (self->strangers, member->id) == member;
 }
 
 static void
@@ -154,6 +164,19 @@ take_away (NxGroup *self, NxMember *member)
     g_hash_table_remove (self->persons, member->key);
 }
 
+/* @is_there: or it is no more. */
+static void
+publish (NxGroup *self, NxMember *member, gboolean is_there)
+{
+  g_autoptr (GBytes) presence = NULL;
+
+  if (self->groups->backplane == NULL || is_stranger (self, member))
+    return;
+  if (is_there)
+    presence = nx_presence_pack (member->stamp, member->key, member->meta);
+  nx_groups_publish_presence (self->groups, self, member->id, presence);
+}
+
 void
 nx_group_end_presence (NxGroup *self, NxMember *member)
 {
@@ -163,23 +186,51 @@ nx_group_end_presence (NxGroup *self, NxMember *member)
 
   if (member->key == NULL)
     return;
+  publish (self, member, FALSE);
   person = find_person (self, member->key);
   was_shown = get_shown (person) == member;
   take_away (self, member);
   key = g_steal_pointer (&member->key);
   g_clear_pointer (&member->meta, g_free);
+  g_clear_pointer (&member->id, g_free);
   if (was_shown)
     tell (self, key);
 }
 
+static int
+compare_members (gconstpointer one, gconstpointer other, gpointer data)
+{
+  const NxMember *a = one, *b = other;
+
+  if (a->stamp != b->stamp)
+    return a->stamp < b->stamp ? -1 : 1;
+  return strcmp (a->id, b->id);
+}
+
+/* Behind all that we know of, whatever the others' clocks say. */
+static guint64
+make_stamp (Person *person)
+{
+  NxMember *shown = get_shown (person);
+  guint64 now_us = (guint64) g_get_real_time ();
+
+  return shown != NULL ? MAX (now_us, shown->stamp + 1) : now_us;
+}
+
+/* @stamp: 0: it is said now. */
 static void
-begin_presence (NxGroup *self, NxMember *member, const char *key, char *meta)
+begin_presence (NxGroup *self,
+                NxMember *member,
+                const char *id,
+                guint64 stamp,
+                const char *key,
+                char *meta)
 {
   Person *person;
 
   if (self->persons == NULL)
     self->persons =
-        g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) person_free);
+        g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, NULL, (GDestroyNotify) person_free);
   person = find_person (self, key);
   if (person == NULL)
     {
@@ -189,8 +240,104 @@ begin_presence (NxGroup *self, NxMember *member, const char *key, char *meta)
     }
   member->key = g_strdup (key);
   member->meta = meta;
-  g_queue_push_tail (&person->members, member);
-  tell (self, key);
+  member->id = g_strdup (id);
+  member->stamp = stamp != 0 ? stamp : make_stamp (person);
+  g_queue_insert_sorted (&person->members, member, compare_members, NULL);
+  publish (self, member, TRUE);
+  if (get_shown (person) == member)
+    tell (self, key);
+}
+
+/* -- At other processes -- */
+
+static void
+stranger_free (NxMember *self)
+{
+  g_free (self->key);
+  g_free (self->meta);
+  g_free (self->id);
+  g_free (self);
+}
+
+static void
+forget_stranger (NxGroup *self, const char *id)
+{
+  NxMember *stranger = self->strangers != NULL ? g_hash_table_lookup (self->strangers, id) : NULL;
+
+  if (stranger == NULL)
+    return;
+  nx_group_end_presence (self, stranger);
+  g_hash_table_remove (self->strangers, id);
+}
+
+gboolean
+nx_group_take_stranger (NxGroup *self, const char *id, GBytes *presence)
+{
+  g_autoptr (NxGroup) kept = g_object_ref (self);
+  g_autofree char *key = NULL, *meta = NULL;
+  NxMember *stranger;
+  guint64 stamp;
+
+  if (presence != NULL && !nx_presence_unpack (presence, &stamp, &key, &meta))
+    return FALSE;
+  if (self->strangers == NULL)
+    self->strangers = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free,
+                                             (GDestroyNotify) stranger_free);
+  stranger = g_hash_table_lookup (self->strangers, id);
+  if (presence == NULL || (stranger != NULL && strcmp (stranger->key, key) != 0))
+    {
+      forget_stranger (self, id);
+      stranger = NULL;
+    }
+  if (presence == NULL)
+    return TRUE;
+  if (stranger != NULL)
+    {
+      /* The same person says something new: nobody leaves in between. */
+      take_away (self, stranger);
+      g_clear_pointer (&stranger->key, g_free);
+      g_clear_pointer (&stranger->meta, g_free);
+      g_clear_pointer (&stranger->id, g_free);
+    }
+  else
+    {
+      stranger = g_new0 (NxMember, 1);
+      g_hash_table_insert (self->strangers, g_strdup (id), stranger);
+    }
+  begin_presence (self, stranger, id, stamp, key, g_steal_pointer (&meta));
+  return TRUE;
+}
+
+void
+nx_group_forget_strangers (NxGroup *self)
+{
+  g_autoptr (NxGroup) kept = g_object_ref (self);
+  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer id;
+
+  if (self->strangers == NULL)
+    return;
+  g_hash_table_iter_init (&iter, self->strangers);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_ptr_array_add (ids, g_strdup (id));
+  for (guint i = 0; i < ids->len; i++)
+    forget_stranger (self, g_ptr_array_index (ids, i));
+}
+
+void
+nx_group_publish_all_presence (NxGroup *self, gboolean is_there)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  nx_connection_list_collect_members (self->members, all);
+  for (guint i = 0; i < all->len; i++)
+    {
+      NxMember *member = nx_group_find_member (self, g_ptr_array_index (all, i));
+
+      if (member != NULL && member->key != NULL)
+        publish (self, member, is_there);
+    }
 }
 
 static char *
@@ -203,11 +350,11 @@ write_meta (JsonNode *meta, GError **error)
   if (text == NULL)
     g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "Cannot be sent as JSON: %s",
                  cause->message);
-  else if (length > META_MAX)
+  else if (length > NX_PRESENCE_META_MAX)
     g_set_error (
         error, NX_ERROR, NX_ERROR_TOO_LARGE,
         "What is said of a member has at most %d octets of JSON, this has %" G_GSIZE_FORMAT,
-        META_MAX, length);
+        NX_PRESENCE_META_MAX, length);
   else
     return g_steal_pointer (&text);
   return NULL;
@@ -223,7 +370,7 @@ write_meta (JsonNode *meta, GError **error)
  *
  * Says who a member is. Where one person has several connections, what was said last is what is shown, until that connection leaves.
  *
- * It ends with the membership. With [property@Group:announces-presence] the members are told.
+ * With a backplane that is so over all processes. What is said ends with the membership. With [property@Group:announces-presence] the members are told.
  *
  * Returns: %FALSE with %NX_ERROR_INVALID_STATE when @ws is no member, with %NX_ERROR_TOO_LARGE when @key or @meta is, with %NX_ERROR_INVALID_DATA when
  *   @key is empty or not UTF-8, or JSON cannot express @meta
@@ -266,6 +413,7 @@ nx_group_set_presence (NxGroup *self,
       take_away (self, member);
       g_clear_pointer (&member->key, g_free);
       g_clear_pointer (&member->meta, g_free);
+      g_clear_pointer (&member->id, g_free);
     }
   else
     nx_group_end_presence (self, member);
@@ -275,7 +423,8 @@ nx_group_set_presence (NxGroup *self,
       member = nx_group_ensure_member (self, ws);
       nx_group_end_presence (self, member);
       if (nx_connection_list_contains (self->members, ws))
-        begin_presence (self, nx_group_ensure_member (self, ws), key, g_steal_pointer (&text));
+        begin_presence (self, nx_group_ensure_member (self, ws), nx_web_socket_get_id (ws), 0, key,
+                        g_steal_pointer (&text));
     }
   return TRUE;
 }

@@ -14,15 +14,30 @@
 
 G_BEGIN_DECLS
 
+#define NX_PRESENCE_META_MAX 4096 /* octets of JSON */
+
 /* What few members have: who is behind, and who said who it is. */
 typedef struct
 {
   gboolean is_behind;     /* it gets what is kept from the history, after … */
   NxMessageId seen;       /* … this one */
   gboolean is_uninformed; /* it has missed who is there */
-  char *key;              /* (nullable) who it is … */
-  char *meta;             /* … and what is known of that one, as JSON */
+  gboolean is_new;        /* it gets all that is kept, whatever it has seen */
+  gboolean
+      is_gap_due; /* it is to be told, in front of what comes next, that something is missing */
+  char *key;      /* (nullable) who it is … */
+  char *meta;     /* … and what is known of that one, as JSON … */
+  char *id;       /* … which this websocket … */
+  guint64 stamp;  /* … has said then */
 } NxMember;
+
+/* What is older than what came since this process looks after the group, when that is kept elsewhere too. */
+typedef enum {
+  NX_PAST_HERE,         /* as much of it as there is is in the history */
+  NX_PAST_UNREAD,       /* nobody has asked for it */
+  NX_PAST_AWAITED,      /* it is being read */
+  NX_PAST_OUT_OF_REACH, /* nobody waits for it any longer */
+} NxPast;
 
 struct _NxGroup
 {
@@ -42,10 +57,18 @@ struct _NxGroup
   NxHistoryLimits limits; /* size 0: there is none */
   NxHistory history;
   NxTimer age_timer;
+  gboolean is_counting; /* nothing is missed from here on */
+  NxPast past;
+  NxMessageId
+      hole; /* in front of which messages are missing; zero when it is not known, or they are not */
+  guint life; /* another one when the history has begun anew */
+  NxTask attach_task;
 
   /* Presence. */
   gboolean announces_presence;
-  GHashTable *persons;      /* (nullable) by their keys */
+  GHashTable *persons; /* (nullable) by their keys */
+  GHashTable *
+      strangers; /* (nullable) of NxMember by their ids: who is in it at other processes, as far as they said who they are */
   GHashTable *changed_keys; /* (nullable) of whom the members are to be told */
   NxTask presence_task;
   NxMessage *snapshot; /* (nullable) for who comes in */
@@ -55,8 +78,8 @@ struct _NxGroup
 NxGroup *nx_group_new (NxGroups *groups, const char *name);
 /* The app goes. */
 void nx_group_close (NxGroup *self);
-/* @seen: (nullable) it comes in behind. */
-void nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen);
+/* @seen: (nullable) it comes in behind. @is_new: for it all that is kept is. */
+void nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen, gboolean is_new);
 gboolean nx_group_check_joining (NxGroup *self, NxWebSocket *ws, GError **error);
 void nx_group_update_kept (NxGroup *self);
 NxMember *nx_group_find_member (NxGroup *self, NxWebSocket *ws); /* (nullable) */
@@ -71,6 +94,11 @@ void nx_group_emit_presence_changed (NxGroup *self, const char *key, JsonNode *m
 void nx_group_presence_task_cb (NxTask *task);
 NxMessage *nx_group_get_snapshot (NxGroup *self); /* (transfer none) */
 void nx_group_end_presence (NxGroup *self, NxMember *member);
+/* Of a member at another process. @presence: (nullable): it is there no more. FALSE: that is none. */
+gboolean nx_group_take_stranger (NxGroup *self, const char *id, GBytes *presence);
+void nx_group_forget_strangers (NxGroup *self);
+/* Tells the others who our members are; or that they are gone. */
+void nx_group_publish_all_presence (NxGroup *self, gboolean is_there);
 
 /* nx-group-catch-up.c */
 /* Tells a member who is there, now or when there is room. */
@@ -84,7 +112,22 @@ void nx_group_fall_behind (NxWebSocket *ws, NxMember *member, const NxMessageId 
 /* As much of it as there is room for. */
 void nx_group_go_on (NxGroup *self, NxWebSocket *ws);
 /* (transfer full): as it goes to members. */
-NxMessage *nx_group_wrap (NxGroup *self, NxMessage *message, const NxMessageId *id);
+NxMessage *nx_group_wrap (NxGroup *self,
+                          NxMessage *message,
+                          const NxMessageId *id,
+                          const char *several);
+/* Somebody else gives the ids from now on, or nobody else does any more. */
+void nx_group_begin_anew (NxGroup *self);
+void nx_group_go_on_alone (NxGroup *self);
+/* Nothing is missed behind @last; which is zero when there is none. */
+void nx_group_start_counting (NxGroup *self, const NxMessageId *last);
+/* What was there before. @older: (nullable) of NxHistoryEntry, whose messages are taken; NULL: it could not be read. @is_broken: something is
+ * missing behind them. */
+void nx_group_take_past (NxGroup *self, guint life, GArray *older, gboolean is_broken);
+/* Messages are missing here. @id: zero when it is not known in front of which. */
+void nx_group_take_gap (NxGroup *self, const NxMessageId *id);
+/* What comes now is not in the history: nobody waits for what is. */
+void nx_group_stop_waiting (NxGroup *self);
 /* Keeps a message as it goes to members. */
 void nx_group_take_recorded (NxGroup *self,
                              const NxMessageId *id,

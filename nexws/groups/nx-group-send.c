@@ -165,7 +165,7 @@ nx_group_send_json (NxGroup *self, JsonNode *node, NxWebSocket *excluding, GErro
  * @user_data: data for @filter
  *
  * Sends to those members for which @filter returns %TRUE. All of them are asked before anybody gets it; who leaves meanwhile is
- * out, and who joins meanwhile is not asked. It is not kept in the history.
+ * out, and who joins meanwhile is not asked. It is not kept in the history. With a backplane the members of this process alone are asked.
  *
  * Since: 0.1
  */
@@ -184,6 +184,7 @@ nx_group_send_filtered (NxGroup *self, NxMessage *message, NxGroupFilter filter,
   groups = nx_groups_ref (self->groups);
   all = g_ptr_array_new_with_free_func (g_object_unref);
   sending = nx_sending_new (self, message, NULL);
+  sending->kind = NX_SENDING_HERE;
   sending->is_volatile = TRUE; /* those for whom it is not must not find it in the history */
   sending->receivers = g_ptr_array_new_with_free_func (g_object_unref);
   is_first = nx_groups_begin (groups);

@@ -192,14 +192,21 @@ nx_group_finalize (GObject *object)
   nx_history_clear (&self->history);
   forget_members (self);
   if (self->groups != NULL)
-    nx_reactor_cancel_task (self->groups->reactor, &self->presence_task);
+    {
+      nx_reactor_cancel_task (self->groups->reactor, &self->presence_task);
+      nx_reactor_cancel_task (self->groups->reactor, &self->attach_task);
+    }
+  g_clear_pointer (&self->strangers, g_hash_table_unref);
   g_clear_pointer (&self->persons, g_hash_table_unref);
   g_clear_pointer (&self->changed_keys, g_hash_table_unref);
   g_clear_pointer (&self->snapshot, nx_message_unref);
   if (self->groups != NULL) /* a bare one, made by g_object_new(), has none */
     {
       if (nx_groups_find (self->groups, self->name) == self)
-        g_hash_table_remove (self->groups->by_name, self->name);
+        {
+          g_hash_table_remove (self->groups->by_name, self->name);
+          nx_groups_detach (self->groups, self);
+        }
       nx_group_close_batch (self);
       nx_groups_unref (self->groups);
     }
@@ -248,6 +255,8 @@ install_properties (GObjectClass *klass)
    * %NX_SLOW_POLICY_DROP_OLDEST forgets messages of this group alone: when something else fills the queue, the new message is
    * dropped.
    *
+   * The default is %NX_SLOW_POLICY_CLOSE.
+   *
    * Since: 0.1
    */
   properties[PROP_SLOW_POLICY] =
@@ -261,6 +270,8 @@ install_properties (GObjectClass *klass)
    *
    * What was sent before there was a history is gone. A group that keeps messages is not forgotten.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_HISTORY_SIZE] =
@@ -270,6 +281,8 @@ install_properties (GObjectClass *klass)
    *
    * For how many milliseconds a message is kept; 0 for any time.
    *
+   * The default is 0.
+   *
    * Since: 0.1
    */
   properties[PROP_HISTORY_AGE] =
@@ -278,6 +291,8 @@ install_properties (GObjectClass *klass)
    * NxGroup:history-bytes:
    *
    * How many octets of memory the kept messages may take.
+   *
+   * The default is 1048576, one mebibyte.
    *
    * Since: 0.1
    */
@@ -289,6 +304,8 @@ install_properties (GObjectClass *klass)
    *
    * Whether members are told who is there: who comes in with `{"nx": {"group": NAME, "presence": {"all": {KEY: VALUE, …}}}}`, and all of them of what a turn of
    * the main loop has changed with `"presence": {"set": {KEY: VALUE, …}, "gone": [KEY, …]}`. Who missed that for being too slow is told all again.
+   *
+   * The default is %FALSE.
    *
    * Since: 0.1
    */
@@ -376,11 +393,21 @@ batch_task_cb (NxTask *task)
   nx_group_close_batch ((NxGroup *) ((guint8 *) task - G_STRUCT_OFFSET (NxGroup, batch_task)));
 }
 
+/* Whoever makes a group to send once, and drops it, need not hear what others send to it. */
+static void
+attach_task_cb (NxTask *task)
+{
+  NxGroup *self = (NxGroup *) ((guint8 *) task - G_STRUCT_OFFSET (NxGroup, attach_task));
+
+  nx_groups_attach (self->groups, self);
+}
+
 static void
 nx_group_init (NxGroup *self)
 {
   self->members = nx_connection_list_new_partial (self);
   nx_task_init (&self->batch_task, batch_task_cb);
+  nx_task_init (&self->attach_task, attach_task_cb);
   nx_timer_init (&self->age_timer, nx_group_age_timer_cb);
   nx_task_init (&self->presence_task, nx_group_presence_task_cb);
   self->limits.n_bytes = DEFAULT_HISTORY_BYTES;
@@ -394,6 +421,8 @@ nx_group_new (NxGroups *groups, const char *name)
   self->groups = nx_groups_ref (groups);
   self->name = g_strdup (name);
   g_hash_table_insert (groups->by_name, self->name, self);
+  if (groups->backplane != NULL)
+    nx_reactor_queue_task (groups->reactor, &self->attach_task);
   return self;
 }
 
@@ -480,7 +509,7 @@ exchange_told (NxGroup *self, NxWebSocket *ws, gboolean is_told)
 
 /* Whoever is told of a removal may add it again before that is done: then it has left, and comes in anew. */
 void
-nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen)
+nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen, gboolean is_new)
 {
   g_autoptr (NxWebSocket) kept_ws = g_object_ref (ws);
   g_autoptr (NxGroup) kept = g_object_ref (self);
@@ -493,6 +522,8 @@ nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen)
       /* Before anybody is told: what they send comes behind what was missed. */
       member = g_new0 (NxMember, 1);
       nx_group_fall_behind (ws, member, seen);
+      member->is_new = is_new;
+      member->is_gap_due = self->history.is_broken; /* behind the last one that there is */
     }
   nx_connection_list_add (self->members, ws, member);
   nx_group_update_kept (self);
@@ -558,7 +589,7 @@ nx_group_add (NxGroup *self, NxWebSocket *ws, GError **error)
       nx_error_give (error, local, G_STRFUNC);
       return FALSE;
     }
-  nx_group_take_in (self, ws, NULL);
+  nx_group_take_in (self, ws, NULL, FALSE);
   return TRUE;
 }
 

@@ -96,6 +96,12 @@ GHashTable *nx_group_ask_finish (NxGroup *self,
                                  char ***missing,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 NX_AVAILABLE_IN_ALL
+GList *nx_group_ask_finish_lists (NxGroup *self,
+                                  GAsyncResult *result,
+                                  char ***ids,
+                                  char ***missing,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
 void nx_web_socket_ask_async (NxWebSocket *self,
                               NxMessage *message,
                               guint timeout_ms,

@@ -8,16 +8,18 @@
 #include "groups/nx-group-private.h"
 #include "nx-connection-list-private.h"
 #include "nx-web-socket-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 NxGroups *
-nx_groups_new (NxAppHandle *app_handle, NxReactor *reactor)
+nx_groups_new (NxAppHandle *app_handle, NxReactor *reactor, NxConnectionList *connections)
 {
   NxGroups *self = g_new0 (NxGroups, 1);
 
   self->ref_count = 1;
   self->app_handle = nx_app_handle_ref (app_handle);
   self->reactor = nx_reactor_ref (reactor);
-  self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  self->connections = g_object_ref (connections);
+  self->by_name = g_hash_table_new (nx_keyed_str_hash, g_str_equal);
   return self;
 }
 
@@ -34,6 +36,7 @@ nx_groups_unref (NxGroups *self)
   if (--self->ref_count > 0)
     return;
   g_hash_table_unref (self->by_name);
+  g_object_unref (self->connections);
   nx_reactor_unref (self->reactor);
   nx_app_handle_unref (self->app_handle);
   g_free (self);
@@ -120,8 +123,9 @@ nx_sending_new (NxGroup *group, NxMessage *message, NxWebSocket *excluding)
   NxSending *self = g_new0 (NxSending, 1);
 
   g_set_object (&self->group, group);
-  self->message = nx_message_ref (message);
+  self->message = message != NULL ? nx_message_ref (message) : NULL;
   g_set_object (&self->excluding, excluding);
+  self->excluding_serial = excluding != NULL ? excluding->serial : 0;
   return self;
 }
 
@@ -129,10 +133,37 @@ static void
 sending_free (NxSending *self)
 {
   g_clear_object (&self->group);
-  nx_message_unref (self->message);
+  g_clear_pointer (&self->message, nx_message_unref);
   g_clear_object (&self->excluding);
   g_clear_pointer (&self->receivers, g_ptr_array_unref);
+  g_clear_pointer (&self->shared_id, g_rc_box_release);
+  g_free (self->several);
+  g_strfreev (self->preceding);
+  g_clear_object (&self->task);
   g_free (self);
+}
+
+void
+nx_sending_choose (NxSending *self, GHashTable *seen)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  self->receivers = g_ptr_array_new_with_free_func (g_object_unref);
+  nx_connection_list_collect_members (self->group->members, all);
+  for (guint i = 0; i < all->len; i++)
+    if (g_hash_table_add (seen, g_ptr_array_index (all, i)))
+      g_ptr_array_add (self->receivers, g_object_ref (g_ptr_array_index (all, i)));
+}
+
+/* It was delivered, and nobody else is to take it. */
+static void
+tell_task (NxGroups *self, NxSending *sending)
+{
+  if (self->is_closed)
+    g_task_return_new_error (sending->task, NX_ERROR, NX_ERROR_INVALID_STATE, "The app has gone");
+  else
+    g_task_return_pointer (
+        sending->task, sending->id.ms != 0 ? nx_message_id_to_string (&sending->id) : NULL, g_free);
 }
 
 gboolean
@@ -153,8 +184,8 @@ nx_groups_end (NxGroups *self)
   while ((sending = g_queue_pop_head (&self->waiting)) != NULL)
     {
       nx_group_deliver (sending);
-      if (sending->done != NULL)
-        sending->done (sending, sending->data);
+      if (sending->task != NULL)
+        tell_task (self, sending);
       sending_free (sending);
     }
   self->is_sending = FALSE;

@@ -16,6 +16,7 @@ typedef struct
   NxMessage *message;
   guint64 excluding; /* the serial of the websocket that it was not for; 0: none */
   gint64 taken_us;
+  gboolean is_broken; /* messages are missing in front of it */
   gsize cost;
 } NxHistoryEntry;
 
@@ -32,7 +33,8 @@ typedef struct
   guint n_gone;
   gsize cost;
   NxMessageId floor;
-  NxMessageId last; /* of all that were ever in it; the floor when there was none */
+  NxMessageId last;   /* of all that were ever in it; the floor when there was none */
+  gboolean is_broken; /* messages are missing behind the last one */
 } NxHistory;
 
 /* Nothing is known of what was at @floor and before. */
@@ -46,6 +48,11 @@ void nx_history_append (NxHistory *self,
                         gint64 now_us);
 void nx_history_trim (NxHistory *self, const NxHistoryLimits *limits, gint64 now_us);
 guint nx_history_get_size (const NxHistory *self);
+/* What is older than all that is here, in order, is found after all. @older: of NxHistoryEntry, whose messages are taken. @floor: nothing
+ * is known of what was there and before. */
+void nx_history_prepend (NxHistory *self, GArray *older, const NxMessageId *floor);
+/* Messages are missing in front of the oldest one. */
+void nx_history_break_first (NxHistory *self);
 /* When the oldest one is too old; G_MAXINT64: never. */
 gint64 nx_history_get_expiry (const NxHistory *self, const NxHistoryLimits *limits);
 /* The first one behind @id. (nullable) (transfer none): valid until the next change. */

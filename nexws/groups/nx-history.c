@@ -24,6 +24,12 @@ nx_history_init (NxHistory *self, const NxMessageId *floor)
   *self = (NxHistory){ .floor = *floor, .last = *floor };
 }
 
+static gsize
+get_cost (NxMessage *message)
+{
+  return nx_message_get_size (message) + ENTRY_OVERHEAD;
+}
+
 static void
 drop_first (NxHistory *self)
 {
@@ -51,14 +57,46 @@ nx_history_append (NxHistory *self,
                    guint64 excluding,
                    gint64 now_us)
 {
-  NxHistoryEntry entry = { *id, nx_message_ref (message), excluding, now_us,
-                           nx_message_get_size (message) + ENTRY_OVERHEAD };
+  NxHistoryEntry entry = { .id = *id,
+                           .message = nx_message_ref (message),
+                           .excluding = excluding,
+                           .taken_us = now_us,
+                           .is_broken = self->is_broken,
+                           .cost = get_cost (message) };
 
   if (self->entries == NULL)
     self->entries = g_array_new (FALSE, FALSE, sizeof (NxHistoryEntry));
   g_array_append_val (self->entries, entry);
   self->cost += entry.cost;
   self->last = *id;
+  self->is_broken = FALSE;
+}
+
+void
+nx_history_prepend (NxHistory *self, GArray *older, const NxMessageId *floor)
+{
+  for (guint i = 0; i < older->len; i++)
+    {
+      NxHistoryEntry *entry = &g_array_index (older, NxHistoryEntry, i);
+
+      entry->cost = get_cost (entry->message);
+      self->cost += entry->cost;
+    }
+  if (self->entries == NULL)
+    self->entries = g_array_new (FALSE, FALSE, sizeof (NxHistoryEntry));
+  g_array_remove_range (self->entries, 0, self->n_gone);
+  self->n_gone = 0;
+  g_array_insert_vals (self->entries, 0, older->data, older->len);
+  self->floor = *floor;
+}
+
+void
+nx_history_break_first (NxHistory *self)
+{
+  if (nx_history_get_size (self) > 0)
+    get (self, 0)->is_broken = TRUE;
+  else
+    self->is_broken = TRUE;
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 #include "groups/nx-redis-backplane-private.h"
 
 #include "nx-error-private.h"
+#include "messages/nx-keyed-hash-private.h"
 
 #define DEFAULT_PREFIX "nexws:"
 #define DEFAULT_HEARTBEAT_MS (5 * 1000)
@@ -232,6 +233,8 @@ install_properties (GObjectClass *object_class)
    *
    * What the names of all keys and channels begin with. What is set holds from the next start.
    *
+   * The default is `nexws:`.
+   *
    * Since: 0.1
    */
   properties[PROP_KEY_PREFIX] =
@@ -242,6 +245,8 @@ install_properties (GObjectClass *object_class)
    * How long a heartbeat is, in milliseconds: the members of a process that dies are gone everywhere within two of them. What is set
    * holds from the next connection.
    *
+   * From 20 to 600000; the default is 5000.
+   *
    * Since: 0.1
    */
   properties[PROP_HEARTBEAT_INTERVAL] = g_param_spec_uint (
@@ -250,6 +255,8 @@ install_properties (GObjectClass *object_class)
    * NxRedisBackplane:timeout:
    *
    * How many milliseconds the Redis has to let us in, and to answer a command. What is set holds from the next connection.
+   *
+   * From 20 to 600000; the default is 5000.
    *
    * Since: 0.1
    */
@@ -260,6 +267,8 @@ install_properties (GObjectClass *object_class)
    *
    * How many milliseconds there are at most between two attempts to connect. A Redis that does not want us because of our user or
    * password is not asked more often than that.
+   *
+   * From 1 to 600000; the default is 10000.
    *
    * Since: 0.1
    */
@@ -304,12 +313,12 @@ nx_redis_backplane_init (NxRedisBackplane *self)
   self->heartbeat_ms = DEFAULT_HEARTBEAT_MS;
   self->timeout_ms = DEFAULT_TIMEOUT_MS;
   self->max_delay_ms = DEFAULT_MAX_DELAY_MS;
-  self->groups = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, nx_redis_group_unref);
-  self->touched = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->own =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
-  self->deadlines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  self->buried = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->groups = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, NULL, nx_redis_group_unref);
+  self->touched = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free, NULL);
+  self->own = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free,
+                                     (GDestroyNotify) g_hash_table_unref);
+  self->deadlines = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free, g_free);
+  self->buried = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free, NULL);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nx-error.h"
+#include "messages/nx-keyed-hash-private.h"
 
 NxRedisGroup *
 nx_redis_group_ref (NxRedisGroup *self)
@@ -54,8 +55,8 @@ group_new (NxRedisBackplane *self, const char *name, gboolean is_recorded)
   group->stream = nx_redis_make_stream (self, name);
   group->is_recorded = is_recorded;
   group->held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  group->members =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
+  group->members = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free,
+                                          (GDestroyNotify) g_hash_table_unref);
   return group;
 }
 

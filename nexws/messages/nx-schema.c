@@ -301,6 +301,42 @@ nx_schema_of_shape (const NxShape *shape,
   return schema;
 }
 
+/* Where @object has no such member, or one of another kind: an empty one. */
+static JsonObject *
+ensure_properties (JsonObject *object)
+{
+  JsonNode *node = json_object_get_member (object, "properties");
+
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
+    set_schema (object, "properties", json_object_new ());
+  return json_object_get_object_member (object, "properties");
+}
+
+static JsonArray *
+ensure_required (JsonObject *object)
+{
+  JsonNode *node = json_object_get_member (object, "required");
+
+  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
+    json_object_set_array_member (object, "required", json_array_new ());
+  return json_object_get_array_member (object, "required");
+}
+
+JsonObject *
+nx_schema_with_tag (JsonNode *schema, const char *tag, const char *value)
+{
+  /* Through text, since a copy of a node shares what it holds. */
+  g_autofree char *text = json_to_string (schema, FALSE);
+  g_autoptr (JsonNode) copy = json_from_string (text, NULL);
+  JsonObject *object = json_object_ref (json_node_get_object (copy));
+  JsonObject *constant = json_object_new ();
+
+  json_object_set_string_member (constant, "const", value);
+  set_schema (ensure_properties (object), tag, constant);
+  json_array_add_string_element (ensure_required (object), tag);
+  return object;
+}
+
 /* -- For people -- */
 
 static void

@@ -4,8 +4,9 @@
  * disagree.
  *
  * The members are the properties that can be read and written, those set at construction included, under their canonical
- * names; and lists that are read-only, since their items can be changed. A member may be missing only where the property is
- * G_PARAM_CONSTRUCT: then the class has promised that the declared default holds.
+ * names; and lists that are read-only, since their items can be changed. A member may be missing where the property is
+ * G_PARAM_CONSTRUCT: then the class has promised that the declared default holds. A list that is read-only may be missing
+ * as well: it cannot be G_PARAM_CONSTRUCT, and it is there, most often empty, whether somebody fills it or not.
  */
 #pragma once
 

@@ -179,7 +179,8 @@ member_init (NxMember *self, GType owner, GParamSpec *pspec, GError **error)
 {
   self->pspec = pspec;
   self->name = pspec->name;
-  self->is_required = (pspec->flags & G_PARAM_CONSTRUCT) == 0;
+  /* What cannot be written is a list, which its owner makes: without being told, it is as that has it. */
+  self->is_required = pspec->flags & G_PARAM_WRITABLE && !(pspec->flags & G_PARAM_CONSTRUCT);
   switch (G_TYPE_FUNDAMENTAL (pspec->value_type))
     {
     case G_TYPE_BOOLEAN:

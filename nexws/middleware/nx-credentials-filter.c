@@ -137,6 +137,8 @@ nx_credentials_filter_class_init (NxCredentialsFilterClass *klass)
    *
    * Whether processes of the user that the service runs as are let in.
    *
+   * The default is %TRUE.
+   *
    * Since: 0.1
    */
   properties[PROP_ALLOW_SAME_USER] =

@@ -193,6 +193,8 @@ nx_origin_filter_class_init (NxOriginFilterClass *klass)
    *
    * Whether clients without an Origin, which are no browsers, are refused as well.
    *
+   * The default is %FALSE.
+   *
    * Since: 0.1
    */
   properties[PROP_REQUIRE_ORIGIN] =

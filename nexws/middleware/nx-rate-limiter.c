@@ -317,6 +317,8 @@ install_rates (void)
    *
    * How many messages a connection may send in the long run. 0: any number.
    *
+   * From 0 to 10⁹; the default is 0.
+   *
    * Since: 0.1
    */
   properties[id++] = g_param_spec_double ("messages-per-second", NULL, NULL, 0, 1e9, 0, flags);
@@ -324,6 +326,8 @@ install_rates (void)
    * NxRateLimiter:message-burst:
    *
    * How many messages a connection may send at once. 0: what it may in a second, and at least one.
+   *
+   * From 0 to 10⁹; the default is 0.
    *
    * Since: 0.1
    */
@@ -333,6 +337,8 @@ install_rates (void)
    *
    * How many octets of messages a connection may send in the long run. 0: any number.
    *
+   * From 0 to 10¹²; the default is 0.
+   *
    * Since: 0.1
    */
   properties[id++] = g_param_spec_double ("bytes-per-second", NULL, NULL, 0, 1e12, 0, flags);
@@ -340,6 +346,8 @@ install_rates (void)
    * NxRateLimiter:byte-burst:
    *
    * How many octets of messages a connection may send at once. 0: what it may in a second, and at least one.
+   *
+   * From 0 to 10¹²; the default is 0.
    *
    * Since: 0.1
    */
@@ -350,6 +358,8 @@ install_rates (void)
    * As [property@RateLimiter:messages-per-second], for all connections of an address together: an IPv4 address, an IPv6
    * network of 64 bits, or the user behind a unix socket. It holds for connections that come after it was set.
    *
+   * From 0 to 10⁹; the default is 0.
+   *
    * Since: 0.1
    */
   properties[id++] =
@@ -358,6 +368,8 @@ install_rates (void)
    * NxRateLimiter:address-message-burst:
    *
    * As [property@RateLimiter:message-burst], for all connections of an address together.
+   *
+   * From 0 to 10⁹; the default is 0.
    *
    * Since: 0.1
    */
@@ -368,6 +380,8 @@ install_rates (void)
    * As [property@RateLimiter:bytes-per-second], for all connections of an address together. It holds for connections that
    * come after it was set.
    *
+   * From 0 to 10¹²; the default is 0.
+   *
    * Since: 0.1
    */
   properties[id++] =
@@ -376,6 +390,8 @@ install_rates (void)
    * NxRateLimiter:address-byte-burst:
    *
    * As [property@RateLimiter:byte-burst], for all connections of an address together.
+   *
+   * From 0 to 10¹²; the default is 0.
    *
    * Since: 0.1
    */
@@ -398,6 +414,8 @@ nx_rate_limiter_class_init (NxRateLimiterClass *klass)
    *
    * What happens to who sends too much.
    *
+   * The default is %NX_LIMIT_SLOW_DOWN.
+   *
    * Since: 0.1
    */
   properties[PROP_OUTCOME] =
@@ -406,6 +424,8 @@ nx_rate_limiter_class_init (NxRateLimiterClass *klass)
    * NxRateLimiter:max-addresses:
    *
    * How many addresses without a connection are remembered; the one that left first is forgotten first, and begins anew.
+   *
+   * The default is 4096.
    *
    * Since: 0.1
    */

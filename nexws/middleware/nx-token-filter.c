@@ -290,6 +290,8 @@ install_properties (GObjectClass *klass)
    *
    * What the challenge calls the service: no %NULL, and nothing that a header cannot hold.
    *
+   * The default is `nexws`.
+   *
    * Since: 0.1
    */
   properties[PROP_REALM] =
@@ -299,6 +301,8 @@ install_properties (GObjectClass *klass)
    *
    * The close code to refuse with ([func@CloseCode.is_sendable]), which, unlike a status, a page's script can read; 1008 and 3000
    * (unauthorized) are usual. 0: with status 401.
+   *
+   * The default is 0.
    *
    * Since: 0.1
    */

@@ -270,6 +270,8 @@ nx_file_service_class_init (NxFileServiceClass *klass)
    *
    * The file that stands for its folder.
    *
+   * The default is `index.html`.
+   *
    * Since: 0.1
    */
   properties[PROP_INDEX] = g_param_spec_string ("index", NULL, NULL, "index.html", flags);
@@ -280,6 +282,8 @@ nx_file_service_class_init (NxFileServiceClass *klass)
    * an answer without a body; a longer life, such as `max-age=31536000, immutable`, is for names that change with what they
    * name. %NULL: no such header.
    *
+   * The default is `no-cache`.
+   *
    * Since: 0.1
    */
   properties[PROP_CACHE_CONTROL] =
@@ -288,6 +292,8 @@ nx_file_service_class_init (NxFileServiceClass *klass)
    * NxFileService:hidden-files:
    *
    * Whether names that begin with a dot are served.
+   *
+   * The default is %FALSE.
    *
    * Since: 0.1
    */

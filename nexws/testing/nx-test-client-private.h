@@ -2,7 +2,8 @@
 /*
  * The inside of NxTestClient, one concern in a file: nx-test-client.c (the object and its properties), -head.c (header fields,
  * cookies, and the heads made of them), -open.c (handshakes),
- * -request.c (plain HTTP, and the last answer), -send.c (what it sends, and how it misbehaves), -receive.c, -end.c (how a connection ends), -time.c (the app's
+ * -request.c (plain HTTP, and the last answer), -send.c (what it sends, and how it misbehaves), -receive.c, -expect.c (receiving what is known
+ * beforehand), -typed.c (objects and actions), -call.c (JSON-RPC), -end.c (how a connection ends), -time.c (the app's
  * clock), -wait.c (what they all wait with).
  */
 #pragma once
@@ -41,7 +42,8 @@ struct _NxTestClient
   NxTestEngine *engine;
   GQueue messages; /* of NxMessage */
   GQueue pongs;    /* of GBytes, that nobody waits for yet */
-  guint n_pings;   /* sent; their payloads are numbers */
+  guint64 last_call_id;
+  guint n_pings; /* sent; their payloads are numbers */
   guint n_pings_received;
   char *subprotocol;
   char *extensions;

@@ -175,6 +175,8 @@ install_properties (GObjectClass *object_class)
    *
    * How many milliseconds a function waits at most, in real time.
    *
+   * From 1 on; the default is 5000.
+   *
    * Since: 0.1
    */
   properties[PROP_TIMEOUT] =
@@ -183,6 +185,8 @@ install_properties (GObjectClass *object_class)
    * NxTestClient:host: (getter get_host) (setter set_host)
    *
    * The Host of its requests, with a port or without.
+   *
+   * The default is `localhost`.
    *
    * Since: 0.1
    */
@@ -201,6 +205,8 @@ install_properties (GObjectClass *object_class)
    *
    * Whether it offers permessage-deflate (RFC 7692).
    *
+   * The default is %FALSE.
+   *
    * Since: 0.1
    */
   properties[PROP_COMPRESSION] = g_param_spec_boolean ("compression", NULL, NULL, FALSE, flags);
@@ -208,6 +214,8 @@ install_properties (GObjectClass *object_class)
    * NxTestClient:transport: (getter get_transport) (setter set_transport)
    *
    * What it seems to connect over.
+   *
+   * The default is %NX_TEST_TRANSPORT_TCP.
    *
    * Since: 0.1
    */

@@ -148,6 +148,13 @@ gboolean nx_test_client_send_json (NxTestClient *self, JsonNode *node, GError **
 NX_AVAILABLE_IN_ALL
 gboolean nx_test_client_send_message (NxTestClient *self, NxMessage *message, GError **error);
 NX_AVAILABLE_IN_ALL
+gboolean nx_test_client_send_object (NxTestClient *self, GObject *object, GError **error);
+NX_AVAILABLE_IN_ALL
+gboolean nx_test_client_send_action (NxTestClient *self,
+                                     const char *type,
+                                     GObject *object,
+                                     GError **error);
+NX_AVAILABLE_IN_ALL
 gboolean nx_test_client_send_raw (NxTestClient *self, GBytes *octets, GError **error);
 NX_AVAILABLE_IN_ALL
 gboolean nx_test_client_ping (NxTestClient *self, GError **error);
@@ -206,9 +213,72 @@ JsonNode *nx_test_client_receive_json_finish (NxTestClient *self,
                                               GAsyncResult *result,
                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 NX_AVAILABLE_IN_ALL
+GObject *nx_test_client_receive_object (NxTestClient *self,
+                                        GType type,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+void nx_test_client_receive_object_async (NxTestClient *self,
+                                          GType type,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+NX_AVAILABLE_IN_ALL
+GObject *nx_test_client_receive_object_finish (NxTestClient *self,
+                                               GAsyncResult *result,
+                                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
 gboolean nx_test_client_expect_text (NxTestClient *self, const char *text, GError **error);
 NX_AVAILABLE_IN_ALL
+void nx_test_client_expect_text_async (NxTestClient *self,
+                                       const char *text,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_test_client_expect_text_finish (NxTestClient *self,
+                                            GAsyncResult *result,
+                                            GError **error);
+NX_AVAILABLE_IN_ALL
+gboolean nx_test_client_expect_json (NxTestClient *self, const char *json, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_test_client_expect_json_async (NxTestClient *self,
+                                       const char *json,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_test_client_expect_json_finish (NxTestClient *self,
+                                            GAsyncResult *result,
+                                            GError **error);
+NX_AVAILABLE_IN_ALL
 gboolean nx_test_client_expect_nothing (NxTestClient *self, GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_test_client_expect_nothing_async (NxTestClient *self,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+NX_AVAILABLE_IN_ALL
+gboolean nx_test_client_expect_nothing_finish (NxTestClient *self,
+                                               GAsyncResult *result,
+                                               GError **error);
+
+/* JSON-RPC. */
+NX_AVAILABLE_IN_ALL
+JsonNode *nx_test_client_call (NxTestClient *self,
+                               const char *method,
+                               JsonNode *params,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+NX_AVAILABLE_IN_ALL
+void nx_test_client_call_async (NxTestClient *self,
+                                const char *method,
+                                JsonNode *params,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+NX_AVAILABLE_IN_ALL
+JsonNode *nx_test_client_call_finish (NxTestClient *self,
+                                      GAsyncResult *result,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The end. */
 NX_AVAILABLE_IN_ALL

@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 BUILD = "build-bench"
 PEERS = f"{BUILD}/peers/node_modules"
@@ -33,6 +34,7 @@ IN_JAVASCRIPT = {**BINDINGS, "GJS_PATH": "introspection/javascript"}
 LANGUAGES = {
     "nexws": SERVERS["nexws"],
     "py-receive": ([PYTHON, "tests/bench/servers/receive.py", "--port", "0"], IN_PYTHON),
+    "py-text": ([PYTHON, "tests/bench/servers/on_text.py", "--port", "0"], IN_PYTHON),
     "py-loop": ([PYTHON, "tests/bench/servers/loop.py", "--port", "0"], IN_PYTHON),
     "js-receive": (["gjs", "-m", "examples/javascript/echo.js", "--port", "0"], IN_JAVASCRIPT),
     "js-iterate": (["gjs", "-m", "tests/bench/servers/iterate.js", "--port", "0"], IN_JAVASCRIPT),
@@ -47,8 +49,15 @@ LANGUAGES = {
 GROUP_SERVERS = {
     "floor": SERVERS["floor"],
     "nexws": ([f"{BUILD}/examples/c/broadcast", "--port", "0"], {}),
+    "python": ([PYTHON, "tests/bench/servers/broadcast.py", "--port", "0"], IN_PYTHON),
+    "javascript": (["gjs", "-m", "examples/javascript/broadcast.js", "--port", "0"], IN_JAVASCRIPT),
     "bun": SERVERS["bun"],
     "ws": SERVERS["ws"],
+    "socket.io": (["node", "tests/bench/servers/socketio.js"], {"NODE_PATH": PEERS}),
+}
+# The same in two processes, which reach each other over a Redis: REDIS is the path of its socket.
+CLUSTER_SERVERS = {
+    "nexws": ([f"{BUILD}/examples/c/broadcast", "--port", "0"], {}),
     "socket.io": (["node", "tests/bench/servers/socketio.js"], {"NODE_PATH": PEERS}),
 }
 SOCKET_IO_PATH = "/socket.io/?EIO=4&transport=websocket"
@@ -57,12 +66,21 @@ BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
     "languages": "the echo in Python, JavaScript and Vala, against C and their own servers",
     "groups": "64 octets to the 500 members of a group, one message in flight and sixteen: CPU a delivery",
+    "cluster": "the same with the members in two processes over a Redis, whose own CPU is not counted",
     "flat": "user-space instructions a delivery of nexws, from 10 to 10 000 members (valgrind; takes minutes)",
     "membership": "memory that a membership costs",
     "handshake": "16 handshakes at a time: CPU a handshake",
     "middleware": "a handshake without and with three middleware and a parameter: instructions",
     "idle": "5000 connections that do nothing: resident memory a connection",
 }
+
+
+def run_load(ports, path, words, pids):
+    command = ["taskset", "-c", "1", f"{BUILD}/tests/bench/bench-load", ports, path, *[str(word) for word in words], pids]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed")
+    return {key: float(value) for key, value in (pair.split("=") for pair in done.stdout.split())}
 
 
 class Server:
@@ -89,12 +107,39 @@ class Server:
 
     def load(self, *words):
         """Runs the load on core 1 and returns what it says, as numbers."""
-        command = ["taskset", "-c", "1", f"{BUILD}/tests/bench/bench-load", self.port, self.path,
-                   *[str(word) for word in words], str(self.process.pid)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(command)} failed")
-        return {key: float(value) for key, value in (pair.split("=") for pair in done.stdout.split())}
+        return run_load(self.port, self.path, words, str(self.process.pid))
+
+
+class Cluster:
+    """Two of them, and a Redis beside the load."""
+
+    def __init__(self, servers, name, path):
+        self.folder = tempfile.TemporaryDirectory()
+        socket = f"{self.folder.name}/s"
+        self.redis = subprocess.Popen(["taskset", "-c", "1", "redis-server", "--port", "0", "--unixsocket", socket,
+                                       "--dir", self.folder.name, "--save", ""], stdout=subprocess.PIPE, text=True)
+        while "ready to accept" not in self.redis.stdout.readline():
+            pass
+        words, environment = servers[name]
+        environment = {**environment, "REDIS": socket, "NEXWS_BACKPLANE": f"redis+unix://{socket}"}
+        self.servers = [Server({name: (words, environment)}, name, path) for _ in range(2)]
+
+    def __enter__(self):
+        for server in self.servers:
+            server.__enter__()
+        time.sleep(1)  # until they have found each other
+        return self
+
+    def __exit__(self, *_):
+        for server in self.servers:
+            server.__exit__()
+        self.redis.kill()
+        self.redis.wait()
+        self.folder.cleanup()
+
+    def load(self, *words):
+        return run_load(",".join(server.port for server in self.servers), self.servers[0].path, words,
+                        ",".join(str(server.process.pid) for server in self.servers))
 
 
 def available(servers, names):
@@ -107,12 +152,12 @@ def available(servers, names):
             print(f"{name}: not there ({command}), left out")
 
 
-def measure(names, rounds, words, servers=SERVERS, path="/ws"):
+def measure(names, rounds, words, servers=SERVERS, path="/ws", kind=Server):
     """Each server once a round: whatever the machine does meanwhile happens to all alike."""
     results = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
-            with Server(servers, name, SOCKET_IO_PATH if name == "socket.io" else path) as server:
+            with kind(servers, name, SOCKET_IO_PATH if name == "socket.io" else path) as server:
                 results[name].append(server.load(*words))
     return results
 
@@ -125,8 +170,10 @@ def report(title, results, cost, unit):
     names = list(results)
     costs = {name: [cost(one) for one in results[name]] for name in names}
     against = [name for name in ("floor", "libwebsockets", "bun", "websockets", "ws") if name in names][:3]
-    if "floor" not in names and "nexws" in names:
+    if "python" in names and "nexws" in names:
         against.insert(0, "nexws")
+    if "floor" not in names and "nexws" in names and "nexws" not in against:
+        against.insert(0, "socket.io" if "socket.io" in names else "nexws")
     print(f"\n{title}\n{unit}: min median max; ratios of the same round: min median max")
     header = f"{'':14}{unit:>22}{'rate/s':>12}" + "".join(f"{'/ ' + name:>20}" for name in against)
     print(header)
@@ -175,7 +222,7 @@ def cpu(one):
     return one["user_us"] + one["system_us"]
 
 
-def count_instructions(*words):
+def count_of_program(*words):
     done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *words],
                           stderr=subprocess.PIPE, text=True, check=True, env={**os.environ, "G_SLICE": "always-malloc"})
     return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
@@ -185,7 +232,7 @@ def compare_middleware():
     """What the second thousand costs: starting up is not in it."""
     costs = {}
     for mode in "bare", "full":
-        counts = [count_instructions(f"{BUILD}/tests/bench/bench-middleware", mode, str(n)) for n in (1000, 2000)]
+        counts = [count_of_program(f"{BUILD}/tests/bench/bench-middleware", mode, str(n)) for n in (1000, 2000)]
         costs[mode] = (counts[1] - counts[0]) / 1000
     print(f"instructions a handshake, its end included: without middleware, at /ws: {costs['bare']:.0f}")
     print(f"with three middleware, at /rooms/{{room}}: {costs['full']:.0f}, {costs['full'] / costs['bare']:.3f} times as many")
@@ -203,7 +250,7 @@ def main():
         for name, text in BENCHMARKS.items():
             print(f"{name:12}{text}")
         return
-    servers = {"groups": GROUP_SERVERS, "languages": LANGUAGES}.get(words.name, SERVERS)
+    servers = {"groups": GROUP_SERVERS, "cluster": CLUSTER_SERVERS, "languages": LANGUAGES}.get(words.name, SERVERS)
     wanted = words.servers.split(",") if words.servers else servers
     names = list(available(servers, wanted)) if words.name not in ("middleware", "flat", "membership") else []
     if words.name in ("echo", "languages"):
@@ -214,6 +261,12 @@ def main():
         for in_flight in (1, 16):
             results = measure(names, words.rounds, ["fanout", 500, in_flight, 64, words.seconds], servers, "/ws/broadcast")
             report(f"fan-out to 500 members, 64 octets, {in_flight} in flight", results, cpu, "CPU us a delivery")
+    elif words.name == "cluster":
+        for in_flight in (1, 16):
+            results = measure(names, words.rounds, ["fanout", 500, in_flight, 64, words.seconds], servers, "/ws/broadcast",
+                              Cluster)
+            report(f"fan-out to 500 members in two processes, 64 octets, {in_flight} in flight", results, cpu,
+                   "CPU us a delivery")
     elif words.name == "flat":
         run_flat()
     elif words.name == "membership":

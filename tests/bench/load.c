@@ -8,6 +8,8 @@
  *   load PORT PATH fanout    MEMBERS IN_FLIGHT SIZE (SECONDS | nMESSAGES) [PID]   what the first one sends comes to all
  *   load PORT PATH idle      CONNECTIONS - - - PID
  *
+ * PORT, and PID, may be two with a comma between them, of which every other connection goes to the second.
+ *
  * With the server's PID, its CPU time and resident memory are read from the kernel's accounting, around the measured window.
  */
 #include <errno.h>
@@ -37,10 +39,11 @@ typedef struct
 
 static struct
 {
-  int port;
+  int ports[2], pids[2]; /* the second ones are 0 where there is one server */
+  int n_started;
   const char *path;
   bool is_text;
-  int n_connections, n_in_flight, size, pid;
+  int n_connections, n_in_flight, size;
   double seconds;
   long max_messages;
 
@@ -79,16 +82,16 @@ typedef struct
 } Accounting;
 
 static Accounting
-account (void)
+account_one (int pid)
 {
   Accounting result = { 0 };
   char path[64], text[1024], *p;
   long user, system, pages;
   FILE *file;
 
-  if (load.pid == 0)
+  if (pid == 0)
     return result;
-  snprintf (path, sizeof path, "/proc/%d/stat", load.pid);
+  snprintf (path, sizeof path, "/proc/%d/stat", pid);
   file = fopen (path, "r");
   if (file == NULL || fgets (text, sizeof text, file) == NULL)
     die ("the server has gone");
@@ -104,6 +107,17 @@ account (void)
   result.system_s = (double) system / sysconf (_SC_CLK_TCK);
   result.resident_kib = pages * (sysconf (_SC_PAGESIZE) / 1024);
   return result;
+}
+
+static Accounting
+account (void)
+{
+  Accounting one = account_one (load.pids[0]), other = account_one (load.pids[1]);
+
+  one.user_s += other.user_s;
+  one.system_s += other.system_s;
+  one.resident_kib += other.resident_kib;
+  return one;
 }
 
 /* -- Frames -- */
@@ -201,7 +215,8 @@ make_socket_io_frames (void)
 static int
 start_connect (void)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) load.port) };
+  int port = load.ports[1] != 0 ? load.ports[load.n_started++ % 2] : load.ports[0];
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((uint16_t) port) };
   int fd = socket (AF_INET, SOCK_STREAM, 0);
   int one = 1;
   struct linger linger = { 1, 0 };
@@ -518,6 +533,15 @@ raise_limit (void)
   setrlimit (RLIMIT_NOFILE, &limit);
 }
 
+static void
+read_pair (const char *text, int pair[2])
+{
+  const char *comma = strchr (text, ',');
+
+  pair[0] = atoi (text);
+  pair[1] = comma != NULL ? atoi (comma + 1) : 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -528,7 +552,7 @@ main (int argc, char **argv)
           "usage: load PORT PATH echo|text|fanout|handshake|idle CONNECTIONS IN_FLIGHT SIZE SECONDS|nCOUNT [PID]\n");
       return 2;
     }
-  load.port = atoi (argv[1]);
+  read_pair (argv[1], load.ports);
   load.path = argv[2];
   load.n_connections = atoi (argv[4]);
   load.n_in_flight = atoi (argv[5]);
@@ -537,11 +561,12 @@ main (int argc, char **argv)
     load.max_messages = atol (argv[7] + 1);
   else
     load.seconds = atof (argv[7]);
-  load.pid = argc > 8 ? atoi (argv[8]) : 0;
+  if (argc > 8)
+    read_pair (argv[8], load.pids);
   snprintf (load.request, sizeof load.request,
             "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-            load.path, load.port);
+            load.path, load.ports[0]);
   load.epoll_fd = epoll_create1 (0);
   raise_limit ();
   load.is_text = strcmp (argv[3], "text") == 0;

@@ -9,7 +9,8 @@ import System from 'system';
 
 const TIMEOUT_S = 40;
 
-Gio._promisify(Nx.RpcController.prototype, 'call_async', 'call_finish');
+for (const name of ['call', 'call_object', 'call_variant'])
+    Gio._promisify(Nx.RpcController.prototype, `${name}_async`, `${name}_finish`);
 
 const Move = GObject.registerClass({
     Properties: {
@@ -146,6 +147,14 @@ async function checkCalling() {
     assertEqual(fromNode(Nx.RpcError.get_data(error)), [1]);
     assertEqual(desk.send_notification(ws, 'tell', null), true);
     assertEqual(JSON.parse(client.receive_text()), {jsonrpc: '2.0', method: 'tell'});
+    const object = desk.call_object_async(ws, 'ask', new Move({x: 1}), Move.$gtype, 0, null);
+    assertEqual(JSON.parse(client.receive_text()), {jsonrpc: '2.0', id: 3, method: 'ask', params: {x: 1}});
+    client.send_text('{"jsonrpc": "2.0", "id": 3, "result": {"x": 2}}');
+    assertEqual((await object).x, 2);
+    const variant = desk.call_variant_async(ws, 'ask', new GLib.Variant('(ii)', [1, 2]), 'i', 0, null);
+    client.receive_text();
+    client.send_text('{"jsonrpc": "2.0", "id": 4, "result": 3}');
+    assertEqual((await variant).unpack(), 3);
     const three = desk.call_async(ws, 'ask', null, 0, null);
     client.cut();
     const gone = await three.catch(caught => caught);

@@ -171,6 +171,17 @@ def check_calling():
     assert log == [(domain, 7, "no", "[1]"), '{"a":1}'], log
     assert desk.send_notification(ws, "tell", None)
     assert json.loads(client.receive_text()) == {"jsonrpc": "2.0", "method": "tell"}
+    desk.call_object_async(ws, "ask", Move(x=1), Move, 0, None, lambda desk, result: log.append(desk.call_object_finish(result).x))
+    assert json.loads(client.receive_text()) == {"jsonrpc": "2.0", "id": 3, "method": "ask", "params": {"x": 1}}
+    client.send_text('{"jsonrpc": "2.0", "id": 3, "result": {"x": 2}}')
+    sum_of = GLib.Variant("(ii)", (1, 2))
+    desk.call_variant_async(ws, "ask", sum_of, "i", 0, None, lambda desk, result: log.append(desk.call_variant_finish(result).unpack()))
+    assert json.loads(client.receive_text()) == {"jsonrpc": "2.0", "id": 4, "method": "ask", "params": [1, 2]}
+    client.send_text('{"jsonrpc": "2.0", "id": 4, "result": 3}')
+    while len(log) < 4:
+        GLib.MainContext.default().iteration(True)
+    assert log[2:] == [2, 3], log
+    del log[2:]
     desk.call_async(ws, "ask", None, 0, None, called)
     client.cut()
     while len(log) < 3:

@@ -76,6 +76,27 @@ function checkSync() {
     client.advance_time(0);
 }
 
+const Point = GObject.registerClass({
+    Properties: {x: GObject.ParamSpec.int('x', null, null, GObject.ParamFlags.READWRITE, 0, 9, 0)},
+}, class Point extends GObject.Object {});
+
+function checkErrorsAndObjects() {
+    const [app, , client] = makeApp();
+
+    app.add_route('/fail', () => {
+        throw new GLib.Error(Nx.error_quark(), Nx.Error.TIMEOUT, 'busy');
+    });
+    app.connect('error', (_, ws, error) => error.matches(Nx.error_quark(), Nx.Error.TIMEOUT) && ws.reject(418, error.message));
+    client.expect_refusal('/fail', 418);
+    assertEqual(client.dup_response_text(), 'busy');
+    client.open('/echo');
+    client.send_object(new Point({x: 7}));
+    assertEqual(client.receive_object(Point.$gtype).x, 7);
+    client.send_action('move', new Point({x: 1}));
+    client.expect_json('{"x": 1, "type": "move"}');
+    client.cut();
+}
+
 function checkUrls() {
     const [app, , client] = makeApp();
     const inner = new Nx.Router();
@@ -148,6 +169,7 @@ GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, TIMEOUT_S, () => {
     System.exit(1);
 });
 checkSync();
+checkErrorsAndObjects();
 checkUrls();
 checkAsync().then(() => { status = 0; }, error => printerr(`${error}\n${error.stack}`)).finally(() => loop.quit());
 loop.run();

@@ -8,7 +8,7 @@ import gi
 
 gi.require_version("Nx", "1")
 gi.require_version("Json", "1.0")
-from gi.repository import Gio, GLib, Json, Nx  # noqa: E402
+from gi.repository import Gio, GLib, GObject, Json, Nx  # noqa: E402
 
 TIMEOUT_S = 40
 
@@ -33,6 +33,10 @@ def tell(ws):
 
 def refuse(ws):
     ws.reject(401, "Who are you?")
+
+
+class Point(GObject.Object):
+    x = GObject.Property(type=int)
 
 
 class TestClientTest(unittest.TestCase):
@@ -82,6 +86,23 @@ class TestClientTest(unittest.TestCase):
         self.assertEqual(self.client.dup_response_text(), "Who are you?")
         self.assertEqual(self.client.request("GET", "/none", None), 404)
         self.fails(Nx.Error.DISCONNECTED, "401 Unauthorized (Who are you?)", self.client.open, "/refuse")
+
+    def test_errors_of_all_routes(self):
+        def fail(ws):
+            raise GLib.Error.new_literal(Nx.error_quark(), "busy", Nx.Error.TIMEOUT)
+
+        self.app.add_route("/fail", fail)
+        self.app.connect("error", lambda app, ws, error: error.matches(Nx.error_quark(), Nx.Error.TIMEOUT) and ws.reject(418, error.message))
+        self.client.expect_refusal("/fail", 418)
+        self.assertEqual(self.client.dup_response_text(), "busy")
+
+    def test_typed(self):
+        client = self.client
+        client.open("/echo")
+        client.send_object(Point(x=7))
+        self.assertEqual(client.receive_object(Point).x, 7)
+        client.send_action("move", Point(x=1))
+        client.expect_json('{"x": 1, "type": "move"}')
 
     def test_what_it_says(self):
         self.client.props.timeout = 20

@@ -398,11 +398,12 @@ async def main():
         await tell(story)
 
 
-if find_browser() is None:
-    print("skipped: there is no chromium; tests/run installs it on Debian")
-    sys.exit(77)
-try:
-    asyncio.run(main())
-except (Exception, asyncio.CancelledError):
-    traceback.print_exc()
-    sys.exit(1)
+if __name__ == "__main__":
+    if find_browser() is None:
+        print("skipped: there is no chromium; tests/run installs it on Debian")
+        sys.exit(77)
+    try:
+        asyncio.run(main())
+    except (Exception, asyncio.CancelledError):
+        traceback.print_exc()
+        sys.exit(1)

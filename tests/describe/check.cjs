@@ -13,7 +13,7 @@ function fail(words) {
 }
 
 // A sample without more than it must have, and with.
-const bare = {points: [], 'fixed-points': [], once: 1};
+const bare = {points: [], once: 1};
 const sample = (name, ...values) => values.map(value => ['Sample', {...bare, [name]: value}]);
 const without = name => {
     const {[name]: _, ...rest} = bare;
@@ -125,7 +125,7 @@ async function checkAsyncapi() {
     if (document === undefined || faults.length > 0)
         fail('no AsyncAPI document');
     const addresses = document.channels().all().map(channel => channel.address()).sort();
-    const wanted = ['/', '/desk', '/made', '/talk', '/v1/board/{game}/{rest}'];
+    const wanted = ['/', '/desk', '/flights', '/made', '/talk', '/v1/board/{game}/{rest}'];
     if (JSON.stringify(addresses) !== JSON.stringify(wanted))
         fail(`channels: ${addresses}`);
     // Made by their route, or by a factory: the same class takes the same.

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Uses what was generated as a client does.
 import {
-  BoardToClient, BoardToServer, Channels, DeskCalled, DeskMethods, DeskToClient, Point, Sample, talkToServer,
+  BoardToClient, BoardToServer, Channels, DeskCalled, DeskMethods, DeskToClient, FlightDeckToServer, Point, Sample, TalkToServer,
 } from "./service";
 
 type Board = Channels["/v1/board/{game}/{rest}"];
 
 const point: Point = { x: 1, y: 2 };
 const sample: Sample = {
-  points: [point], "fixed-points": [], once: 1, colour: "dark-green", style: ["bold", "wide"], uint64: "18446744073709551615",
+  points: [point], once: 1, colour: "dark-green", style: ["bold", "wide"], uint64: "18446744073709551615",
   "maybe-text": null, point: null, pair: ["a", 1], time: "2024-02-29T23:59:00Z", node: { a: 1 }, words: ["a"],
 };
-const poke: talkToServer = { type: "poke", x: 1, y: 1 };
+const poke: TalkToServer = { type: "poke", x: 1, y: 1 };
+const wave: FlightDeckToServer = poke; // of the route "flight-deck"
+const paint: TalkToServer = { type: "paint", n: 1, how: "wide", rest: [1, "a"] };
 const protocol: Board["subprotocol"] = "board.v1";
 
 function send(socket: WebSocket, message: Board["toServer"]): void {
@@ -33,7 +35,7 @@ export function run(socket: WebSocket): void {
   send(socket, { type: "move", ...point });
   send(socket, { type: "fill", ...sample });
   send(socket, { type: "tie", left: { left: null, right: {} } });
-  socket.onmessage = event => console.log(take(JSON.parse(event.data)), poke, protocol);
+  socket.onmessage = event => console.log(take(JSON.parse(event.data)), poke, wave, paint, protocol);
 }
 
 // A caller of JSON-RPC as clients write it: params and result are the method's.

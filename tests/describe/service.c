@@ -54,7 +54,15 @@ talk_on_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError
 static void
 talk_class_init (TalkClass *klass)
 {
+  g_autoptr (JsonNode) schema = json_from_string (
+      "{\"type\": \"object\", \"required\": [\"n\"], \"properties\": {\"n\": {\"type\": \"integer\"},"
+      " \"how\": {\"enum\": [\"wide\", 1, null]}, \"rest\": {\"type\": \"array\", \"items\":"
+      " {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\"}]}}, \"odd\": {\"type\": [1], \"required\": 5}}}",
+      NULL);
+
   klass->on_receive = talk_on_receive;
+  nx_controller_class_describe_received (klass, "paint", schema);
+  nx_controller_class_describe_sent (klass, "painted", schema);
 }
 
 static void
@@ -117,6 +125,8 @@ add_routes (NxApp *app)
   nx_router_mount (NX_ROUTER (app), "/v1", inner, NULL);
   route = nx_router_add_controller (NX_ROUTER (app), "/talk", talk, NULL);
   nx_route_set_name (route, "talk");
+  route = nx_router_add_controller (NX_ROUTER (app), "/flights", talk, NULL);
+  nx_route_set_name (route, "flight-deck");
   nx_router_add_controller_type (NX_ROUTER (app), "/desk", desk_get_type (), NULL);
   nx_router_add_route (NX_ROUTER (app), "/", accept, NULL, NULL, NULL);
   route = nx_router_add_controller_factory (NX_ROUTER (app), "/made", make_board, NULL, NULL, NULL);

@@ -2,7 +2,7 @@
 // Each line that says so has a mistake that the generated types are to find.
 import { BoardToClient, BoardToServer, Channels, DeskMethods, DeskToServer, Point, Sample } from "./service";
 
-const must = { points: [], "fixed-points": [], once: 1 };
+const must = { points: [], once: 1 };
 
 export const mistakes: unknown[] = [
   { x: 1 } satisfies Point, // wrong
@@ -12,6 +12,8 @@ export const mistakes: unknown[] = [
   { ...must, style: ["thin"] } satisfies Sample, // wrong
   { ...must, text: null } satisfies Sample, // wrong
   { ...must, pair: [1, "a"] } satisfies Sample, // wrong
+  { ...must, "fixed-points": [1] } satisfies Sample, // wrong
+  { once: 1 } satisfies Sample, // wrong
   { type: "fly" } satisfies BoardToServer, // wrong
   { type: "move", x: 1 } satisfies BoardToServer, // wrong
   { jsonrpc: "2.0", id: 1, method: "fly" } satisfies DeskToServer, // wrong

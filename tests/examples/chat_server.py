@@ -12,8 +12,9 @@ START_TIMEOUT = 30
 class ChatServer:
     """Runs the chat until it is stopped; leaving the block kills what is left of it."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, *options):
         self.port = port
+        self.options = options
 
     async def __aenter__(self):
         await self.start()
@@ -25,7 +26,7 @@ class ChatServer:
     async def start(self):
         # However the test ends, the server does not outlive it.
         self.process = await asyncio.create_subprocess_exec(
-            "setpriv", "--pdeathsig", "KILL", *shlex.split(os.environ["CHAT"]), "--port", str(self.port),
+            "setpriv", "--pdeathsig", "KILL", *shlex.split(os.environ["CHAT"]), "--port", str(self.port), *self.options,
             stdout=asyncio.subprocess.PIPE)
         self.lines = [await self._read_line(), await self._read_line()]
         self.port = int(re.search(r":(\d+)$", self.lines[0]).group(1))

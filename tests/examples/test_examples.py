@@ -59,6 +59,7 @@ class Server:
         out, err = await asyncio.wait_for(self.process.communicate(), 30)
         self.out, self.err = out.decode(), err.decode()
         assert self.process.returncode == 0, (self.process.returncode, self.err)
+        assert "CRITICAL" not in self.err, self.err
 
     def connect(self, path, **options):
         return websockets.connect(self.url + path, **options)
@@ -70,6 +71,13 @@ async def talk(server, path, say, expect):
             await ws.send(one)
         got = [await asyncio.wait_for(ws.recv(), 10) for _ in expect]
         assert got == expect, got
+
+
+async def takes_no_octets(server, path):
+    async with server.connect(path) as ws:
+        await ws.send(b"octets")
+        await asyncio.wait_for(ws.wait_closed(), 10)
+        assert ws.close_code in (1003, 1007), ws.close_code
 
 
 async def refused(server, path, status, **options):
@@ -106,6 +114,7 @@ async def controller():
 async def answers(name):
     async with Server(name) as server:
         await talk(server, "/ws", ["a", "b"], ["Message text was: a", "Message text was: b"])
+        await takes_no_octets(server, "/ws")
     assert "Client disconnected with code 1000" in server.out, server.out
 
 
@@ -148,6 +157,7 @@ async def caught():
 async def both():
     async with Server("both") as server:
         await talk(server, "/ws/chat?token=secret", ["a"], ["You said: a"])
+        await takes_no_octets(server, "/ws/chat?token=secret")
         async with server.connect("/ws/chat") as ws:
             await asyncio.wait_for(ws.wait_closed(), 10)
             assert (ws.close_code, ws.close_reason) == (1008, "Unauthorized")
@@ -174,8 +184,9 @@ async def json_():
         async with server.connect("/ws") as ws:
             await ws.send('{"add": [1, 2, 3.5]}')
             assert json.loads(await ws.recv()) == {"sum": 6.5}
-            await ws.send("[]")
-            assert "error" in json.loads(await ws.recv())
+            for other in "[]", "5", '{"add": 5}', '{"add": [1, "x"]}', '{"add": [null]}', '{"add": [[1]]}', '{"add": [true]}', '{"add": {}}':
+                await ws.send(other)
+                assert "error" in json.loads(await ws.recv()), other
             await ws.send("{")
             await asyncio.wait_for(ws.wait_closed(), 10)
             assert ws.close_code == 1007, ws.close_code
@@ -189,6 +200,18 @@ async def broadcast():
             assert await one.recv() == "to all"
             assert await two.recv() == "to all"
         await talk(server, "/ws/broadcast", [b"alone"], [b"alone"])
+
+
+@example("connections")
+async def connections():
+    async with Server("connections") as server:
+        async with server.connect("/ws/broadcast") as one:
+            async with server.connect("/ws/broadcast") as two:
+                await one.send("to all")
+                assert await one.recv() == "Broadcast: to all"
+                assert await two.recv() == "Broadcast: to all"
+            await one.send("who is left")
+            assert await one.recv() == "Broadcast: who is left"
 
 
 @example("errors")
@@ -226,6 +249,7 @@ async def auth():
 async def router():
     async with Server("router") as server:
         await talk(server, "/ws/chat/kitchen", ["hi"], ["[kitchen] hi"])
+        await takes_no_octets(server, "/ws/chat/kitchen")
         await talk(server, "/ws/notifications", [], ["You have no new notifications"])
         await refused(server, "/ws", 404)
         await refused(server, "/chat/kitchen", 404)
@@ -455,6 +479,26 @@ async def rooms():
                     await hears(one, "to the room")
                 await eve.send('"elsewhere"')
                 await hears(eve, "elsewhere")
+            await ada.send('{"vote": "pizza?"}')
+            for one in ada, bob:
+                while True:
+                    question = json.loads(await asyncio.wait_for(one.recv(), 10))
+                    if "vote" in question:
+                        break
+                await one.send(json.dumps({"nx": {"answer": question["nx"]["ask"]}, "vote": "yes"}))
+            await hears(bob, "2 have answered, 0 have not")
+            await ada.send('"the last one"')
+            while True:
+                last = json.loads(await asyncio.wait_for(ada.recv(), 10))
+                if "id" in last["nx"]:
+                    seen = last["nx"]["id"]
+                    if last.get("value") == "the last one":
+                        break
+            await bob.send('"missed"')
+            await hears(bob, "missed")
+        async with server.connect(f"/rooms/a?name=ada&after={seen}") as ada:
+            missed = json.loads(await asyncio.wait_for(ada.recv(), 10))
+            assert missed["value"] == "missed", missed
 
 
 @example("health")

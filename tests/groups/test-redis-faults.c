@@ -472,7 +472,7 @@ test_out_of_memory (Fixture *f, gconstpointer data)
   redis_tell (&f->redis, "CONFIG SET maxmemory 0");
   publish_numbers (&f->near, 5, 5);
   node_wait (f->far.received->len == 3);
-  g_assert_null (nx_backplane_get_problem (f->near.backplane));
+  node_wait (nx_backplane_get_problem (f->near.backplane) == NULL); /* its answer may come later */
   g_assert_cmpuint (f->far.n_gaps, ==, 1);
 }
 
@@ -489,124 +489,6 @@ test_read_only (Fixture *f, gconstpointer data)
   redis_tell (&f->redis, "REPLICAOF NO ONE");
   node_wait (f->far.received->len == 3);
   assert_numbers (f->far.received, 0, 1, 3);
-}
-
-/* -- Who is let in -- */
-
-static void
-expect_refused (const char *uri, const char *words, const char *secret)
-{
-  Node node;
-
-  g_string_set_size (warnings, 0);
-  node_init_redis (&node, uri);
-  node_start (&node);
-  node_wait (nx_backplane_get_problem (node.backplane) != NULL);
-  if (strstr (nx_backplane_get_problem (node.backplane), words) == NULL)
-    g_error ("\"%s\" is not in \"%s\"", words, nx_backplane_get_problem (node.backplane));
-  g_assert_nonnull (strstr (warnings->str, words));
-  g_assert_null (strstr (warnings->str, secret));
-  node_clear (&node);
-}
-
-static void
-test_password (void)
-{
-  Redis redis;
-  Node node;
-  g_autofree char *none = NULL;
-  g_autofree char *wrong = NULL;
-  g_autofree char *right = NULL;
-  g_autofree char *user = NULL;
-
-  if (!redis_start (&redis, "--requirepass s3cret/ --user carl on >pa:ss ~* &* +@all"))
-    return;
-  none = g_strdup_printf ("redis+unix://%s", redis.path);
-  wrong = g_strdup_printf ("redis+unix://:wr0ng@%s", redis.path);
-  right = g_strdup_printf ("redis+unix://:s3cret%%2f@%s", redis.path);
-  user = g_strdup_printf ("redis+unix://carl:pa%%3ass@%s?db=2", redis.path);
-  expect_refused (none, "NOAUTH", "s3cret");
-  expect_refused (wrong, "WRONGPASS", "wr0ng");
-  node_init_redis (&node, right);
-  node_start (&node);
-  node_wait_connected (&node);
-  node_clear (&node);
-  node_init_redis (&node, user);
-  node_start (&node);
-  node_wait_connected (&node);
-  node_clear (&node);
-  redis_clear (&redis);
-}
-
-/* A user that may do just what we need, and neither ask who the server is nor kill a connection. */
-static void
-test_least_rights (void)
-{
-  Redis redis;
-  Node node;
-  g_autofree char *uri = NULL;
-
-  if (!redis_start (&redis,
-                    "--user poor on >poor ~nexws:* &nexws:* +ping +select +subscribe +unsubscribe "
-                    "+publish +xadd +xrange +xrevrange +xinfo|stream +xtrim +hset +hdel +hgetall "
-                    "+sadd +srem +smembers +pexpire +pttl"))
-    return;
-  uri = g_strdup_printf ("redis+unix://poor:poor@%s?db=1", redis.path);
-  node_init_redis (&node, uri);
-  node_start (&node);
-  node_subscribe (&node, "lobby", TRUE);
-  node_set_presence (&node, "lobby", "me", "x");
-  publish_numbers (&node, 1, 3);
-  node_wait (node.received->len == 3);
-  node_fetch (&node, "lobby", "0-0", 10);
-  node_wait (node.entries != NULL);
-  g_assert_cmpuint (node.entries->len, ==, 3);
-  node_clear (&node);
-  redis_clear (&redis);
-}
-
-/* -- TLS, whatever hiredis knows of it -- */
-
-static guint16
-find_port (void)
-{
-  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
-
-  return g_socket_listener_add_any_inet_port (listener, NULL, NULL);
-}
-
-static void
-test_tls (void)
-{
-  g_autofree char *certificate =
-      g_test_build_filename (G_TEST_DIST, "objects", "certificate.pem", NULL);
-  guint16 port = find_port ();
-  g_autofree char *options =
-      g_strdup_printf ("--tls-port %u --tls-cert-file %s --tls-key-file %s --tls-ca-cert-file %s "
-                       "--tls-auth-clients no --requirepass s3cret",
-                       port, certificate, certificate, certificate);
-  g_autofree char *uri = g_strdup_printf ("rediss://:s3cret@localhost:%u/1", port);
-  g_autofree char *plain = g_strdup_printf ("redis://:s3cret@localhost:%u/1", port);
-  g_autoptr (GTlsDatabase) database = NULL;
-  GError *error = NULL;
-  Redis redis;
-  Node node;
-
-  if (!redis_start (&redis, options))
-    return;
-  database = g_tls_file_database_new (certificate, &error);
-  g_assert_no_error (error);
-  node_init_redis (&node, uri);
-  g_object_set (node.backplane, "tls-database", database, NULL);
-  node_start (&node);
-  node_subscribe (&node, "lobby", TRUE);
-  publish_numbers (&node, 1, 200);
-  node_wait (node.received->len == 200);
-  node_clear (&node);
-  /* A certificate that nobody vouches for. */
-  expect_refused (uri, "ertificate", "s3cret");
-  expect_refused (plain, "Redis at localhost", "s3cret");
-  redis_clear (&redis);
 }
 
 #define ADD(name, func)                                                                            \
@@ -637,8 +519,5 @@ main (int argc, char **argv)
   ADD ("slow-subscriber", test_slow_subscriber);
   ADD ("out-of-memory", test_out_of_memory);
   ADD ("read-only", test_read_only);
-  g_test_add_func ("/redis-faults/password", test_password);
-  g_test_add_func ("/redis-faults/least-rights", test_least_rights);
-  g_test_add_func ("/redis-faults/tls", test_tls);
   return g_test_run ();
 }

@@ -444,4 +444,23 @@ test('generators, of which nothing would run, are refused', async () => {
     await assertFails(async () => app.addController('/', Yielding), 'has a * and would never run');
 });
 
+test('actions by name, and what a constructor adds, are described', () => {
+    class Described extends Nx.Controller {
+        constructor(name) {
+            super({encoding: Nx.Encoding.TEXT});
+            this.add_action(name, GObject.TYPE_NONE, () => {});
+        }
+
+        onMoveTo() {
+        }
+    }
+    const app = new Nx.App();
+    app.addController('/ws', Described, 'poke');
+    const text = app.describeAs(Nx.DescriptionFormat.TYPESCRIPT);
+    assertIncludes(text, '({ type: "move-to" } & { [key: string]: unknown; })');
+    assertIncludes(text, '({ type: "poke" })');
+    const {channels} = JSON.parse(app.describeAs(Nx.DescriptionFormat.ASYNCAPI));
+    assertEqual(Object.keys(Object.values(channels)[0].messages).sort(), ['receive.move-to', 'receive.poke']);
+});
+
 await run();

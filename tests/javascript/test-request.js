@@ -38,6 +38,15 @@ test('headers are a map, in whatever case they are asked for', async () => {
     assertEqual(await ask('/', '/', look, client => client.setHeader('X-Who', 'ada')), ['ada', 'ada', true, false, 'localhost']);
 });
 
+test('what is called as in a browser', async () => {
+    assertEqual(await ask('/', '/', ({origin, bufferedAmount}) => [origin, bufferedAmount]), [null, 0]);
+    const look = ({origin, bufferedAmount}) => [origin, bufferedAmount];
+    assertEqual(await ask('/', '/', look, client => client.setHeader('Origin', 'http://localhost')), ['http://localhost', 0]);
+    const app = new Nx.App();
+    app.listen('127.0.0.1', 0, 0);
+    assertEqual(app.uris.map(uri => uri.get_host()), ['127.0.0.1']);
+});
+
 test('cookies are a map', async () => {
     const look = ({cookies}) => [[...cookies], cookies.get('b')];
     assertEqual(await ask('/', '/', look, client => {

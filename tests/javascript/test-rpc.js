@@ -58,6 +58,18 @@ test('results, at once and later', async () => {
     await client.close();
 });
 
+test('a client calls', async () => {
+    const client = await open();
+    assertEqual(await client.call('add', {a: 1, b: 2}), 3);
+    assertEqual(await client.call('nothing'), null);
+    await assertFails(() => client.call('refuse'), 'not today');
+    client.sendJson({jsonrpc: '2.0', id: 'x', method: 'add', params: {a: 1, b: 2}});
+    await client.expectJson({result: 3, jsonrpc: '2.0', id: 'x'});
+    client.sendAction('fly', {far: true});
+    await assertFails(() => client.expectJson({type: 'fly'}), 'came where');
+    await client.close();
+});
+
 test('errors', async () => {
     const client = await open();
     assertEqual((await ask(client, 'refuse')).error, {code: 7, message: 'not today', data: {until: 'tomorrow'}});

@@ -295,6 +295,24 @@ test_lists (void)
   g_assert_cmpint (once, ==, 4);
 }
 
+/* Who cannot write a list cannot say that it may be missing: it is as its owner made it. A list of another kind is wanted. */
+static void
+test_missing_list (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GObject) sample = read_text (TYPE_SAMPLE, "{\"points\": [], \"once\": 1}", &error);
+  g_autoptr (GListModel) fixed = NULL;
+
+  g_assert_no_error (error);
+  g_object_get (sample, "fixed-points", &fixed, NULL);
+  g_assert_nonnull (fixed);
+  g_assert_cmpuint (g_list_model_get_n_items (fixed), ==, 0);
+  expect_refused (TYPE_SAMPLE, "{\"points\": [], \"once\": 1, \"fixed-points\": null}",
+                  "fixed-points: null came, an array of objects is wanted");
+  expect_refused (TYPE_SAMPLE, "{\"fixed-points\": [], \"once\": 1}",
+                  "points: nothing came, an array of objects is wanted");
+}
+
 /* -- Depth, circles, bombs -- */
 
 static char *
@@ -442,6 +460,7 @@ main (int argc, char **argv)
   g_test_add_func ("/object/hidden", test_hidden);
   g_test_add_func ("/object/defaults", test_defaults);
   g_test_add_func ("/object/lists", test_lists);
+  g_test_add_func ("/object/missing-list", test_missing_list);
   g_test_add_func ("/object/depth", test_depth);
   g_test_add_func ("/object/circle", test_circle);
   g_test_add_func ("/object/bomb", test_bomb);

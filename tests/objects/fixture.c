@@ -513,31 +513,41 @@ listen_on_socket (Fixture *f)
   g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
 }
 
+void
+fixture_begin (Fixture *f)
+{
+  f->clock = nx_clock_new_manual (START_US);
+  nx_clock_set_default (f->clock);
+  f->app = nx_app_new ();
+  f->log = g_ptr_array_new_with_free_func (g_free);
+  f->clients = g_ptr_array_new_with_free_func ((GDestroyNotify) client_free);
+  if (f->uses_socket)
+    listen_on_socket (f);
+}
+
+void
+fixture_end (Fixture *f)
+{
+  g_ptr_array_unref (f->clients);
+  if (f->app != NULL)
+    g_assert_finalize_object (f->app);
+  /* What the end of the app has ended calls back, and notes that. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_ptr_array_unref (f->log);
+  remove_folder (f);
+  nx_clock_set_default (NULL);
+  nx_clock_unref (f->clock);
+}
+
 static void
 run (Scenario scenario, gconstpointer data, gboolean uses_socket)
 {
   Fixture f = { .uses_socket = uses_socket, .data = data };
 
-  f.clock = nx_clock_new_manual (START_US);
-  nx_clock_set_default (f.clock);
-  f.app = nx_app_new ();
-  f.log = g_ptr_array_new_with_free_func (g_free);
-  f.clients = g_ptr_array_new_with_free_func ((GDestroyNotify) client_free);
-  if (uses_socket)
-    listen_on_socket (&f);
-
+  fixture_begin (&f);
   scenario (&f);
-
-  g_ptr_array_unref (f.clients);
-  if (f.app != NULL)
-    g_assert_finalize_object (f.app);
-  /* What the end of the app has ended calls back, and notes that. */
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_ptr_array_unref (f.log);
-  remove_folder (&f);
-  nx_clock_set_default (NULL);
-  nx_clock_unref (f.clock);
+  fixture_end (&f);
 }
 
 void

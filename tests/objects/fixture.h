@@ -35,6 +35,9 @@ typedef struct
 } Client;
 
 void fixture_add_scenario (const char *path, Scenario scenario);
+/* What is around a scenario, for tests of several apps. @f: zeros, but for uses_socket. */
+void fixture_begin (Fixture *f);
+void fixture_end (Fixture *f);
 /* One run, for tests that make up their scenarios. */
 void fixture_run (Scenario scenario, gboolean uses_socket);
 #define ADD_SCENARIO(path, scenario) fixture_add_scenario (path, scenario)

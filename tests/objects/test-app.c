@@ -325,8 +325,8 @@ test_find (Fixture *f)
   g_assert_true (nx_app_find_web_socket (f->app, id) == ws);
 
   longer = g_strconcat (id, "x", NULL);
-  zero = g_strdup_printf ("%.9s01", id);
-  other = g_strdup_printf ("%.9s2", id);
+  zero = g_strdup_printf ("%.*s01", (int) (strchr (id, '-') + 1 - id), id);
+  other = g_strdup_printf ("%.*s2", (int) (strchr (id, '-') + 1 - id), id);
   g_assert_null (nx_app_find_web_socket (f->app, longer));
   g_assert_null (nx_app_find_web_socket (f->app, zero));
   g_assert_null (nx_app_find_web_socket (f->app, other));

@@ -135,8 +135,8 @@ test_names (void)
 
   assert_no_url ("No route is called \"romm\"; allowed: new, room, root, user, inside", "romm");
   assert_no_url ("Route \"room\" (/rooms/{room}): parameter \"room\" is missing", "room");
-  assert_no_url ("Route \"user\" (/users/{id:int}): parameter \"tenant\" is missing", "user", "id",
-                 "7");
+  assert_no_url ("Route \"user\" (/{tenant}/api/users/{id:int}): parameter \"tenant\" is missing",
+                 "user", "id", "7");
   assert_no_url ("there is no parameter \"idd\"; allowed: tenant, id", "user", "tenant", "acme",
                  "idd", "7");
   assert_no_url ("there is no parameter \"a\"; allowed: none", "root", "a", "b");
@@ -144,6 +144,10 @@ test_names (void)
                  "acme", "id", "x");
   assert_no_url ("/rooms/new leads to route \"/rooms/new\"; allowed: values that no other route",
                  "room", "room", "new");
+  add (inner, "/users/1", NULL);
+  assert_no_url ("(/{tenant}/api/users/{id:int}): /acme/api/users/1 leads to route "
+                 "\"/{tenant}/api/users/1\"; allowed",
+                 "user", "tenant", "acme", "id", "1");
 
   /* From where it is asked. */
   {

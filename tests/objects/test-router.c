@@ -266,6 +266,52 @@ test_mount_at_root (void)
   expect_match (outer, "/b", "0:/b");
 }
 
+/* Two mounts of the same router on each floor are more ways to the lowest than could be tried: each floor is asked once. */
+#define N_FLOORS 60
+
+static void
+test_each_asked_once (void)
+{
+  g_autoptr (NxRouter) top = nx_router_new ();
+  g_autoptr (GString) path = g_string_new (NULL);
+  g_autoptr (GString) expected = g_string_new (NULL);
+  NxRouter *floor = top; /* which the one above holds */
+
+  for (guint i = 0; i < N_FLOORS; i++)
+    {
+      g_autoptr (NxRouter) below = nx_router_new ();
+
+      g_assert_true (nx_router_mount (floor, "/a", below, NULL));
+      g_assert_true (nx_router_mount (floor, "/{x}", below, NULL));
+      g_string_append (path, "/a");
+      floor = below;
+    }
+  add (floor, "/end");
+  add (top, "/{rest:path}");
+  g_string_append_printf (expected, "0:/{rest:path} rest=%s/other", path->str + 1);
+  g_string_append (path, "/other");
+  expect_match (top, path->str, expected->str);
+  g_string_truncate (path, path->len - strlen ("/other"));
+  g_string_append (path, "/end");
+  g_string_printf (expected, "%u:/end", N_FLOORS);
+  expect_match (top, path->str, expected->str);
+}
+
+/* The same router, asked about another rest, is asked again. */
+static void
+test_asked_again (void)
+{
+  g_autoptr (NxRouter) outer = nx_router_new ();
+  g_autoptr (NxRouter) inner = nx_router_new ();
+
+  nx_router_mount (outer, "/a/b", inner, NULL);
+  nx_router_mount (outer, "/a", inner, NULL);
+  add (inner, "/b/c");
+  expect_match (outer, "/a/b/c", "1:/b/c");
+  expect_match (outer, "/a/b/b/c", "1:/b/c");
+  expect_match (outer, "/a/b/d", "");
+}
+
 static void
 test_mounted_twice (void)
 {
@@ -427,18 +473,24 @@ test_remove_while_connected (Fixture *f)
   assert_log_settled (f, "destroyed");
 }
 
+/* A router lives on as long, for the errors of its connections. */
 static void
 test_unmount_while_connected (Fixture *f)
 {
-  g_autoptr (NxRouter) inner = nx_router_new ();
+  NxRouter *inner = nx_router_new ();
 
   nx_router_add_route (inner, "/x", echo_func, f, NULL, NULL);
   mount (ROUTER (f), "/in", inner);
   must (open, f->client, "/in/x");
   nx_router_unmount (ROUTER (f), inner);
-  g_assert_finalize_object (g_steal_pointer (&inner));
+  g_object_add_weak_pointer (G_OBJECT (inner), (gpointer *) &inner);
+  g_object_unref (inner);
+  g_assert_nonnull (inner);
   expect_echo (f->client);
   must (expect_refusal, add_client (f), "/in/x", 404);
+  must (close, f->client, 1000, NULL);
+  must (settle, f->client);
+  g_assert_null (inner);
 }
 
 int
@@ -456,6 +508,8 @@ main (int argc, char **argv)
   g_test_add_func ("/router/mount/knows-nothing", test_mount_knows_nothing);
   g_test_add_func ("/router/mount/root", test_mount_at_root);
   g_test_add_func ("/router/mount/twice", test_mounted_twice);
+  g_test_add_func ("/router/mount/asked-once", test_each_asked_once);
+  g_test_add_func ("/router/mount/asked-again", test_asked_again);
   g_test_add_func ("/router/mount/circles", test_circles);
   g_test_add_func ("/router/mount/many-ways", test_many_ways);
   g_test_add_func ("/router/mount/app", test_mount_app);

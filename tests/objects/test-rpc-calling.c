@@ -396,6 +396,41 @@ test_overrun (Fixture *f)
   g_assert_cmpuint (kept->len, ==, 33);
 }
 
+/* Whoever notifies lets a method that calls back decide how many calls wait: not without bound, and not read without end. */
+static void
+call_back (NxRpcController *self, NxRpcCall *rpc, GObject *params, gpointer data, GError **error)
+{
+  call (self, nx_rpc_call_get_web_socket (rpc), "back", 0);
+}
+
+static void
+test_pending (Fixture *f)
+{
+  NxRpcController *desk = serve (f);
+  Client *client = client_open (f, "/rpc");
+
+  g_assert_cmpuint (nx_rpc_controller_get_max_pending_calls (desk), ==, 1024);
+  nx_rpc_controller_set_max_pending_calls (desk, 2);
+  nx_rpc_controller_add_method (desk, "poke", JSON_TYPE_NODE, JSON_TYPE_NODE, call_back, NULL,
+                                NULL);
+  for (guint i = 0; i < 4; i++)
+    client_send_text (client, "{" V ",\"method\":\"poke\"}");
+  wait_until (f, f->log->len == 2);
+  client_expect_text (client, ASK ("1"));
+  client_expect_text (client, ASK ("2"));
+  assert_log (f,
+              "back:nx-error-quark:3:\"ask\" was not called: 2 calls wait for this peer already, "
+              "which is what max-pending-calls allows "
+              "back:nx-error-quark:3:\"ask\" was not called: 2 calls wait for this peer already, "
+              "which is what max-pending-calls allows");
+  /* An answer makes room. */
+  client_send_text (client, RESULT ("1", "1"));
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "back:1");
+  client_send_text (client, "{" V ",\"method\":\"poke\"}");
+  client_expect_text (client, ASK ("3"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -422,6 +457,7 @@ main (int argc, char **argv)
   ADD_MEMORY_SCENARIO ("/rpc-calling/slow", test_slow);
   ADD_SCENARIO ("/rpc-calling/both-at-limit", test_both_at_limit);
   ADD_SCENARIO ("/rpc-calling/overrun", test_overrun);
+  ADD_SCENARIO ("/rpc-calling/pending", test_pending);
   status = g_test_run ();
   g_clear_pointer (&kept, g_ptr_array_unref);
   return status;

@@ -4,10 +4,10 @@
 import asyncio
 
 import support
-from nexws import Nx, Verdict, WSRouter
+from nexws import Middleware, Nx, Verdict, WSRouter
 
 
-class Middleware(support.Case):
+class Onion(support.Case):
     def route(self, path="/"):
         @self.app.websocket_route(path)
         async def handler(websocket):
@@ -122,6 +122,138 @@ class Middleware(support.Case):
         self.app.test_client().expect_refusal("/", 403)
         self.app.disconnect_by_func(verdict)
         self.open("/")
+
+
+class Virtual(support.Case):
+    """Classes of the library's own kind: their functions are called like any handler."""
+
+    def setUp(self):
+        super().setUp()
+
+        @self.app.websocket_route("/")
+        async def handler(websocket):
+            await websocket.accept()
+            async for message in websocket:
+                websocket.send(message)
+
+    def test_all_of_them(self):
+        notes = []
+
+        class All(Middleware):
+            def handshake(self, websocket):
+                notes.append("handshake")
+                return Verdict.PASS
+
+            def received(self, websocket, message):
+                notes.append(f"received {message.text}")
+                return message.text != "drop"
+
+            async def sent(self, websocket, message):
+                await asyncio.sleep(0)
+                notes.append(f"sent {message.text}")
+
+            async def closed(self, websocket, code, reason):
+                await asyncio.sleep(0)
+                notes.append(f"closed {code}")
+
+            def refused(self, app, remote_address, path, status):
+                notes.append(f"refused {path} {status}")
+
+        self.app.add_ws_middleware(All)
+        client = self.open()
+        client.send_text("drop")
+        client.send_text("a")
+        self.assertEqual(client.receive_text(), "a")
+        client.close(4000, None)
+        self.wait(lambda: len(notes) == 5)
+        self.assertEqual(notes, ["handshake", "received drop", "received a", "sent a", "closed 4000"])
+        self.app.test_client().expect_refusal("/nowhere", 404)
+        self.settle()
+        self.assertEqual(notes[5:], ["refused /nowhere 404"])
+        self.assertEqual(self.logged, "")
+
+    def test_an_async_handshake(self):
+        class Slow(Middleware):
+            async def handshake(self, websocket):
+                await asyncio.sleep(0.001)
+                if "bad" in websocket.query_params:
+                    raise LookupError("lost")
+                return Verdict.PASS if "good" in websocket.query_params else Verdict.REFUSE
+
+        self.app.add_ws_middleware(Slow())
+        self.open("/?good")
+        self.app.test_client().expect_refusal("/", 403)
+        self.assertEqual(self.logged, "")
+        self.app.test_client().expect_refusal("/?bad", 500)
+        self.assertIn("LookupError: lost", self.logged)
+
+    def test_what_they_raise(self):
+        class Broken(Middleware):
+            def handshake(self, websocket):
+                if "bad" in websocket.query_params:
+                    raise LookupError("in handshake")
+                return Verdict.PASS
+
+            def received(self, websocket, message):
+                if message.text == "bad":
+                    raise LookupError("in received")
+                return Verdict.PASS
+
+            def sent(self, websocket, message):
+                raise LookupError("in sent")
+
+            async def closed(self, websocket, code, reason):
+                raise LookupError("in closed")
+
+            def refused(self, app, remote_address, path, status):
+                raise LookupError("in refused")
+
+        self.app.add_ws_middleware(Broken)
+        self.app.test_client().expect_refusal("/?bad", 500)
+        client = self.open()
+        client.send_text("bad")
+        client.send_text("good")
+        self.assertEqual(client.receive_text(), "good")
+        client.close(1000, None)
+        self.app.test_client().expect_refusal("/nowhere", 404)
+        self.settle()
+        for name in ("handshake", "received", "sent", "closed", "refused"):
+            self.assertIn(f"LookupError: in {name}", self.logged)
+            self.assertRegex(self.logged, rf"exception in middleware .*Broken\.{name} \(|Exception in middleware .*Broken\.{name} \(")
+
+    def test_what_they_return(self):
+        class Nothing(Middleware):
+            def handshake(self, websocket):
+                pass
+
+        self.app.add_ws_middleware(Nothing)
+        self.app.test_client().expect_refusal("/", 500)
+        self.assertIn("wanted: Verdict.PASS or Verdict.REFUSE", self.logged)
+
+    def test_wrong_ones(self):
+        with self.assertRaisesRegex(TypeError, "has to be a def"):
+
+            class Late(Middleware):
+                async def received(self, websocket, message):
+                    pass
+
+        with self.assertRaisesRegex(TypeError, "cannot be called with 2 arguments"):
+
+            class Short(Middleware):
+                def sent(self, websocket):
+                    pass
+
+    def test_inherited_from_a_mixin(self):
+        class Mixin:
+            def handshake(self, websocket):
+                websocket.reject(403)
+                return Verdict.REFUSE
+
+        class Mixed(Mixin, Middleware):
+            pass
+
+        self.app.add_ws_middleware(Mixed)
+        self.app.test_client().expect_refusal("/", 403)
 
 
 support.main()

@@ -18,7 +18,10 @@ struct _ChatRoom
 {
   GObject parent_instance;
   char *name;
-  NxGroup *group;     /* their connections; keeps what was said for those who come again */
+  NxGroup *
+      group; /* their connections; keeps what was said for those who come again, and knows who is in it at other processes */
+  GHashTable
+      *names; /* of all who are there, wherever, by the folded ones: what those here were told */
   GPtrArray *members; /* of Member, in the order in which they came */
   GQueue history;     /* of JsonObject, the oldest first, for those who are new */
 };
@@ -64,23 +67,52 @@ find_by_web_socket (ChatRoom *self, NxWebSocket *ws)
   return NULL;
 }
 
-/* What is of no use to who comes again later: they are told who is there. */
+/* Those who are here: at other processes they are told there. Each by itself, since what is sent to the group does not reach who still
+ * waits for what was said before, unless it is kept. */
 static void
-tell_all (ChatRoom *self, JsonObject *object, NxWebSocket *excluded)
-{
-  g_autoptr (NxMessage) message = chat_protocol_to_message (object);
-
-  nx_group_send_volatile (self->group, message, excluded);
-}
-
-static void
-tell_all_of (ChatRoom *self, const char *type, const char *name)
+tell_those_here (ChatRoom *self, const char *type, const char *name, Member *excluded)
 {
   g_autoptr (JsonObject) object = chat_protocol_new (type);
+  g_autoptr (NxMessage) message = NULL;
 
   json_object_set_string_member (object, "name", name);
   chat_protocol_set_time (object);
-  tell_all (self, object, NULL);
+  message = chat_protocol_to_message (object);
+  for (guint i = 0; i < self->members->len; i++)
+    {
+      Member *member = g_ptr_array_index (self->members, i);
+
+      if (member != excluded)
+        nx_web_socket_send_message (member->ws, message, NULL);
+    }
+}
+
+/* Somebody came or went, here or at another process, or is connected anew. */
+static void
+presence_changed_cb (NxGroup *group, const char *folded, JsonNode *meta, gpointer data)
+{
+  ChatRoom *self = data;
+  JsonObject *object = meta != NULL ? json_node_get_object (meta) : NULL;
+  Member *member = find_by_name (self, folded);
+  g_autofree char *name = g_strdup (g_hash_table_lookup (self->names, folded));
+
+  if (object == NULL && name != NULL)
+    {
+      g_hash_table_remove (self->names, folded);
+      tell_those_here (self, "left", name, NULL);
+    }
+  else if (object != NULL && name == NULL)
+    {
+      name = g_strdup (json_object_get_string_member (object, "name"));
+      g_hash_table_insert (self->names, g_strdup (folded), g_strdup (name));
+      tell_those_here (self, "joined", name, member);
+    }
+  /* Who has come in by another process is gone from this one. */
+  if (object != NULL && member != NULL
+      && strcmp (json_object_get_string_member (object, "id"), nx_web_socket_get_id (member->ws))
+             != 0)
+    nx_web_socket_close (member->ws, CHAT_CLOSE_TAKEN_OVER, "You came in by another connection",
+                         NULL);
 }
 
 static void
@@ -89,6 +121,8 @@ chat_room_finalize (GObject *object)
   ChatRoom *self = CHAT_ROOM (object);
 
   g_free (self->name);
+  g_signal_handlers_disconnect_by_data (self->group, self);
+  g_hash_table_unref (self->names);
   /* Or what it keeps would keep it. */
   g_object_set (self->group, "history-size", 0, NULL);
   g_object_unref (self->group);
@@ -107,6 +141,7 @@ static void
 chat_room_init (ChatRoom *self)
 {
   self->members = g_ptr_array_new_with_free_func (member_free);
+  self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_queue_init (&self->history);
 }
 
@@ -118,6 +153,7 @@ chat_room_new (NxApp *app, const char *name)
 
   self->name = g_strdup (name);
   self->group = nx_app_dup_group (app, folded, NULL);
+  g_signal_connect (self->group, "presence-changed", G_CALLBACK (presence_changed_cb), self);
   g_object_set (self->group, "history-size", MAX_HISTORY, NULL);
   return self;
 }
@@ -146,13 +182,42 @@ static JsonArray *
 list_names (ChatRoom *self)
 {
   JsonArray *names = json_array_new ();
+  GHashTableIter iter;
+  gpointer folded, name;
 
   for (guint i = 0; i < self->members->len; i++)
     json_array_add_string_element (names, ((Member *) g_ptr_array_index (self->members, i))->name);
+  g_hash_table_iter_init (&iter, self->names);
+  while (g_hash_table_iter_next (&iter, &folded, &name))
+    if (find_by_name (self, folded) == NULL)
+      json_array_add_string_element (names, name);
   return names;
 }
 
-/* Who comes again gets what it missed, or that something is gone, in front of the welcome; who is new finds the last messages in it. */
+static void
+set_presence (ChatRoom *self, Member *member)
+{
+  JsonObject *object = json_object_new ();
+  g_autoptr (JsonNode) meta = json_node_init_object (json_node_alloc (), object);
+
+  json_object_set_string_member (object, "name", member->name);
+  json_object_set_string_member (object, "id", nx_web_socket_get_id (member->ws));
+  json_object_set_string_member (object, "key", member->key != NULL ? member->key : "");
+  json_object_unref (object);
+  nx_group_set_presence (self->group, member->ws, member->folded, meta, NULL);
+}
+
+static gboolean
+is_shared (NxWebSocket *ws)
+{
+  g_autoptr (NxBackplane) backplane = NULL;
+
+  g_object_get (nx_web_socket_get_app (ws), "backplane", &backplane, NULL);
+  return backplane != NULL;
+}
+
+/* Who comes again gets what it missed, or that something is gone, in front of the welcome; who is new finds the last messages in it. Where
+ * they may have been said at other processes, they come behind it, since they are fetched. */
 static void
 welcome (ChatRoom *self, Member *member, const char *after)
 {
@@ -161,11 +226,13 @@ welcome (ChatRoom *self, Member *member, const char *after)
   g_autofree char *last = nx_group_dup_last_id (self->group);
   JsonArray *history = json_array_new ();
 
-  if (after != NULL)
+  gboolean is_here = after == NULL && !is_shared (member->ws);
+
+  if (!is_here)
     nx_group_add_after (self->group, member->ws, after, NULL);
   else
     nx_group_add (self->group, member->ws, NULL);
-  for (GList *l = after == NULL ? self->history.head : NULL; l != NULL; l = l->next)
+  for (GList *l = is_here ? self->history.head : NULL; l != NULL; l = l->next)
     json_array_add_object_element (history, json_object_ref (l->data));
   json_object_set_string_member (object, "room", self->name);
   json_object_set_string_member (object, "name", member->name);
@@ -174,6 +241,7 @@ welcome (ChatRoom *self, Member *member, const char *after)
   json_object_set_string_member (object, "last", last);
   message = chat_protocol_to_message (object);
   nx_web_socket_send_message (member->ws, message, NULL);
+  set_presence (self, member);
 }
 
 /* Who lost the network comes back before the server has noticed that the old connection is dead. It is the same person, so
@@ -181,11 +249,26 @@ welcome (ChatRoom *self, Member *member, const char *after)
 static void
 take_over (ChatRoom *self, Member *member, NxWebSocket *ws, const char *after)
 {
-  nx_group_remove (self->group, member->ws);
-  nx_web_socket_close (member->ws, CHAT_CLOSE_TAKEN_OVER, "You came in by another connection",
-                       NULL);
-  g_set_object (&member->ws, ws);
+  g_autoptr (NxWebSocket) before = g_steal_pointer (&member->ws);
+
+  member->ws = g_object_ref (ws);
   welcome (self, member, after);
+  nx_group_remove (self->group, before);
+  nx_web_socket_close (before, CHAT_CLOSE_TAKEN_OVER, "You came in by another connection", NULL);
+}
+
+/* Whether somebody else at another process has the name. */
+static gboolean
+is_taken_elsewhere (ChatRoom *self, const char *folded, const char *key)
+{
+  g_autoptr (JsonNode) all = NULL;
+  JsonObject *meta;
+
+  if (!g_hash_table_contains (self->names, folded))
+    return FALSE;
+  all = nx_group_dup_presence (self->group);
+  meta = json_object_get_object_member (json_node_get_object (all), folded);
+  return key == NULL || g_strcmp0 (json_object_get_string_member (meta, "key"), key) != 0;
 }
 
 /* FALSE: the name is taken. */
@@ -206,7 +289,8 @@ chat_room_enter (ChatRoom *self,
       take_over (self, member, ws, after);
       return TRUE;
     }
-  tell_all_of (self, "joined", name);
+  if (is_taken_elsewhere (self, folded, key))
+    return FALSE;
   member = g_new0 (Member, 1);
   member->ws = g_object_ref (ws);
   member->name = g_strdup (name);
@@ -222,14 +306,11 @@ gboolean
 chat_room_leave (ChatRoom *self, NxWebSocket *ws)
 {
   Member *member = find_by_web_socket (self, ws);
-  g_autofree char *name = NULL;
 
   if (member == NULL)
     return FALSE;
-  name = g_steal_pointer (&member->name);
   g_ptr_array_remove (self->members, member);
   nx_group_remove (self->group, ws);
-  tell_all_of (self, "left", name);
   return TRUE;
 }
 
@@ -261,10 +342,12 @@ chat_room_note_typing (ChatRoom *self, NxWebSocket *ws)
 {
   Member *member = find_by_web_socket (self, ws);
   g_autoptr (JsonObject) object = NULL;
+  g_autoptr (NxMessage) message = NULL;
 
   if (member == NULL)
     return;
   object = chat_protocol_new ("typing");
   json_object_set_string_member (object, "name", member->name);
-  tell_all (self, object, ws);
+  message = chat_protocol_to_message (object);
+  nx_group_send_volatile (self->group, message, ws);
 }

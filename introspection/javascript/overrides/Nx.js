@@ -9,6 +9,7 @@ const {addRequest} = imports.overrides.nexws.request;
 const {addSending} = imports.overrides.nexws.send;
 const {addReceiving} = imports.overrides.nexws.receive;
 const {addRoutes} = imports.overrides.nexws.routes;
+const {addGroups} = imports.overrides.nexws.groups;
 const {addMiddleware} = imports.overrides.nexws.middleware;
 const {addControllers} = imports.overrides.nexws.controller;
 const {addRpc} = imports.overrides.nexws.rpc;
@@ -23,6 +24,7 @@ function _init() {
     addSending(Nx);
     addReceiving(Nx);
     addRoutes(Nx);
+    addGroups(Nx);
     addMiddleware(Nx);
     addControllers(Nx);
     addRpc(Nx);

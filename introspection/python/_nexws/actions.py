@@ -12,7 +12,7 @@ from .message import text_of
 from .raw import Nx
 from .typed import Misfit, fit, is_message_type, loads
 
-_LIFE = ("on_connect", "on_receive", "on_disconnect", "on_error")
+_LIFE = ("on_connect", "on_receive", "on_text", "on_disconnect", "on_error")
 _INVALID = int(Nx.CloseCode.INVALID_DATA)
 _UNSUPPORTED = int(Nx.CloseCode.UNSUPPORTED_DATA)
 

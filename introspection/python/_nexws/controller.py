@@ -16,11 +16,13 @@ from .actions import choose, find_actions
 from .dispatch import SLOW_S, accepts, call, end_with, fail, failing, name_of, refuse_generator, report, start, tell_peer, tell_slow
 from .errors import PeerFault, to_gerror, translate
 from .loop import interrupt, is_ending
+from .message import text_of
 from .raw import Nx
+from .schema import describe_actions
 from .state import current, now, state_of
 from .typed import is_object_type
 
-_NAMES = ("on_connect", "on_receive", "on_disconnect", "on_error")
+_NAMES = ("on_connect", "on_receive", "on_text", "on_disconnect", "on_error")
 _connect = GObject.Object.connect
 _VFUNCS = {info.get_name(): info for info in Nx.Controller.__info__.get_vfuncs()}
 _c_on_connect = Nx.Controller.do_on_connect
@@ -32,6 +34,7 @@ _WANTED = {
     "on_connect": "def or async def on_connect(self, websocket)",
     "on_receive": "def or async def on_receive(self, websocket, message), or async def on_receive(self, websocket), which awaits "
     "its messages itself",
+    "on_text": "def or async def on_text(self, websocket, text)",
     "on_disconnect": "def or async def on_disconnect(self, websocket, code, reason)",
     "on_error": "def or async def on_error(self, websocket, error)",
 }
@@ -126,7 +129,7 @@ def is_pull_loop(func):
 
 def _check(cls, name, func):
     refuse_generator(func, _WANTED[name])
-    n = {"on_connect": 2, "on_receive": 3, "on_disconnect": 4, "on_error": 3}[name]
+    n = {"on_connect": 2, "on_receive": 3, "on_text": 3, "on_disconnect": 4, "on_error": 3}[name]
     if name == "on_receive" and is_pull_loop(func):
         if not is_async(func):
             raise TypeError(
@@ -202,6 +205,42 @@ def _make_receive(func):
             tell_slow(func, perf_counter() - began)
 
     return on_receive
+
+
+def _make_text(func):
+    """The cheapest way for a message: a str, and no object of C's around it."""
+    is_coroutine = is_async(func)
+
+    def on_text(self, ws, text):
+        outer, now.ws = now.ws, ws
+        began = perf_counter()
+        try:
+            result = func(self, ws, text)
+            if is_coroutine or (result is not None and inspect.iscoroutine(result)):
+                start(ws, result, func)
+        except BaseException as error:
+            fail(ws, error, func)
+        finally:
+            now.ws = outer
+        if perf_counter() - began > SLOW_S:
+            tell_slow(func, perf_counter() - began)
+
+    return on_text
+
+
+def _make_rest(on_text, on_receive):
+    """What C does not have as a string: text with U+0000, and what is binary."""
+
+    def receive(self, ws, message):
+        text = text_of(message)
+        if text is not None:
+            on_text(self, ws, text)
+        elif on_receive is not None:
+            on_receive(self, ws, message)
+        else:
+            ws.close(Nx.CloseCode.UNSUPPORTED_DATA, "text expected")
+
+    return receive
 
 
 def _make_actions(actions, receive):
@@ -290,12 +329,19 @@ def _implement(cls):
     for name in [name for name, one in actions.items() if is_object_type(one.hint)]:
         bound = actions.pop(name)
         cls.bind_action(name, bound.hint.__gtype__, _make_bound(bound.func))
+    describe_actions(cls, actions, receive is not None)
     if actions and pull is not None:
         raise TypeError(f"{cls.__qualname__} has actions ({', '.join(sorted(actions))}), and an on_receive that awaits all messages itself")
     if actions:
         made["on_receive"] = _make_actions(actions, receive)
     elif receive is not None and pull is None:
         made["on_receive"] = _make_receive(receive)
+    text = funcs["on_text"]
+    if text is not None:
+        if actions or pull is not None:
+            raise TypeError(f"{name_of(text)} would get what the {'actions are' if actions else 'on_receive without a message is'} for")
+        made["on_text"] = _make_text(text)
+        made["on_receive"] = _make_rest(made["on_text"], made.get("on_receive"))
     if funcs["on_disconnect"] is not None:
         made["on_disconnect"] = _make_disconnect(funcs["on_disconnect"])
     for name, func in made.items():

@@ -5,13 +5,16 @@ last to the route; awaited, it returns when the connection is over. Who returns 
 """
 
 import inspect
+from time import perf_counter
 
+from gi._gi import hook_up_vfunc_implementation
 from gi.repository import GObject
 
-from .dispatch import check_signature, log, name_of, watch
+from .dispatch import SLOW_S, accepts, check_signature, log, name_of, tell_slow, watch
 from .loop import get_loop, interrupt, is_end, start_task
 from .raw import Nx
-from .state import state_of
+from .signals import decide
+from .state import now, state_of
 
 _connect = GObject.Object.connect
 _PASS = Nx.Verdict.PASS
@@ -93,6 +96,106 @@ def _fail(ws, error, func):
     log.error("Connection %s to %.128s: exception in middleware %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
     if ws.get_state() == _CONNECTING:
         ws.reject(500, None)
+
+
+# -- Classes of the library's own kind --
+
+_REFUSE = Nx.Verdict.REFUSE
+_VFUNCS = {info.get_name(): info for info in Nx.Middleware.__info__.get_vfuncs()}
+_N_ARGUMENTS = {"handshake": 2, "received": 3, "sent": 3, "closed": 4, "refused": 5}
+
+
+def _find(cls, name):
+    """The method of that name, with `do_` or without it; None: the library's own."""
+    for base in cls.__mro__:
+        if base.__module__.startswith("gi.repository"):
+            return None
+        for spelling in (name, "do_" + name):
+            func = base.__dict__.get(spelling)
+            if inspect.isfunction(func):
+                return func
+    return None
+
+
+def _make_virtual(name, func):
+    """What C calls: an exception is logged with its traceback, and refuses what can be refused."""
+    has_verdict = name in ("handshake", "received")
+    keeps = name in ("sent", "received")
+
+    def virtual(self, first, *args):
+        ws = first if isinstance(first, Nx.WebSocket) else None
+        if keeps and is_coroutine:
+            args = (args[0].ref(),)  # the message that C lends goes when this returns
+        outer, now.ws = now.ws, ws
+        began = perf_counter()
+        try:
+            result = func(self, first, *args)
+            if inspect.iscoroutine(result):
+                if name == "handshake":
+                    first.defer()
+                    start_task(decide(first, result, func))
+                    return _PASS
+                start_task(_log(ws, result, func))
+                return None
+            if has_verdict and not isinstance(result, (bool, Nx.Verdict)):
+                raise TypeError(f"{name_of(func)} returned {result!r}; wanted: Verdict.PASS or Verdict.REFUSE")
+            return result if has_verdict else None
+        except BaseException as error:
+            if ws is not None:
+                # A handshake that failed is not the client's fault: 500, where a plain refusal would say 403.
+                (_fail if name == "handshake" else _report)(ws, error, func)
+            elif isinstance(error, (KeyboardInterrupt, SystemExit)):
+                interrupt(error)
+            else:
+                log.error("Exception in middleware %s", name_of(func), exc_info=error)
+            return _REFUSE if has_verdict else None
+        finally:
+            now.ws = outer
+            if perf_counter() - began > SLOW_S:
+                tell_slow(func, perf_counter() - began)
+
+    is_coroutine = inspect.iscoroutinefunction(func)
+    return virtual
+
+
+def _report(ws, error, func):
+    if isinstance(error, (KeyboardInterrupt, SystemExit)):
+        interrupt(error)
+        return
+    log.error("Connection %s to %.128s: exception in middleware %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
+
+
+async def _log(ws, coroutine, func):
+    try:
+        await watch(coroutine, func)
+    except BaseException as error:
+        if is_end(error):
+            raise
+        if ws is not None:
+            _report(ws, error, func)
+        else:
+            log.error("Exception in middleware %s", name_of(func), exc_info=error)
+
+
+class MiddlewareMeta(type(Nx.Middleware)):
+    """Finds a class's methods when it is made."""
+
+    def __init__(cls, name, bases, namespace):
+        super().__init__(name, bases, namespace)
+        if cls.__module__.startswith("gi.repository"):
+            return
+        for one, n in _N_ARGUMENTS.items():
+            func = _find(cls, one)
+            if func is None:
+                continue
+            if not accepts(func, n):
+                raise TypeError(f"{name_of(func)} cannot be called with {n - 1} arguments besides self")
+            if one == "received" and inspect.iscoroutinefunction(func):
+                raise TypeError(f"{name_of(func)} says at once whether a message is delivered: it has to be a def, and not an async def")
+            hook_up_vfunc_implementation(_VFUNCS[one], cls.__gtype__, _make_virtual(one, func))
+
+
+Nx.Middleware.__class__ = MiddlewareMeta
 
 
 def add_ws_middleware(self, middleware):

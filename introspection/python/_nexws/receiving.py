@@ -16,7 +16,7 @@ from gi.repository import GLib, GObject
 
 from .errors import InvalidDataError, disconnect_of, DOMAIN, translate
 from .loop import _get_running_loop, _set_running_loop, call_in, get_loop, interrupt
-from .message import data_of, text_of
+from .message import data_of, message_from_text, text_of
 from .raw import Nx
 from .state import checked_state_of, now, state_of
 from .typed import Misfit, fit, loads
@@ -24,6 +24,7 @@ from .typed import Misfit, fit, loads
 log = logging.getLogger("nexws")
 
 _try_receive = Nx.WebSocket.try_receive
+_try_receive_text = Nx.WebSocket.try_receive_text
 _cancel_receive = Nx.WebSocket.cancel_receive
 _put_back = Nx.WebSocket.put_back
 _get_plain_text = Nx.Message.get_plain_text
@@ -37,13 +38,18 @@ def _invalid(text):
     return InvalidDataError(text, DOMAIN, int(Nx.Error.INVALID_DATA))
 
 
+# What is received is a Message, or for those that want text a str, which costs C no object.
+
+
 def to_message(message):
     """The message as it is."""
-    return message
+    return message_from_text(message) if type(message) is str else message
 
 
 def to_text(message):
     """Text, or an error when it is binary."""
+    if type(message) is str:
+        return message
     text = _get_plain_text(message)
     if text is None:
         text = text_of(message)
@@ -54,14 +60,14 @@ def to_text(message):
 
 def to_bytes(message):
     """Octets, or an error when it is text."""
-    if message.is_text:
+    if type(message) is str or message.is_text:
         raise _invalid("A text message came where a binary one was expected")
     return data_of(message)
 
 
 def to_json(message):
     """What the text says, through Python's own json."""
-    text = text_of(message)
+    text = message if type(message) is str else text_of(message)
     if text is None:
         raise _invalid("JSON comes as text, and a binary message came")
     try:
@@ -76,6 +82,10 @@ def to_type(message, hint):
         return fit(to_json(message), hint)
     except Misfit as error:
         raise _invalid(str(error)) from None
+
+
+_TEXTUAL = (to_text, to_json)
+"""What is content with a str."""
 
 
 def _again(error):
@@ -108,7 +118,7 @@ class Receive:
                 state = checked_state_of(ws)
                 if not state.waiting:
                     try:
-                        message = _try_receive(ws)
+                        message = _try_receive_text(ws) if self._convert in _TEXTUAL else _try_receive(ws)
                     except GLib.Error as error:
                         self._fail(translate(error, ws))
                         yield  # who fails in a loop leaves the others a turn
@@ -273,7 +283,7 @@ class Receive:
             elif later and other is not None:
                 message, other._value = other._value, message
         self._release()
-        _put_back(self._ws, message)
+        _put_back(self._ws, to_message(message))
 
     def _take_callbacks(self):
         callbacks = [self._first] if self._first is not None else []
@@ -332,7 +342,11 @@ def serve(ws, state):
     waiting = state.waiting
     while waiting and not state.armed:
         try:
-            message = _try_receive(ws)
+            message = None
+            if waiting[0]._convert in _TEXTUAL:
+                message = _try_receive_text(ws)
+            if message is None:  # what is no text for a string of C may be there
+                message = _try_receive(ws)
         except GLib.Error:
             break
         if message is None:

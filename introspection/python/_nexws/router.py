@@ -115,7 +115,10 @@ def _add_maker(self, pattern, func, maker=None):
             interrupt(error)
             raise to_gerror(error) from None
         except BaseException as error:
-            log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(maker or func), exc_info=error)
+            if ws is None:
+                log.error("Exception in %s, asked for a controller to describe", name_of(maker or func), exc_info=error)
+            else:
+                log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(maker or func), exc_info=error)
             raise to_gerror(error) from None
 
     try:
@@ -140,6 +143,7 @@ def add_controller_type(self, pattern, cls, *args, **kwargs):
         pass
     route = _add_maker(self, pattern, lambda ws: cls(*args, **kwargs), cls)
     route.set_controller_type(cls.__gtype__)
+    route.set_gives_sample(True)
     return route
 
 

@@ -22,8 +22,9 @@ from .typed import Misfit, dumps, fit
 
 _INVALID_PARAMS = -32602
 _INTERNAL = -32603
+_TIMED_OUT = -32000
 _on_call_info = next(info for info in Nx.RpcController.__info__.get_vfuncs() if info.get_name() == "on_call")
-_DOMAIN = GLib.quark_to_string(Nx.rpc_error_quark())
+RPC_DOMAIN = GLib.quark_to_string(Nx.rpc_error_quark())
 _c_on_error = Nx.RpcController.do_on_error
 _c_on_call = Nx.RpcController.do_on_call
 _send_notification = Nx.RpcController.send_notification
@@ -55,8 +56,24 @@ def _to_node(value):
     return Json.from_string(dumps(value))
 
 
-def _from_node(node):
+def from_node(node):
     return None if node is None else json.loads(Json.to_string(node, False))
+
+
+def to_params(args, kwargs):
+    """By position, or by name; None without any."""
+    params = list(args) if args else kwargs or None
+    return None if params is None else _to_node(params)
+
+
+def _fit_argument(value, hint, parameter):
+    """The annotation of `*numbers: float` and `**options: str` is that of each one."""
+    name = parameter.name
+    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+        return tuple(fit(one, hint, f"{name}[{i}]") for i, one in enumerate(value))
+    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+        return {key: fit(one, hint, key) for key, one in value.items()}
+    return fit(value, hint, name)
 
 
 def _bind(self, func, params):
@@ -68,9 +85,9 @@ def _bind(self, func, params):
         hints = typing.get_type_hints(func)
         for name, value in list(bound.arguments.items())[1:]:
             if name in hints:
-                bound.arguments[name] = fit(value, hints[name], name)
+                bound.arguments[name] = _fit_argument(value, hints[name], signature.parameters[name])
     except (TypeError, Misfit) as error:
-        raise RpcError(_INVALID_PARAMS, str(error)) from None
+        raise RpcError(_INVALID_PARAMS, "Invalid params", str(error)) from None
     return bound
 
 
@@ -79,7 +96,10 @@ def _fail(call, error, func):
         call.return_error(error.code, error.message, None if error.data is None else _to_node(error.data))
         return
     log.error("Connection %s: exception in %s", call.get_web_socket().get_id(), name_of(func), exc_info=error)
-    call.return_error(_INTERNAL, "Internal error", None)
+    if isinstance(error, TimeoutError) or (isinstance(error, GLib.Error) and error.matches(Nx.error_quark(), Nx.Error.TIMEOUT)):
+        call.return_error(_TIMED_OUT, "Timed out", None)
+    else:
+        call.return_error(_INTERNAL, "Internal error", None)
 
 
 async def _drive(call, coroutine, func):
@@ -99,7 +119,7 @@ def _make_on_call(methods):
             _c_on_call(self, call)
             return
         try:
-            bound = _bind(self, func, _from_node(call.get_params()))
+            bound = _bind(self, func, from_node(call.get_params()))
             result = func(*bound.args, **bound.kwargs)
             if inspect.iscoroutine(result):
                 start_task(_drive(call, result, func))
@@ -113,6 +133,10 @@ def _make_on_call(methods):
     return on_call
 
 
+def _never(self, call, params):
+    raise AssertionError(f"{call.get_method()} came past on_call")
+
+
 def _implement(cls):
     """Gives a class what C calls."""
     if not issubclass(cls, Nx.RpcController):
@@ -124,28 +148,27 @@ def _implement(cls):
             if name is not None:
                 methods[name] = func
     if methods:
+        # Never called, since on_call comes first: it is for --describe.
+        for name in methods:
+            cls.bind_method(name, Json.Node, Json.Node, _never)
         hook_up_vfunc_implementation(_on_call_info, cls.__gtype__, _make_on_call(methods))
 
 
 async def _call(self, websocket, name, *args, timeout=0, **kwargs):
     """Calls a method of the peer, by position or by name. Awaitable: its result. Raises RpcError. `timeout` is in seconds; 0: none."""
-    params = list(args) if args else kwargs or None
     try:
-        node = await awaited(
-            self.call_async, websocket, name, None if params is None else _to_node(params), int(timeout * 1000)
-        )
+        node = await awaited(self.call_async, websocket, name, to_params(args, kwargs), int(timeout * 1000))
     except GLib.Error as error:
-        if error.domain == _DOMAIN:
+        if error.domain == RPC_DOMAIN:
             raise RpcError(error.code, error.message) from None
         raise
-    return _from_node(node)
+    return from_node(node)
 
 
 def _notify(self, websocket, name, *args, **kwargs):
     """Tells the peer something, by position or by name, to which there is no answer."""
-    params = list(args) if args else kwargs or None
     try:
-        _send_notification(self, websocket, name, None if params is None else _to_node(params))
+        _send_notification(self, websocket, name, to_params(args, kwargs))
     except GLib.Error as error:
         raise translate(error, websocket) from None
 

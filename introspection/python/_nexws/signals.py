@@ -40,7 +40,7 @@ class Handler:
                 return result
             if self._is_verdict:
                 ws.defer()
-                start_task(_decide(ws, result, self._func))
+                start_task(decide(ws, result, self._func))
                 return _PASS
             if ws is not None:
                 start(ws, result, self._func)
@@ -67,7 +67,7 @@ async def _log(coroutine, func):
         log.error("Exception in %s", name_of(func), exc_info=error)
 
 
-async def _decide(ws, coroutine, func):
+async def decide(ws, coroutine, func):
     """An async handler of `middleware`: the handshake waits for its verdict."""
     verdict = _REFUSE
     status = 403
@@ -96,6 +96,6 @@ def connect_after(self, signal, func, *args):
     return _connect_after(self, signal, Handler(func, signal == "middleware"), *args)
 
 
-for _class in (Nx.WebSocket, Nx.Router, Nx.Route, Nx.Controller):
+for _class in (Nx.WebSocket, Nx.Router, Nx.Route, Nx.Controller, Nx.Group):
     _class.connect = connect
     _class.connect_after = connect_after

@@ -13,13 +13,17 @@ from .gio import awaited
 from .loop import GuestLoop, _get_running_loop
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
+from .rpc import RPC_DOMAIN, RpcError, from_node, to_params
 from .receiving import to_bytes, to_json, to_text, to_type
 from .sending import DONE
 from .typed import dumps, make_action
 
 _raw = {
     name: getattr(Nx.TestClient, name)
-    for name in ("advance_time", "close", "expect_close", "expect_refusal", "open", "ping", "receive", "request", "send_message")
+    for name in (
+        "advance_time", "call", "close", "expect_close", "expect_json", "expect_nothing", "expect_refusal", "expect_text", "open", "ping", "receive",
+        "request", "send_message",
+    )
 }
 _OPEN = Nx.State.OPEN
 _PUMP_S = 0.001
@@ -39,6 +43,8 @@ def _needs_pump(loop):
 
 def _translate(error, client, name):
     """A refused handshake says more than that there is no connection."""
+    if name == "call" and error.domain == RPC_DOMAIN:
+        return RpcError(error.code, error.message)
     if name in ("open", "expect_refusal", "request"):
         return NexwsError(error.message, error.domain, error.code) if error.domain == DOMAIN else error
     return translate(error, client)
@@ -79,6 +85,8 @@ _open = _make("open", "Connects to a path.")
 _expect_refusal = _make("expect_refusal", "Connects to a path, and is refused with an HTTP status.")
 _request = _make("request", "A plain HTTP request; returns the status.")
 _close_client = _make("close", "Closes, and waits for the end.")
+_expect_json = _make("expect_json", "The next message, which must say this in JSON.")
+_call = _make("call", "Calls a method by JSON-RPC.", from_node)
 _expect_close = _make("expect_close", "Waits until the app has closed, with this code.")
 
 
@@ -122,6 +130,16 @@ def _send_json(self, value):
 def _send_action(self, type, value=None):
     """Sends a value's members, and `"type": type`."""
     return _send_json(self, make_action(type, value))
+
+
+def _expect_value(self, value):
+    """The next message, which must say what `json.dumps` makes of a value. In a coroutine, await it."""
+    return _expect_json(self, dumps(value))
+
+
+def _call_method(self, name, *args, **kwargs):
+    """Calls a method by JSON-RPC, by position or by name. Its result, or raises RpcError. In a coroutine, await it."""
+    return _call(self, name, to_params(args, kwargs))
 
 
 def _open_path(self, path="/"):
@@ -185,9 +203,13 @@ def make_client(app, path=None, *, headers=None, cookies=None, subprotocols=None
 
 _METHODS = {
     "advance_time": _make("advance_time", "Turns the app's clock by so many milliseconds."),
+    "call": _call_method,
     "close": _close,
     "expect_close": _expect,
+    "expect_json": _expect_value,
+    "expect_nothing": _make("expect_nothing", "Lets everything happen that can, and expects that no message has come of it."),
     "expect_refusal": _expect_refusal,
+    "expect_text": _make("expect_text", "The next message, which must be this text."),
     "open": _open_path,
     "ping": _make("ping", "Sends a ping, and waits for its pong."),
     "receive": _receive,

@@ -8,6 +8,7 @@ gi.require_version("Nx", "1")
 from gi.repository import Nx  # noqa: E402
 
 from _nexws.actions import action  # noqa: E402
+from _nexws.channels import Channel, ChannelBox, ChannelMessage  # noqa: E402
 from _nexws.errors import (  # noqa: E402
     AddressError,
     InvalidDataError,
@@ -19,6 +20,7 @@ from _nexws.errors import (  # noqa: E402
     TooLargeError,
     WebSocketDisconnect,
 )
+from _nexws.groups import Answers  # noqa: E402
 from _nexws.gio import awaited as gio  # noqa: E402
 from _nexws.loop import run  # noqa: E402
 from _nexws.router import WSRouter  # noqa: E402
@@ -27,6 +29,7 @@ from _nexws.rpc import RpcError, method  # noqa: E402
 App = Nx.App
 CloseCode = Nx.CloseCode
 Controller = Nx.Controller
+Group = Nx.Group
 Message = Nx.Message
 Middleware = Nx.Middleware
 Route = Nx.Route
@@ -39,9 +42,14 @@ WebSocket = Nx.WebSocket
 
 __all__ = [
     "AddressError",
+    "Answers",
     "App",
+    "Channel",
+    "ChannelBox",
+    "ChannelMessage",
     "CloseCode",
     "Controller",
+    "Group",
     "InvalidDataError",
     "InvalidStateError",
     "Message",

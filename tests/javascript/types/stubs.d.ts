@@ -2,6 +2,7 @@
 // As much of GJS as the examples use.
 declare function print(...values: unknown[]): void;
 declare function printerr(...values: unknown[]): void;
+declare const console: {error(...values: unknown[]): void};
 interface ImportMeta { url: string }
 declare class TextEncoder { encode(text: string): Uint8Array }
 

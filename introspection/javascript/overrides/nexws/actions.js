@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Actions by name: {"type": "move", "x": 3} is for the method onMove(ws, {x: 3}). Where a class says `static actions = {move: Move}`,
 // with Move a class of GObject, C checks the members against its properties first, and makes one.
-const {GObject} = imports.gi;
+const {GObject, Json} = imports.gi;
 
 const NOT_ACTIONS = ['onConnect', 'onReceive', 'onDisconnect', 'onError'];
 const ACTIONS = Symbol('the methods of actions, by the types that lead to them');
@@ -42,6 +42,15 @@ function addActions(klass) {
     return true;
 }
 
+/** Of an action that is a method alone nobody knows the members. */
+function describeUntyped(klass) {
+    const methods = new Set(klass.prototype[ACTIONS]?.values());
+    for (const method of methods)
+        klass.describe_received(toType(method, '-'), Json.from_string('{"type": "object"}'));
+    if (methods.size > 0 && klass.prototype.onReceive === undefined)
+        klass.set_takes_other(false);
+}
+
 /**
  * What a class says of its messages, for C: those it sends are for who describes the service.
  *
@@ -49,6 +58,7 @@ function addActions(klass) {
  * @param {Function} call - (controller, ws, method, members): calls a method
  */
 function bindTypedActions(klass, call) {
+    describeUntyped(klass);
     const own = name => Object.entries(Object.hasOwn(klass, name) ? klass[name] : {});
 
     for (const [type, members] of own('sent'))

@@ -253,8 +253,10 @@ function addFactory(router, pattern, make, klass) {
             throw toGError(new TypeError(`${nameFunction(make)} of ${pattern} must return a controller, not ${kindOf(controller)}`));
         return controller;
     });
-    if (klass)
+    if (klass) {
         route.set_controller_type(klass.$gtype);
+        route.set_gives_sample(true);
+    }
     return route;
 }
 

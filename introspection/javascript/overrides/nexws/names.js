@@ -5,7 +5,7 @@
 const {toJsError} = imports.overrides.nexws.errors;
 
 // What is written by hand for JavaScript, or is not for it.
-const CLASSES = ['App', 'Controller', 'CredentialsFilter', 'FileService', 'Message', 'Middleware', 'OriginFilter', 'RateLimiter',
+const CLASSES = ['App', 'Controller', 'CredentialsFilter', 'FileService', 'Group', 'Message', 'Middleware', 'OriginFilter', 'RateLimiter',
     'RequestLog', 'Route', 'Router', 'RpcCall', 'RpcController', 'TestClient', 'TokenFilter', 'WebSocket'];
 
 function toCamel(name) {

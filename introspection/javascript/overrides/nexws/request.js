@@ -87,9 +87,21 @@ function define(prototype, name, read) {
     });
 }
 
+/** What C has as a function alone, under the name that a browser's WebSocket gives it, or would. */
+function defineGetter(prototype, name, getter) {
+    Object.defineProperty(prototype, name, {
+        get() {
+            return this[getter]();
+        },
+    });
+}
+
 function addRequest(Nx) {
     define(Nx.WebSocket.prototype, 'pathParams', readPathParams);
     define(Nx.WebSocket.prototype, 'queryParams', readQuery);
     define(Nx.WebSocket.prototype, 'headers', readHeaders);
     define(Nx.WebSocket.prototype, 'cookies', readCookies);
+    defineGetter(Nx.WebSocket.prototype, 'bufferedAmount', 'get_buffered_amount');
+    defineGetter(Nx.WebSocket.prototype, 'origin', 'get_origin');
+    defineGetter(Nx.App.prototype, 'uris', 'get_uris');
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The test client with promises: what waits is awaited, since a function of C that waits by itself would keep the service's own
 // promises from being kept. Those are there as openSync() and so on, for services without.
-const {Gio} = imports.gi;
+const {Gio, Json} = imports.gi;
 const {fromText, kindOf, parseJson, toBytes, toJson, toNative} = imports.overrides.nexws.message;
 const {promisify} = imports.overrides.nexws.names;
 
@@ -14,6 +14,15 @@ function toCamel(name) {
 
 function show(message) {
     return message.isText ? `"${message.text}"` : `${message.size} octets`;
+}
+
+/** As JSON has it: the order of an object's members makes no difference. */
+function isSame(one, other) {
+    if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+        return one === other;
+    const names = Object.keys(one);
+    return Array.isArray(one) === Array.isArray(other) && names.length === Object.keys(other).length &&
+        names.every(name => Object.hasOwn(other, name) && isSame(one[name], other[name]));
 }
 
 function addWaiting(prototype) {
@@ -57,6 +66,11 @@ function addReceiving(prototype) {
         if (message.text !== text)
             throw new Error(`${show(message)} came where "${text}" was expected`);
     };
+    prototype.expectJson = async function (value) {
+        const message = await this.receive();
+        if (!message.isText || !isSame(parseJson(message.text), value))
+            throw new Error(`${show(message)} came where ${JSON.stringify(value)} was expected`);
+    };
     // What the app sent before it answers a ping has come by then.
     prototype.expectNothing = async function () {
         const cancellable = new Gio.Cancellable();
@@ -66,6 +80,14 @@ function addReceiving(prototype) {
         const message = await came;
         if (message !== null)
             throw new Error(`${show(message)} came where nothing was expected`);
+    };
+}
+
+function addCalling(prototype) {
+    const call = promisify(prototype, 'call');
+    prototype.call = async function (method, params = undefined) {
+        const node = params === undefined ? null : Json.from_string(toJson(params, 'client.call'));
+        return JSON.parse(Json.to_string(await call.call(this, method, node), false));
     };
 }
 
@@ -81,6 +103,9 @@ function addSending(prototype) {
     prototype.sendJson = function (value) {
         this.send_message(fromText(toJson(value, 'client.sendJson')));
     };
+    prototype.sendAction = function (type, members = {}) {
+        this.sendJson({type, ...members});
+    };
     prototype.sendMessage = function (message) {
         this.send_message(toNative(message, 'client.sendMessage'));
     };
@@ -92,6 +117,7 @@ function addTesting(Nx) {
     addWaiting(prototype);
     addReceiving(prototype);
     addSending(prototype);
+    addCalling(prototype);
     Nx.App.prototype.testClient = function (properties = {}) {
         return new Nx.TestClient({app: this, ...properties});
     };

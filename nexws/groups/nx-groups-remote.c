@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The groups as the client of a backplane: what is sent goes out here, and what comes enters the one order of sendings as if it had been
+ * sent here. A recorded message is delivered when it comes back, so the order of the ids is everybody's.
+ */
+#include "config.h"
+
+#include "groups/nx-backplane-private.h"
+#include "groups/nx-group-private.h"
+#include "groups/nx-parcel-private.h"
+#include "nx-web-socket-private.h"
+
+/* -- Out -- */
+
+void
+nx_groups_publish (NxGroups *self, NxSending *sending, gboolean is_recorded)
+{
+  NxGroup *group = sending->group;
+  const NxParcel parcel = { .message = sending->message,
+                            .node = self->app_handle->node,
+                            .serial = sending->excluding_serial,
+                            .several = sending->several,
+                            .preceding = sending->preceding };
+  g_autoptr (GBytes) payload = nx_parcel_pack (&parcel);
+  g_autoptr (NxBackplane) backplane = g_object_ref (self->backplane);
+
+  nx_backplane_publish (backplane, group->name, payload, is_recorded ? group->limits.size : 0,
+                        group->limits.age_ms, g_steal_pointer (&sending->task));
+}
+
+void
+nx_groups_publish_presence (NxGroups *self, NxGroup *group, const char *id, GBytes *presence)
+{
+  if (self->backplane != NULL)
+    nx_backplane_set_presence (self->backplane, group->name, id, presence);
+}
+
+gboolean
+nx_groups_send_to (NxGroups *self, guint64 node, guint64 serial, NxMessage *message)
+{
+  const NxParcel parcel = { .message = message, .node = node, .serial = serial };
+  g_autofree char *name = NULL;
+  g_autoptr (GBytes) payload = NULL;
+
+  if (self->backplane == NULL
+      || nx_backplane_get_state (self->backplane) != NX_BACKPLANE_STATE_CONNECTED)
+    return FALSE;
+  name = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", node);
+  payload = nx_parcel_pack (&parcel);
+  nx_backplane_send_to (self->backplane, name, payload, NULL);
+  return TRUE;
+}
+
+typedef struct
+{
+  NxGroup *group; /* owned */
+  guint life;
+} Fetch;
+
+void
+nx_groups_fetch (NxGroups *self, NxGroup *group)
+{
+  Fetch *fetch = g_new0 (Fetch, 1);
+
+  fetch->group = g_object_ref (group);
+  fetch->life = group->life;
+  /* One more than are kept: so it is known behind which one nothing is missing. */
+  nx_backplane_fetch (self->backplane, group->name, NULL, group->limits.size + 1, fetch);
+}
+
+/* -- In -- */
+
+/* What gives ids may count with one number alone. */
+static gboolean
+parse_id (NxGroups *self, const char *text, NxMessageId *id)
+{
+  g_autofree char *with_number = NULL;
+
+  if (nx_message_id_parse (id, text))
+    return TRUE;
+  with_number = g_strconcat (text, "-0", NULL);
+  if (nx_message_id_parse (id, with_number))
+    return TRUE;
+  g_critical ("%s: \"%s\" is no id of an entry: NUMBER or NUMBER-NUMBER",
+              self->backplane != NULL ? G_OBJECT_TYPE_NAME (self->backplane) : "NxBackplane", text);
+  return FALSE;
+}
+
+static void
+subscribed_cb (gpointer owner, const char *name, const char *text)
+{
+  NxGroups *self = owner;
+  NxGroup *group = nx_groups_find (self, name);
+  NxMessageId id = { 0, 0 };
+
+  if (group == NULL || !nx_group_has_history (group)
+      || (text != NULL && !parse_id (self, text, &id)))
+    return;
+  nx_group_start_counting (group, &id);
+}
+
+/* A websocket of ours by its number; NULL: it is another process', or gone. */
+static NxWebSocket *
+find_own (NxGroups *self, const NxParcel *parcel)
+{
+  if (parcel->node != self->app_handle->node || self->is_closed)
+    return NULL;
+  return nx_connection_list_find (self->connections, parcel->serial);
+}
+
+/* (nullable) (transfer full) */
+static NxSending *
+open_parcel (NxGroups *self, const char *name, GBytes *payload, NxSendingKind kind)
+{
+  NxGroup *group = nx_groups_find (self, name);
+  g_auto (NxParcel) parcel = { NULL };
+  NxSending *sending;
+
+  if (!nx_parcel_unpack (&parcel, payload))
+    {
+      if (self->backplane != NULL)
+        nx_backplane_reject (self->backplane);
+      return NULL;
+    }
+  if (group == NULL)
+    return NULL;
+  sending = nx_sending_new (group, parcel.message, find_own (self, &parcel));
+  sending->kind = kind;
+  if (parcel.node == self->app_handle->node)
+    sending->excluding_serial = parcel.serial;
+  sending->several = g_steal_pointer (&parcel.several);
+  sending->preceding = g_steal_pointer (&parcel.preceding);
+  return sending;
+}
+
+static void
+received_cb (gpointer owner, const char *name, const char *text, GBytes *payload)
+{
+  NxGroups *self = owner;
+  NxMessageId id = { 0, 0 };
+  NxSending *sending;
+
+  if (text != NULL && !parse_id (self, text, &id))
+    return;
+  sending = open_parcel (self, name, payload, NX_SENDING_RECEIVED);
+  if (sending == NULL)
+    return;
+  sending->id = id;
+  sending->is_volatile = text == NULL;
+  nx_groups_send (self, sending);
+}
+
+static void
+gap_cb (gpointer owner, const char *name, const char *text)
+{
+  NxGroups *self = owner;
+  NxGroup *group = nx_groups_find (self, name);
+  NxMessageId id = { 0, 0 };
+  NxSending *sending;
+
+  if (group == NULL || (text != NULL && !parse_id (self, text, &id)))
+    return;
+  sending = nx_sending_new (group, NULL, NULL);
+  sending->kind = NX_SENDING_GAP;
+  sending->id = id;
+  nx_groups_send (self, sending);
+}
+
+static void
+published_cb (gpointer owner, gpointer tag, const char *id)
+{
+  g_autoptr (GTask) task = tag;
+
+  g_task_return_pointer (task, g_strdup (id), g_free);
+}
+
+static void
+fail_task (NxGroups *self, GTask *task, const GError *error)
+{
+  if (self->is_closed)
+    g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_STATE, "The app has gone");
+  else
+    g_task_return_error (task, g_error_copy (error));
+  g_object_unref (task);
+}
+
+static void
+failed_cb (gpointer owner, gpointer tag, const GError *error)
+{
+  fail_task (owner, tag, error);
+}
+
+static void
+unrecorded_cb (gpointer owner, const char *name, GBytes *payload, gpointer tag, const GError *error)
+{
+  NxGroups *self = owner;
+  NxSending *sending = open_parcel (self, name, payload, NX_SENDING_UNRECORDED);
+
+  if (sending != NULL)
+    nx_groups_send (self, sending);
+  if (tag != NULL)
+    fail_task (self, tag, error);
+}
+
+/* By the clocks of whoever gave the id and of this machine, which are taken to agree. */
+static gint64
+guess_when (NxGroup *group, const NxMessageId *id)
+{
+  gint64 age_us = g_get_real_time () - (gint64) MIN (id->ms, G_MAXINT64 / 1000) * 1000;
+
+  return nx_reactor_get_now (group->groups->reactor) - MAX (age_us, 0);
+}
+
+static void
+add_older (NxGroup *group, GArray *older, const NxMessageId *id, GBytes *payload, gboolean broken)
+{
+  g_auto (NxParcel) parcel = { NULL };
+  NxHistoryEntry entry = { .id = *id, .is_broken = broken, .taken_us = guess_when (group, id) };
+
+  if (!nx_parcel_unpack (&parcel, payload))
+    {
+      nx_backplane_reject (group->groups->backplane);
+      return;
+    }
+  entry.message = nx_group_wrap (group, parcel.message, id, parcel.several);
+  if (parcel.node == group->groups->app_handle->node)
+    entry.excluding = parcel.serial;
+  g_array_append_val (older, entry);
+}
+
+/* What of it is older than what is here. */
+static GArray *
+choose_older (NxGroup *group, GPtrArray *entries, gboolean *is_broken)
+{
+  GArray *older = g_array_new (FALSE, FALSE, sizeof (NxHistoryEntry));
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      NxBackplaneEntry *entry = g_ptr_array_index (entries, i);
+      GBytes *payload = nx_backplane_entry_get_envelope (entry);
+      NxMessageId id;
+
+      if (!parse_id (group->groups, nx_backplane_entry_get_id (entry), &id)
+          || nx_message_id_compare (&id, &group->history.floor) > 0)
+        continue;
+      if (payload != NULL)
+        add_older (group, older, &id, payload, *is_broken);
+      *is_broken = payload == NULL;
+    }
+  return older;
+}
+
+static void
+fetched_cb (gpointer owner, gpointer tag, GPtrArray *entries, gboolean gap, const GError *error)
+{
+  g_autofree Fetch *fetch = tag;
+  g_autoptr (NxGroup) group = fetch->group;
+  g_autoptr (GArray) older = NULL;
+  gboolean is_broken = FALSE;
+
+  if (entries != NULL && fetch->life == group->life && group->groups->backplane != NULL)
+    older = choose_older (group, entries, &is_broken);
+  nx_group_take_past (group, fetch->life, older, is_broken);
+}
+
+static void
+presence_cb (gpointer owner, const char *name, const char *member, GBytes *presence)
+{
+  NxGroups *self = owner;
+  NxGroup *group = nx_groups_find (self, name);
+
+  if (group != NULL && !nx_group_take_stranger (group, member, presence))
+    nx_backplane_reject (self->backplane);
+}
+
+static void
+received_direct_cb (gpointer owner, GBytes *payload)
+{
+  NxGroups *self = owner;
+  g_auto (NxParcel) parcel = { NULL };
+  NxWebSocket *ws;
+
+  if (!nx_parcel_unpack (&parcel, payload))
+    {
+      nx_backplane_reject (self->backplane);
+      return;
+    }
+  ws = find_own (self, &parcel);
+  if (ws != NULL && nx_web_socket_get_state (ws) == NX_STATE_OPEN)
+    nx_web_socket_send_message (ws, parcel.message, NULL);
+}
+
+static const NxBackplaneClient client = {
+  .subscribed = subscribed_cb,
+  .received = received_cb,
+  .gap = gap_cb,
+  .published = published_cb,
+  .unrecorded = unrecorded_cb,
+  .failed = failed_cb,
+  .fetched = fetched_cb,
+  .presence = presence_cb,
+  .received_direct = received_direct_cb,
+};
+
+/* -- It comes and goes -- */
+
+void
+nx_groups_attach (NxGroups *self, NxGroup *group)
+{
+  if (self->backplane != NULL)
+    nx_backplane_subscribe (self->backplane, group->name, nx_group_has_history (group));
+}
+
+void
+nx_groups_detach (NxGroups *self, NxGroup *group)
+{
+  if (self->backplane != NULL)
+    nx_backplane_unsubscribe (self->backplane, group->name);
+}
+
+static GPtrArray *
+collect_groups (NxGroups *self)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer group;
+
+  g_hash_table_iter_init (&iter, self->by_name);
+  while (g_hash_table_iter_next (&iter, NULL, &group))
+    g_ptr_array_add (all, g_object_ref (group));
+  return all;
+}
+
+static void
+leave_backplane (NxGroups *self)
+{
+  g_autoptr (NxBackplane) backplane = g_object_ref (self->backplane);
+  g_autoptr (GPtrArray) all = collect_groups (self);
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      nx_group_publish_all_presence (g_ptr_array_index (all, i), FALSE);
+      nx_groups_detach (self, g_ptr_array_index (all, i));
+    }
+  g_clear_object (&self->backplane);
+  nx_backplane_stop (backplane); /* what waits comes back, marked */
+  nx_backplane_set_client (backplane, NULL, NULL);
+  for (guint i = 0; i < all->len; i++)
+    {
+      nx_group_forget_strangers (g_ptr_array_index (all, i));
+      nx_group_go_on_alone (g_ptr_array_index (all, i));
+    }
+}
+
+void
+nx_groups_set_backplane (NxGroups *self, NxBackplane *backplane)
+{
+  g_autoptr (NxGroups) kept = nx_groups_ref (self);
+  g_autoptr (GPtrArray) all = NULL;
+
+  if (self->backplane != NULL)
+    leave_backplane (self);
+  if (backplane == NULL)
+    return;
+  self->backplane = g_object_ref (backplane);
+  all = collect_groups (self);
+  for (guint i = 0; i < all->len; i++)
+    nx_group_begin_anew (g_ptr_array_index (all, i));
+  nx_backplane_set_client (backplane, &client, self);
+  nx_backplane_start (backplane, self->app_handle->node);
+  for (guint i = 0; i < all->len && self->backplane == backplane; i++)
+    {
+      nx_groups_attach (self, g_ptr_array_index (all, i));
+      nx_group_publish_all_presence (g_ptr_array_index (all, i), TRUE);
+    }
+}

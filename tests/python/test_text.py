@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""on_text: a message as a str, without an object around it; and receives that want text."""
+
+import asyncio
+
+import support
+from nexws import Controller, InvalidDataError
+
+
+class Text(support.Case):
+    def test_text_of_every_kind(self):
+        class Echo(Controller):
+            def on_text(self, websocket, text):
+                websocket.send_text(text + "!")
+
+        self.app.add_ws_route("/", Echo())
+        client = self.open()
+        for text in ("a", "ü\0€", ""):
+            client.send_text(text)
+            self.assertEqual(client.receive_text(), text + "!")
+        client.send_bytes(b"x")
+        client.expect_close(1003, "text expected")
+        self.assertEqual(self.logged, "")
+
+    def test_beside_on_receive(self):
+        class Both(Controller):
+            async def on_text(self, websocket, text):
+                await asyncio.sleep(0)
+                await self.send_text(f"text {text}")
+
+            def on_receive(self, websocket, message):
+                websocket.send_text(f"octets {message.data!r}")
+
+        self.app.add_ws_route("/", Both())
+        client = self.open()
+        client.send_text("a")
+        client.send_bytes(b"b")
+        client.send_text("c\0")
+        self.assertEqual([client.receive_text() for _ in range(3)], ["text a", "octets b'b'", "text c\0"])
+
+    def test_what_it_raises(self):
+        class Broken(Controller):
+            def on_text(self, websocket, text):
+                raise LookupError(text)
+
+        self.app.add_ws_route("/", Broken())
+        client = self.open()
+        client.send_text("lost")
+        client.expect_close(1011, None)
+        self.assertIn("LookupError: lost", self.logged)
+        self.assertIn("Broken.on_text (", self.logged)
+
+    def test_wrong_ones(self):
+        with self.assertRaisesRegex(TypeError, "on_text.*wanted: def or async def on_text"):
+
+            class Short(Controller):
+                def on_text(self, websocket):
+                    pass
+
+        with self.assertRaisesRegex(TypeError, "on_text.*would get what the on_receive"):
+
+            class Pull(Controller):
+                async def on_receive(self, websocket):
+                    pass
+
+                def on_text(self, websocket, text):
+                    pass
+
+
+class Receiving(support.Case):
+    def test_kinds_in_turn(self):
+        got = []
+
+        @self.app.websocket_route("/")
+        async def handler(websocket):
+            await websocket.accept()
+            got.append(await websocket.receive_text())
+            got.append(await websocket.receive_bytes())
+            got.append(await websocket.receive_json())
+            got.append((await websocket.receive()).text)
+            got.append(await websocket.receive_text())
+            for receive in (websocket.receive_text, websocket.receive_bytes):
+                try:
+                    await receive()
+                except InvalidDataError as error:
+                    got.append(error.message.split()[1])
+            got.append("end")
+
+        client = self.open()
+        for wait in (False, True):  # what is there already, and what comes later
+            for value in ("a", b"b", "[1]", "m", "n\0", b"no text", "no octets"):
+                (client.send_bytes if isinstance(value, bytes) else client.send_text)(value)
+                if wait:
+                    self.settle()
+            self.wait(lambda: got and got[-1] == "end")
+            self.assertEqual(got, ["a", b"b", [1], "m", "n\0", "binary", "text", "end"])
+            got.clear()
+            client = self.open()
+
+    def test_a_text_that_nobody_took(self):
+        got = []
+
+        @self.app.websocket_route("/")
+        async def handler(websocket):
+            await websocket.accept()
+            await websocket.receive_text()
+            held = [asyncio.ensure_future(receive()) for receive in (websocket.receive_text, websocket.receive_text)]
+            await asyncio.wait(held)
+            lost = websocket.receive_text()
+            lost.add_done_callback(lambda future: None)
+            while not lost.done():
+                await asyncio.sleep(0)
+            lost.cancel()
+            got.extend(one.result() for one in held)
+            got.append((await websocket.receive()).text)
+            got.append(await websocket.receive_bytes())
+
+        client = self.open()
+        for value in ("go", "a", "b", "c"):
+            client.send_text(value)
+        client.send_bytes(b"d")
+        self.wait(lambda: len(got) == 4)
+        self.assertEqual(got, ["a", "b", "c", b"d"])
+
+support.main()
