@@ -384,6 +384,66 @@ test('connections leave nothing behind', async () => {
         throw new Error(`from ${before} to ${after} pages`);
 });
 
+test('what is thrown and cannot be shown still ends its connection', async () => {
+    const mute = Object.defineProperty(new Error(), 'message', {
+        get() {
+            throw new Error('no words');
+        },
+    });
+    const things = [Symbol('mute'), mute, {toString: null, toJSON() {
+        throw new Error('no words');
+    }}];
+    for (const thing of things) {
+        const app = new Nx.App();
+        class Mute extends Nx.Controller {
+            async onReceive() {
+                await null;
+                throw thing;
+            }
+
+            async onError(ws, error) {
+                await null;
+                throw error;
+            }
+        }
+        app.addController('/', Mute);
+        app.websocketRoute('/route', async ws => {
+            await ws.accept();
+            await ws.receive();
+            throw thing;
+        });
+        const refusing = new Nx.App();
+        refusing.addMiddleware(async () => {
+            await null;
+            throw thing;
+        });
+        refusing.websocketRoute('/', ws => ws.accept());
+
+        for (const path of ['/', '/route']) {
+            const client = app.testClient();
+            await client.open(path);
+            client.sendText('x');
+            await client.expectClose(1011);
+        }
+        await refusing.testClient().expectRefusal('/', 500);
+        assertIncludes(takeLog(), typeof thing === 'symbol' ? 'Symbol(mute)' : 'that cannot be shown');
+    }
+});
+
+test('generators, of which nothing would run, are refused', async () => {
+    const app = new Nx.App();
+    const later = async function* (ws) {
+        yield ws;
+    };
+    class Yielding extends Nx.Controller {
+        * onReceive(ws, message) {
+            yield message;
+        }
+    }
+    await assertFails(async () => app.websocketRoute('/', later), 'has a * and would never run');
+    await assertFails(async () => app.addController('/', Yielding), 'has a * and would never run');
+});
+
 test('actions by name, and what a constructor adds, are described', () => {
     class Described extends Nx.Controller {
         constructor(name) {

@@ -8,7 +8,7 @@ from gi.repository import GLib
 
 from .errors import translate
 from .gio import awaited
-from .loop import cancel_all, set_interrupt_handler
+from .loop import _get_running_loop, cancel_all, set_interrupt_handler
 from .raw import Nx
 from .testing import make_client
 
@@ -23,6 +23,8 @@ def run(self, argv=None, *, host=None, port=None):
     `argv` is a command line (default: this program's), see --help. `host` and `port` are where to listen unless it says so. Raises
     SystemExit when the app could not start.
     """
+    if _get_running_loop() is not None:
+        raise RuntimeError("app.run() was called from a running asyncio loop, which would stand still: call it outside of coroutines")
     argv = list(sys.argv if argv is None else argv) or ["nexws"]
     words = []
     if host is not None:

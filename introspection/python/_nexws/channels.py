@@ -339,7 +339,7 @@ def _send_to(channel_id, payload):
 
 def _current_channel(controller):
     """The channel of the connection whose handler runs, made when it is first asked for."""
-    ws = now[0] or current.get()
+    ws = now.ws or current.get()
     if ws is None:
         raise RuntimeError("No connection is being handled here: make a Channel of a websocket, and call ChannelBox")
     for channel in _of_sockets.get(ws.get_id(), ()):

@@ -4,16 +4,18 @@ Nx.Controller as Python has it: methods `on_connect`, `on_receive`, `on_disconne
 class or of a mixin. What C calls is made once for a class, by the kinds of its methods.
 """
 
+import functools
 import inspect
+from asyncio import CancelledError
 from time import perf_counter
 
 from gi._gi import hook_up_vfunc_implementation
 from gi.repository import GLib, GObject
 
 from .actions import choose, find_actions
-from .dispatch import SLOW_S, accepts, call, end_with, fail, failing, name_of, report, start, tell_peer, tell_slow
+from .dispatch import SLOW_S, accepts, call, end_with, fail, failing, name_of, refuse_generator, report, start, tell_peer, tell_slow
 from .errors import PeerFault, to_gerror, translate
-from .loop import interrupt
+from .loop import interrupt, is_ending
 from .message import text_of
 from .raw import Nx
 from .schema import describe_actions
@@ -81,6 +83,24 @@ def _is_own(func):
     return inspect.isfunction(func) or (callable(func) and not type(func).__module__.startswith("gi"))
 
 
+def _without_self(method):
+    """A static method or one of the class as one of an object, which is what C calls."""
+    inner = method.__func__
+    is_of_class = isinstance(method, classmethod)
+
+    @functools.wraps(inner)
+    def call_inner(self, *args):
+        return inner(type(self), *args) if is_of_class else inner(*args)
+
+    signature = inspect.signature(inner)
+    if not is_of_class:
+        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+        parameters = [one.replace(kind=own.kind) if one.kind is one.POSITIONAL_OR_KEYWORD else one for one in signature.parameters.values()]
+        signature = signature.replace(parameters=[own, *parameters])
+    call_inner.__signature__ = signature
+    return call_inner
+
+
 def find(cls, name):
     """The method of that name, with `do_` or without it, that comes first in the order of inheritance; None: the library's own."""
     for base in cls.__mro__:
@@ -89,7 +109,7 @@ def find(cls, name):
         for spelling in (name, "do_" + name):
             func = base.__dict__.get(spelling)
             if isinstance(func, (staticmethod, classmethod)):
-                func = func.__func__
+                func = _without_self(func)
             if func is not None and _is_own(func):
                 return func
     return None
@@ -108,6 +128,7 @@ def is_pull_loop(func):
 
 
 def _check(cls, name, func):
+    refuse_generator(func, _WANTED[name])
     n = {"on_connect": 2, "on_receive": 3, "on_text": 3, "on_disconnect": 4, "on_error": 3}[name]
     if name == "on_receive" and is_pull_loop(func):
         if not is_async(func):
@@ -137,7 +158,7 @@ def _make_connect(func, pull):
 
     def on_connect(self, ws):
         state_of(ws)  # from here on the wrapper stays, and knows its thread
-        outer, now[0] = now[0], ws
+        outer, now.ws = now.ws, ws
         try:
             result = func(self, ws)
             if not inspect.iscoroutine(result):
@@ -152,7 +173,7 @@ def _make_connect(func, pull):
         except BaseException as error:
             fail(ws, error, func)
         finally:
-            now[0] = outer
+            now.ws = outer
 
     return on_connect
 
@@ -170,7 +191,7 @@ def _make_receive(func):
         return on_receive
 
     def on_receive(self, ws, message):
-        outer, now[0] = now[0], ws
+        outer, now.ws = now.ws, ws
         began = perf_counter()
         try:
             result = func(self, ws, message)
@@ -179,7 +200,7 @@ def _make_receive(func):
         except BaseException as error:
             fail(ws, error, func)
         finally:
-            now[0] = outer
+            now.ws = outer
         if perf_counter() - began > SLOW_S:
             tell_slow(func, perf_counter() - began)
 
@@ -191,7 +212,7 @@ def _make_text(func):
     is_coroutine = is_async(func)
 
     def on_text(self, ws, text):
-        outer, now[0] = now[0], ws
+        outer, now.ws = now.ws, ws
         began = perf_counter()
         try:
             result = func(self, ws, text)
@@ -200,7 +221,7 @@ def _make_text(func):
         except BaseException as error:
             fail(ws, error, func)
         finally:
-            now[0] = outer
+            now.ws = outer
         if perf_counter() - began > SLOW_S:
             tell_slow(func, perf_counter() - began)
 
@@ -264,7 +285,13 @@ def _fail_in_on_error(ws, error, func):
 async def _guard(ws, coroutine, func):
     try:
         await coroutine
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except CancelledError as error:
+        if state_of(ws).finished or is_ending():
+            raise
+        _fail_in_on_error(ws, error, func)
+    except BaseException as error:  # or it would come here again, and again
         _fail_in_on_error(ws, error, func)
 
 
@@ -273,7 +300,7 @@ def _make_error(func):
 
     def on_error(self, ws, gerror):
         error, where = failing()
-        outer, now[0] = now[0], ws
+        outer, now.ws = now.ws, ws
         try:
             result = func(self, ws, translate(gerror, ws) if error is None else error)
             if inspect.iscoroutine(result):
@@ -283,7 +310,7 @@ def _make_error(func):
         except BaseException as error:
             _fail_in_on_error(ws, error, func)
         finally:
-            now[0] = outer
+            now.ws = outer
 
     return on_error
 
@@ -347,7 +374,7 @@ for _name, _func in _DEFAULTS.items():
 
 
 def _current():
-    ws = now[0] or current.get()
+    ws = now.ws or current.get()
     if ws is None:
         raise RuntimeError("No connection is being handled here: call send_text() and its like on a websocket")
     return ws

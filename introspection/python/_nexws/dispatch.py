@@ -4,6 +4,7 @@ Calling the application's handlers, plain functions and coroutines, on behalf of
 `on_error` and the log; none takes the loop for long without being named.
 """
 
+import functools
 import inspect
 import logging
 import types
@@ -12,7 +13,7 @@ from time import monotonic, perf_counter
 
 from gi.repository import GLib
 
-from .errors import PEER_MADE, to_gerror
+from .errors import PEER_MADE, encodable, to_gerror
 from .loop import interrupt, is_ending, start_task
 from .raw import Nx
 from .receiving import listen
@@ -36,9 +37,6 @@ _get_state = Nx.WebSocket.get_state
 _CONNECTING = Nx.State.CONNECTING
 _OPEN = Nx.State.OPEN
 
-_failing = []
-"""The exceptions on their way through C, each with the function that it came out of, the innermost last."""
-
 
 def name_of(func):
     """What to call a user's function, with the line where it stands."""
@@ -56,22 +54,22 @@ def name_of(func):
 
 def tell_slow(func, seconds):
     """Once in a while for each function."""
-    key = id(func)
-    now = monotonic()
-    if now - _slow_warnings.get(key, -_SLOW_INTERVAL_S) < _SLOW_INTERVAL_S:
+    key = name_of(func)
+    moment = monotonic()
+    if moment - _slow_warnings.get(key, -_SLOW_INTERVAL_S) < _SLOW_INTERVAL_S:
         return
-    _slow_warnings[key] = now
+    _slow_warnings[key] = moment
     log.warning(
         "%s held the loop for %d ms, and every other connection waited: what takes long belongs in a coroutine that awaits, "
         "or in a thread (asyncio.to_thread)",
-        name_of(func),
+        key,
         seconds * 1000,
     )
 
 
 def failing():
     """The exception that C reports at the moment, and where it came from; or (None, None)."""
-    return _failing[-1] if _failing else (None, None)
+    return now.failing[-1] if now.failing else (None, None)
 
 
 def report(ws, error, func):
@@ -85,8 +83,9 @@ def report(ws, error, func):
 
 def tell_peer(ws, fault):
     """A peer hears of its own faults, and the log hardly."""
-    log.info("Connection %s to %.128s: %s", ws.get_id(), ws.get_path(), fault)
-    end_with(ws, fault.close_code, str(fault))
+    text = encodable(str(fault))
+    log.info("Connection %s to %.128s: %s", ws.get_id(), ws.get_path(), text)
+    end_with(ws, fault.close_code, text)
 
 
 def end_with(ws, code, reason=None):
@@ -107,11 +106,11 @@ def fail(ws, error, func):
         report(ws, error, func)
         return
     _begin_handler(ws)
-    _failing.append((error, func))
+    now.failing.append((error, func))
     try:
         _end_handler(ws, to_gerror(error))
     finally:
-        _failing.pop()
+        now.failing.pop()
 
 
 @types.coroutine
@@ -184,7 +183,7 @@ def _finish(ws, task, func, raised):
 
 def call(ws, func, *args, is_last=False):
     """Calls a handler that may be of either kind, and is not called often."""
-    outer, now[0] = now[0], ws
+    outer, now.ws = now.ws, ws
     began = perf_counter()
     try:
         result = func(*args)
@@ -194,7 +193,7 @@ def call(ws, func, *args, is_last=False):
     except BaseException as error:
         fail(ws, error, func)
     finally:
-        now[0] = outer
+        now.ws = outer
     if perf_counter() - began > SLOW_S:
         tell_slow(func, perf_counter() - began)
 
@@ -210,9 +209,20 @@ def accepts(func, n):
     return True
 
 
+def refuse_generator(func, wanted):
+    """Calling one runs nothing of it: nobody would see that it is never iterated."""
+    inner = func
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    for one in (inner, getattr(type(inner), "__call__", None)):
+        if inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one):
+            raise TypeError(f"{name_of(func)} has a yield in it, and would never run; wanted: {wanted}")
+
+
 def check_signature(func, n, wanted):
     """A handler that could never be called is told when it is added."""
     if not callable(func):
         raise TypeError(f"{func!r} is not callable; wanted: {wanted}")
+    refuse_generator(func, wanted)
     if not accepts(func, n):
         raise TypeError(f"{name_of(func)} cannot be called with {n} argument{'s' if n > 1 else ''}: {wanted}")

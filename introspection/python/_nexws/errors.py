@@ -100,10 +100,22 @@ def translate(error, ws=None):
     return cls(error.message, error.domain, error.code)
 
 
+def encodable(text):
+    """Text as C can have it: half a surrogate pair, which a peer can say in JSON, and U+0000 are shown as escapes."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
+
+
+def _describe(error):
+    try:
+        return encodable(f"{type(error).__name__}: {error}")
+    except Exception:  # of a __str__
+        return type(error).__name__
+
+
 def to_gerror(error):
     """What C is told about an exception. The exception itself travels beside it."""
     if isinstance(error, WebSocketDisconnect):
-        return GLib.Error(error.message, DOMAIN, _DISCONNECTED)
+        return GLib.Error(encodable(error.message), DOMAIN, _DISCONNECTED)
     if isinstance(error, GLib.Error):
-        return GLib.Error(error.message, error.domain, error.code)
-    return GLib.Error(f"{type(error).__name__}: {error}", PYTHON_DOMAIN, 0)
+        return GLib.Error(encodable(error.message), error.domain, error.code)
+    return GLib.Error(_describe(error), PYTHON_DOMAIN, 0)

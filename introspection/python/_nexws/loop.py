@@ -78,9 +78,9 @@ class GuestLoop(asyncio.SelectorEventLoop):
             self._source.set_ready_time(GLib.get_monotonic_time() + max(0, int(wait * 1e6) + 1))
 
     def _round(self, *data):
-        outer, outer_now = _get_running_loop(), now[0]
+        outer, outer_now = _get_running_loop(), now.ws
         _set_running_loop(None)
-        now[0] = None
+        now.ws = None
         self._is_woken = True
         try:
             self.stop()
@@ -91,7 +91,7 @@ class GuestLoop(asyncio.SelectorEventLoop):
             self._is_woken = False
             self._set_deadline()
             _set_running_loop(outer)
-            now[0] = outer_now
+            now.ws = outer_now
         return True
 
     def run_until_complete(self, future):
@@ -135,7 +135,7 @@ def call_in(loop, context, func, *args):
     if _get_running_loop() is not None:
         loop.call_soon(func, *args, context=context)
         return
-    outer, now[0] = now[0], None
+    outer, now.ws = now.ws, None
     _set_running_loop(loop)
     try:
         context.run(func, *args)
@@ -143,7 +143,7 @@ def call_in(loop, context, func, *args):
         interrupt(error)
     finally:
         _set_running_loop(None)
-        now[0] = outer
+        now.ws = outer
 
 
 def start_task(coroutine):
@@ -213,6 +213,11 @@ def cancel_all():
             loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         finally:
             _local.is_ending = False
+
+
+def is_end(error):
+    """Whether what came out of a task is the program's end, and no fault of who raised it."""
+    return isinstance(error, (KeyboardInterrupt, SystemExit)) or (isinstance(error, asyncio.CancelledError) and is_ending())
 
 
 def is_ending():

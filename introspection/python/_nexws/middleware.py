@@ -11,7 +11,7 @@ from gi._gi import hook_up_vfunc_implementation
 from gi.repository import GObject
 
 from .dispatch import SLOW_S, accepts, check_signature, log, name_of, tell_slow, watch
-from .loop import get_loop, interrupt, start_task
+from .loop import get_loop, interrupt, is_end, start_task
 from .raw import Nx
 from .signals import decide
 from .state import now, state_of
@@ -76,7 +76,9 @@ def _run(ws, chain, index):
 async def _drive(ws, coroutine, func, was_called):
     try:
         await watch(coroutine, func)
-    except Exception as error:
+    except BaseException as error:
+        if is_end(error):
+            raise
         _fail(ws, error, func)
         return
     _settle(ws, was_called())
@@ -124,7 +126,7 @@ def _make_virtual(name, func):
         ws = first if isinstance(first, Nx.WebSocket) else None
         if keeps and is_coroutine:
             args = (args[0].ref(),)  # the message that C lends goes when this returns
-        outer, now[0] = now[0], ws
+        outer, now.ws = now.ws, ws
         began = perf_counter()
         try:
             result = func(self, first, *args)
@@ -148,7 +150,7 @@ def _make_virtual(name, func):
                 log.error("Exception in middleware %s", name_of(func), exc_info=error)
             return _REFUSE if has_verdict else None
         finally:
-            now[0] = outer
+            now.ws = outer
             if perf_counter() - began > SLOW_S:
                 tell_slow(func, perf_counter() - began)
 
@@ -166,7 +168,9 @@ def _report(ws, error, func):
 async def _log(ws, coroutine, func):
     try:
         await watch(coroutine, func)
-    except Exception as error:
+    except BaseException as error:
+        if is_end(error):
+            raise
         if ws is not None:
             _report(ws, error, func)
         else:

@@ -226,7 +226,7 @@ class Receive:
 
     def _begin(self):
         """Waits, whoever is going to ask for the result."""
-        state = state_of(self._ws)
+        state = checked_state_of(self._ws)
         self._wait(state)
         if not state.armed and state.waiting[0] is self:
             serve(self._ws, state)
@@ -324,7 +324,7 @@ def _deliver(receive, message):
         # What nearly always happens: a task waits for it, and makes its next step now.
         func, context, loop = receive._first
         receive._first = None
-        outer, now[0] = now[0], None
+        outer, now.ws = now.ws, None
         _set_running_loop(loop)
         try:
             context.run(func, receive)
@@ -332,7 +332,7 @@ def _deliver(receive, message):
             interrupt(error)
         finally:
             _set_running_loop(None)
-            now[0] = outer
+            now.ws = outer
     if receive._state == _HELD:
         receive._list()
 

@@ -8,6 +8,7 @@ from gi.repository import GLib, GObject
 
 from .dispatch import SLOW_S, check_signature, fail, failing, log, name_of, report, start, tell_slow
 from .errors import to_gerror, translate
+from .loop import interrupt
 from .middleware import add_ws_middleware
 from .raw import Nx
 from .state import now, state_of
@@ -27,7 +28,7 @@ def _raise(error):
 def _make_handler(func):
     def handler(ws, *data):
         state_of(ws)  # from here on the wrapper stays, and knows its thread
-        outer, now[0] = now[0], ws
+        outer, now.ws = now.ws, ws
         began = perf_counter()
         try:
             result = func(ws)
@@ -36,7 +37,7 @@ def _make_handler(func):
         except BaseException as error:
             fail(ws, error, func)
         finally:
-            now[0] = outer
+            now.ws = outer
         if perf_counter() - began > SLOW_S:
             tell_slow(func, perf_counter() - began)
 
@@ -97,6 +98,11 @@ def add_controller(self, pattern, controller):
 
 def add_controller_factory(self, pattern, func):
     """Has a function make a controller for each connection. Returns the route."""
+    return _add_maker(self, pattern, func)
+
+
+def _add_maker(self, pattern, func, maker=None):
+    """`maker` is whose name the log has, where it is not the function's."""
     check_signature(func, 1, "a function that takes the websocket and returns a Controller")
 
     def factory(ws, *data):
@@ -105,11 +111,14 @@ def add_controller_factory(self, pattern, func):
             if not isinstance(controller, Nx.Controller):
                 raise TypeError(f"{name_of(func)} returned {controller!r}; wanted: a Controller")
             return controller
+        except (KeyboardInterrupt, SystemExit) as error:
+            interrupt(error)
+            raise to_gerror(error) from None
         except BaseException as error:
             if ws is None:
-                log.error("Exception in %s, asked for a controller to describe", name_of(func), exc_info=error)
+                log.error("Exception in %s, asked for a controller to describe", name_of(maker or func), exc_info=error)
             else:
-                log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
+                log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(maker or func), exc_info=error)
             raise to_gerror(error) from None
 
     try:
@@ -132,7 +141,7 @@ def add_controller_type(self, pattern, cls, *args, **kwargs):
         raise TypeError(f"{name_of(cls)}() cannot be made for each connection: {error}") from None
     except ValueError:
         pass
-    route = add_controller_factory(self, pattern, lambda ws: cls(*args, **kwargs))
+    route = _add_maker(self, pattern, lambda ws: cls(*args, **kwargs), cls)
     route.set_controller_type(cls.__gtype__)
     route.set_gives_sample(True)
     return route

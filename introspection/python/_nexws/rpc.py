@@ -15,7 +15,7 @@ from .controller import further
 from .dispatch import log, name_of, watch
 from .errors import to_gerror, translate
 from .gio import awaited
-from .loop import start_task
+from .loop import interrupt, is_end, start_task
 from .raw import Nx
 from .state import current
 from .typed import Misfit, dumps, fit
@@ -106,7 +106,9 @@ async def _drive(call, coroutine, func):
     current.set(call.get_web_socket())
     try:
         call.return_json(_to_node(await watch(coroutine, func)))
-    except Exception as error:
+    except BaseException as error:
+        if is_end(error):
+            raise
         _fail(call, error, func)
 
 
@@ -123,7 +125,9 @@ def _make_on_call(methods):
                 start_task(_drive(call, result, func))
             else:
                 call.return_json(_to_node(result))
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit) as error:
+            interrupt(error)
+        except BaseException as error:
             _fail(call, error, func)
 
     return on_call

@@ -6,7 +6,7 @@ import inspect
 from gi.repository import GObject
 
 from .dispatch import fail, log, name_of, start, watch
-from .loop import interrupt, start_task
+from .loop import interrupt, is_end, start_task
 from .raw import Nx
 from .state import now
 
@@ -33,7 +33,7 @@ class Handler:
 
     def __call__(self, *args):
         ws = next((arg for arg in args[:2] if isinstance(arg, Nx.WebSocket)), None)
-        outer, now[0] = now[0], ws
+        outer, now.ws = now.ws, ws
         try:
             result = self._func(*args)
             if not inspect.iscoroutine(result):
@@ -54,14 +54,16 @@ class Handler:
             else:
                 log.error("Exception in %s", name_of(self._func), exc_info=error)
         finally:
-            now[0] = outer
+            now.ws = outer
         return _REFUSE if self._is_verdict else None
 
 
 async def _log(coroutine, func):
     try:
         await watch(coroutine, func)
-    except Exception as error:
+    except BaseException as error:
+        if is_end(error):
+            raise
         log.error("Exception in %s", name_of(func), exc_info=error)
 
 
@@ -71,7 +73,9 @@ async def decide(ws, coroutine, func):
     status = 403
     try:
         verdict = await watch(coroutine, func)
-    except Exception as error:
+    except BaseException as error:
+        if is_end(error):
+            raise
         status = 500
         log.error("Connection %s to %.128s: exception in %s", ws.get_id(), ws.get_path(), name_of(func), exc_info=error)
     if ws.get_state() != _CONNECTING:

@@ -6,13 +6,22 @@ lives. It never points back, or a connection that is over would wait for the gar
 
 from collections import deque
 from contextvars import ContextVar
-from threading import get_ident
+from threading import get_ident, local
 
 current = ContextVar("nexws-current-websocket", default=None)
 """The connection whose coroutine runs: what a controller's `send_*` answer."""
 
-now = [None]
-"""The same for a plain function, which is cheaper. It comes before the other, and is taken away while a coroutine runs inside."""
+
+class _Now(local):
+    ws = None
+
+    def __init__(self):
+        self.failing = []  # exceptions on their way through C, each with the function that it came out of, the innermost last
+
+
+now = _Now()
+"""The same for a plain function of this thread, which is cheaper. It comes before the other, and is taken away while a coroutine runs
+inside."""
 
 
 class State:

@@ -39,9 +39,9 @@ def _plain(value):
     raise TypeError(f"{type(value).__name__} cannot be sent as JSON: {value!r}")
 
 
-def dumps(value):
+def dumps(value, ensure_ascii=False):
     """Compact JSON of what `json.dumps` takes, and of dataclasses and enums in it; never NaN and infinity."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+    return json.dumps(value, ensure_ascii=ensure_ascii, allow_nan=False, separators=(",", ":"), default=_plain)
 
 
 # -- Fitting a value to a type --

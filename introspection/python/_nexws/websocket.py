@@ -36,7 +36,10 @@ def _failed(ws, error):
     error = translate(error, ws)
     if _get_running_loop() is None:
         raise error from None
-    caller = sys._getframe(2).f_code
+    frame = sys._getframe(2)
+    while frame.f_globals.get("__name__", "").startswith("_nexws.") and frame.f_back is not None:  # send_json() calls send_text()
+        frame = frame.f_back
+    caller = frame.f_code
     return Failed(error, lambda error: fail(ws, error, caller))
 
 
@@ -83,7 +86,11 @@ def send_bytes(self, data):
 
 def send_json(self, value):
     """Queues what `json.dumps` makes of a value, as text: dataclasses as objects, no NaN and infinity, which JSON does not have."""
-    return send_text(self, dumps(value))
+    text = dumps(value)
+    try:
+        return send_text(self, text)
+    except UnicodeEncodeError:  # half a surrogate pair, which another peer may have sent in JSON: there it is an escape
+        return send_text(self, dumps(value, ensure_ascii=True))
 
 
 def send_action(self, type, value=None):
@@ -187,7 +194,7 @@ def reject(self, status=403, body=None):
 
 def drain(self):
     """Awaitable: no more is unsent than the low-water mark allows."""
-    return state_of(self).sent or _sent(self)
+    return checked_state_of(self).sent or _sent(self)
 
 
 def receive(self):
@@ -240,6 +247,7 @@ def messages(self):
 
 def ping(self):
     """Awaitable: the time of a round trip, in seconds."""
+    checked_state_of(self)
 
     async def measure():
         return (await awaited(self.ping_async)) / 1e6

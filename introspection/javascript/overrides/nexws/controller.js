@@ -36,8 +36,17 @@ function isToldByEnd(ws, error) {
 
 /** An error in onError() itself has nowhere else to go. */
 function failAgain(controller, ws, error) {
-    const words = `${nameOf(controller, 'onError')} failed: ${error?.message ?? error}`;
-    failAsC(controller, ws, error instanceof Error ? Object.assign(error, {message: words}) : new Error(words));
+    const where = `${nameOf(controller, 'onError')} failed: `;
+    if (error instanceof Error) {
+        try {
+            error.message = `${where}${error.message}`;
+        } catch {
+            // What it is says more than where it was.
+        }
+        failAsC(controller, ws, error);
+    } else {
+        failAsC(controller, ws, new Error(`${where}${toGError(error).message}`));
+    }
 }
 
 function tellError(controller, ws, error) {

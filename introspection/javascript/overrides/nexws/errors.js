@@ -83,7 +83,7 @@ function toJsError(error, ws = null) {
 
 function describe(error) {
     if (!(error instanceof Error) && !(error instanceof GLib.Error))
-        return `${typeof error === 'object' ? JSON.stringify(error) : error} was thrown, which is no Error and has no stack`;
+        return `${typeof error === 'object' ? JSON.stringify(error) : String(error)} was thrown, which is no Error and has no stack`;
     const stack = (error.stack ?? '').trimEnd().split('\n').map(line => `    ${line}`).join('\n');
     return `${error.name ?? 'Error'}: ${error.message}\n${stack}`;
 }
@@ -98,7 +98,14 @@ function toGError(error) {
         return new GLib.Error(Nx.Error, code, error.message);
     if (error instanceof GLib.Error)
         return new GLib.Error(error.domain, error.code, describe(error));
-    return new GLib.Error(domain, 0, describe(error));
+    // Whatever happens here, the error has to arrive, or its connection would wait for ever.
+    let text;
+    try {
+        text = describe(error);
+    } catch {
+        text = `A thrown ${typeof error} that cannot be shown`;
+    }
+    return new GLib.Error(domain, 0, text);
 }
 
 function addErrors(namespace) {

@@ -123,6 +123,8 @@ function checkFunction(func, nParameters, where, wanted) {
         throw new TypeError(`${where}: a function ${wanted} is wanted, not ${kindOf(func)}`);
     if (/^class\b/.test(Function.prototype.toString.call(func)))
         throw new TypeError(`${where}: a function ${wanted} is wanted, ${func.name || 'this'} is a class`);
+    if (/GeneratorFunction$/.test(func.constructor.name))
+        throw new TypeError(`${where}: ${nameFunction(func)} has a * and would never run, a function ${wanted} is wanted`);
     if (func.length > nParameters)
         throw new TypeError(`${where}: ${nameFunction(func)} takes ${func.length} parameters, a function ${wanted} is wanted`);
 }
