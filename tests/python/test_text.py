@@ -104,10 +104,10 @@ class Receiving(support.Case):
         async def handler(websocket):
             await websocket.accept()
             await websocket.receive_text()
-            held = [asyncio.ensure_future(receive()) for receive in (websocket.receive_text, websocket.receive_text)]
-            await asyncio.wait(held)
+            held = [websocket.receive_text(), websocket.receive_text()]
             lost = websocket.receive_text()
-            lost.add_done_callback(lambda future: None)
+            for one in *held, lost:  # asyncio.wait() would begin them in no order
+                one.add_done_callback(lambda future: None)
             while not lost.done():
                 await asyncio.sleep(0)
             lost.cancel()
