@@ -159,6 +159,24 @@ for (const race of ['race', 'any']) {
     });
 }
 
+test('races that go on and on lose nothing, and keep the order', async () => {
+    const N = 500;
+    const got = [];
+    const client = await serve(async ws => {
+        await ws.accept();
+        while (got.length < N) {
+            const one = await Promise.race([ws.receiveText(), later(0, null)]);
+            if (one !== null)
+                got.push(Number(one));
+        }
+    });
+    for (let i = 0; i < N; i++)
+        client.sendText(String(i));
+    await until(() => got.length === N);
+    assertEqual(got, [...Array(N).keys()]);
+    await client.close();
+});
+
 test('a receive that is served while it loses gives its message back', async () => {
     const got = [];
     const client = await serve(async ws => {
