@@ -101,6 +101,16 @@ gboolean nx_app_bind_activation (GPtrArray *sockets, GError **error);
 gboolean nx_app_listen_shared (NxApp *self, guint n, GError **error);
 GUri *nx_app_make_uri (GSocket *socket, gboolean is_secure);
 
+/* nx-app-assign.c */
+/* @assignment: PROPERTY=VALUE. */
+gboolean nx_app_assign (NxApp *self, const char *assignment, GError **error);
+
+/* nx-app-tell.c */
+/* Takes @uris. */
+void nx_app_tell_uris (NxApp *self, GList *uris);
+void nx_app_tell_routes (NxApp *self);
+void nx_app_tell_description (NxApp *self, const char *format, GError **error);
+
 /* nx-app-workers.c */
 
 /* Whether this process is one of several that nx_app_supervise() started. */

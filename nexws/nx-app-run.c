@@ -2,16 +2,12 @@
 /* A standalone program: its options, its signals, its loop. */
 #include "config.h"
 
-#include <errno.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/resource.h>
 
 #include "nx-app-private.h"
-#include "nx-enum-types.h"
 #include "groups/nx-redis-backplane.h"
 #include "nx-error-private.h"
 
@@ -100,141 +96,6 @@ parse_options (Options *self, char **argv, gboolean is_program, GError **error)
   return TRUE;
 }
 
-/* -- --set -- */
-
-static gboolean
-parse_number (GParamSpec *pspec, const char *text, GValue *value, GError **error)
-{
-  guint64 minimum = 0, maximum = 0, number;
-
-  if (G_IS_PARAM_SPEC_UINT (pspec))
-    {
-      minimum = G_PARAM_SPEC_UINT (pspec)->minimum;
-      maximum = G_PARAM_SPEC_UINT (pspec)->maximum;
-    }
-  else
-    {
-      minimum = G_PARAM_SPEC_UINT64 (pspec)->minimum;
-      maximum = G_PARAM_SPEC_UINT64 (pspec)->maximum;
-    }
-  if (!g_ascii_string_to_unsigned (text, 10, minimum, maximum, &number, NULL))
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "\"%s\" is no number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-                   "; sizes are in bytes, times in milliseconds",
-                   text, minimum, maximum);
-      return FALSE;
-    }
-  if (G_IS_PARAM_SPEC_UINT (pspec))
-    g_value_set_uint (value, (guint) number);
-  else
-    g_value_set_uint64 (value, number);
-  return TRUE;
-}
-
-static gboolean
-parse_enum (GParamSpec *pspec, const char *text, GValue *value, GError **error)
-{
-  GEnumClass *klass = G_PARAM_SPEC_ENUM (pspec)->enum_class;
-  GEnumValue *found = g_enum_get_value_by_nick (klass, text);
-  g_autoptr (GString) allowed = g_string_new (NULL);
-
-  if (found != NULL)
-    {
-      g_value_set_enum (value, found->value);
-      return TRUE;
-    }
-  for (guint i = 0; i < klass->n_values; i++)
-    g_string_append_printf (allowed, "%s%s", i > 0 ? ", " : "", klass->values[i].value_nick);
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "\"%s\" is none of: %s", text,
-               allowed->str);
-  return FALSE;
-}
-
-static gboolean
-parse_boolean (const char *text, GValue *value, GError **error)
-{
-  if (strcmp (text, "true") != 0 && strcmp (text, "false") != 0)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "\"%s\" is neither true nor false", text);
-      return FALSE;
-    }
-  g_value_set_boolean (value, *text == 't');
-  return TRUE;
-}
-
-static gboolean
-parse_value (GParamSpec *pspec, const char *text, GValue *value, GError **error)
-{
-  if (G_IS_PARAM_SPEC_UINT (pspec) || G_IS_PARAM_SPEC_UINT64 (pspec))
-    return parse_number (pspec, text, value, error);
-  if (G_IS_PARAM_SPEC_ENUM (pspec))
-    return parse_enum (pspec, text, value, error);
-  if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
-    return parse_boolean (text, value, error);
-  if (pspec->value_type == G_TYPE_STRV)
-    {
-      g_value_take_boxed (value, g_strsplit (text, ",", -1));
-      return TRUE;
-    }
-  if (pspec->value_type == G_TYPE_STRING)
-    {
-      g_value_set_string (value, text);
-      return TRUE;
-    }
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-               "it cannot be set from the command line");
-  return FALSE;
-}
-
-static char *
-list_settable (NxApp *self)
-{
-  guint n;
-  g_autofree GParamSpec **all = g_object_class_list_properties (G_OBJECT_GET_CLASS (self), &n);
-  GString *names = g_string_new (NULL);
-
-  for (guint i = 0; i < n; i++)
-    if (all[i]->flags & G_PARAM_WRITABLE && !G_IS_PARAM_SPEC_OBJECT (all[i]))
-      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", all[i]->name);
-  return g_string_free (names, FALSE);
-}
-
-static gboolean
-set_property (NxApp *self, const char *assignment, GError **error)
-{
-  const char *equals = strchr (assignment, '=');
-  g_autofree char *name = equals != NULL ? g_strndup (assignment, equals - assignment) : NULL;
-  GParamSpec *pspec =
-      name != NULL ? g_object_class_find_property (G_OBJECT_GET_CLASS (self), name) : NULL;
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  if (equals == NULL)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--set %s: PROPERTY=VALUE is wanted", assignment);
-      return FALSE;
-    }
-  if (pspec == NULL || !(pspec->flags & G_PARAM_WRITABLE))
-    {
-      g_autofree char *settable = list_settable (self);
-
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--set %s: there is no such property that can be set; there are: %s", name,
-                   settable);
-      return FALSE;
-    }
-  g_value_init (&value, pspec->value_type);
-  if (!parse_value (pspec, equals + 1, &value, error))
-    {
-      g_prefix_error (error, "--set %s: ", name);
-      return FALSE;
-    }
-  g_object_set_property (G_OBJECT (self), name, &value);
-  return TRUE;
-}
-
 /* -- The backplane -- */
 
 /* A password is better in the environment: others can see a command line. */
@@ -318,7 +179,7 @@ static gboolean
 apply_settings (NxApp *self, const Options *options, GError **error)
 {
   for (guint i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
-    if (!set_property (self, options->settings[i], error))
+    if (!nx_app_assign (self, options->settings[i], error))
       return FALSE;
   return load_certificate (self, options, error);
 }
@@ -457,86 +318,6 @@ raise_descriptor_limit (void)
     }
 }
 
-/* Whether the one before is the same port of IPv4: one line does for both families. */
-static gboolean
-is_twin (GList *uri)
-{
-  const char *host = g_uri_get_host (uri->data);
-  const char *other = uri->prev != NULL ? g_uri_get_host (uri->prev->data) : NULL;
-
-  if (host == NULL || other == NULL
-      || g_uri_get_port (uri->data) != g_uri_get_port (uri->prev->data))
-    return FALSE;
-  return (strcmp (host, "::1") == 0 && strcmp (other, "127.0.0.1") == 0)
-         || (strcmp (host, "::") == 0 && strcmp (other, "0.0.0.0") == 0);
-}
-
-/* Where a browser on this machine finds the page; nowhere when it listens on a unix socket only. */
-static void
-tell_page (const char *page, GList *uris)
-{
-  for (GList *l = uris; l != NULL; l = l->next)
-    {
-      const char *host = g_uri_get_host (l->data);
-      gboolean is_secure = g_str_has_prefix (g_uri_get_scheme (l->data), "wss");
-      g_autofree char *authority = NULL;
-
-      if (host == NULL)
-        continue;
-      if (strcmp (host, "0.0.0.0") == 0 || strcmp (host, "::") == 0)
-        host = "localhost";
-      authority = g_strdup_printf (strchr (host, ':') != NULL ? "[%s]" : "%s", host);
-      g_print ("nexws: open %s://%s:%d%s\n", is_secure ? "https" : "http", authority,
-               g_uri_get_port (l->data), page);
-      return;
-    }
-}
-
-static void
-tell_uris (NxApp *self, GList *uris)
-{
-  const char *page = nx_app_get_private (self)->page;
-
-  for (GList *l = uris; l != NULL; l = l->next)
-    {
-      g_autofree char *text = g_uri_to_string (l->data);
-      gsize length = strlen (text);
-
-      if (is_twin (l))
-        continue;
-      if (g_str_has_suffix (text, "/") && g_uri_get_host (l->data) != NULL)
-        text[length - 1] = '\0';
-      g_print ("nexws: listening on %s\n", text);
-    }
-  if (page != NULL)
-    tell_page (page, uris);
-  g_list_free_full (uris, (GDestroyNotify) g_uri_unref);
-}
-
-static void
-tell_routes (NxApp *self)
-{
-  g_autofree char *text = nx_router_describe (NX_ROUTER (self));
-
-  g_print ("%s", text);
-}
-
-static void
-tell_description (NxApp *self, const char *format, GError **error)
-{
-  g_autoptr (GTypeClass) klass = g_type_class_ref (NX_TYPE_DESCRIPTION_FORMAT);
-  GEnumValue *found = g_enum_get_value_by_nick ((GEnumClass *) klass, format);
-  g_autofree char *text = NULL;
-
-  if (found != NULL)
-    text = nx_app_describe_as (self, found->value, error);
-  else
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                 "--describe: \"%s\" is none of: asyncapi, jsonschema, typescript", format);
-  if (text != NULL)
-    fputs (text, stdout); /* in UTF-8, whatever the locale's is */
-}
-
 /* Takes @run. */
 static void
 begin_run (Run *run)
@@ -548,7 +329,7 @@ begin_run (Run *run)
   /* Whoever waits for what is printed may send a signal as soon as it is. */
   run->sources[0] = watch_signal (run, context, SIGINT);
   run->sources[1] = watch_signal (run, context, SIGTERM);
-  tell_uris (run->app, nx_app_get_uris (run->app));
+  nx_app_tell_uris (run->app, nx_app_get_uris (run->app));
 }
 
 static void
@@ -584,9 +365,9 @@ prepare (NxApp *self, char **argv, Options *options, GError **error)
   if (argv != NULL && !parse_options (options, argv, TRUE, error))
     return FALSE;
   if (options->lists_routes)
-    tell_routes (self);
+    nx_app_tell_routes (self);
   else if (options->description != NULL)
-    tell_description (self, options->description, error);
+    nx_app_tell_description (self, options->description, error);
   else
     return apply_settings (self, options, error);
   return FALSE;
@@ -684,7 +465,7 @@ ready_cb (gpointer sockets, gpointer data)
   for (guint i = 0; i < all->len; i++)
     uris = g_list_append (
         uris, nx_app_make_uri (g_ptr_array_index (all, i), options->certificate != NULL));
-  tell_uris (supervision->app, uris);
+  nx_app_tell_uris (supervision->app, uris);
 }
 
 /* This process serves nobody: what the program has of a backplane is for its workers. */
