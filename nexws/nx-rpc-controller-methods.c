@@ -277,6 +277,7 @@ nx_rpc_controller_send_notification (NxRpcController *self,
                                      JsonNode *params,
                                      GError **error)
 {
+  NxRpcPeer *peer;
   g_autoptr (NxMessage) message = NULL;
   g_autoptr (GError) cause = NULL;
   g_autofree char *text = NULL;
@@ -292,6 +293,68 @@ nx_rpc_controller_send_notification (NxRpcController *self,
       nx_error_set (error, NX_ERROR_INVALID_DATA, "%s", cause->message);
       return FALSE;
     }
+  peer = nx_rpc_controller_find_peer (self, ws);
+  if (peer != NULL)
+    return nx_rpc_peer_send (peer, text, error);
   message = nx_message_new_checked_text (text, strlen (text));
   return nx_web_socket_send_message (ws, message, error);
+}
+
+/**
+ * nx_rpc_controller_begin_batch:
+ * @self: a controller
+ * @ws: a connection of its
+ *
+ * Gathers what is called on a connection, [method@RpcController.call_async] and its likes and
+ * [method@RpcController.send_notification], until [method@RpcController.end_batch] was called as often: then it goes out as one
+ * batch, which the peer answers as one.
+ *
+ * Answers to what the peer calls are not held up. On a connection that is not open nothing happens.
+ *
+ * Since: 0.1
+ */
+void
+nx_rpc_controller_begin_batch (NxRpcController *self, NxWebSocket *ws)
+{
+  g_return_if_fail (NX_IS_RPC_CONTROLLER (self));
+  g_return_if_fail (NX_IS_WEB_SOCKET (ws));
+
+  if (nx_web_socket_get_state (ws) == NX_STATE_OPEN)
+    nx_rpc_peer_begin_batch (nx_rpc_controller_ensure_peer (self, ws));
+}
+
+/**
+ * nx_rpc_controller_end_batch:
+ * @self: a controller
+ * @ws: a connection of its
+ * @error: return location for an error
+ *
+ * Sends what was gathered since [method@RpcController.begin_batch]; nothing when nothing was called. When it cannot be sent, its
+ * calls fail with the same error.
+ *
+ * Returns: %FALSE as [method@WebSocket.send_json]; %NX_ERROR_DISCONNECTED when the connection has ended, which has ended its calls
+ *   as well
+ *
+ * Since: 0.1
+ */
+gboolean
+nx_rpc_controller_end_batch (NxRpcController *self, NxWebSocket *ws, GError **error)
+{
+  NxRpcPeer *peer;
+
+  g_return_val_if_fail (NX_IS_RPC_CONTROLLER (self), FALSE);
+  g_return_val_if_fail (NX_IS_WEB_SOCKET (ws), FALSE);
+
+  peer = nx_rpc_controller_find_peer (self, ws);
+  if (peer == NULL)
+    {
+      g_propagate_error (error, nx_web_socket_make_disconnected_error (ws));
+      return FALSE;
+    }
+  if (peer->n_gatherings == 0)
+    {
+      g_critical ("nx_rpc_controller_end_batch() was called once more than begin_batch()");
+      return TRUE;
+    }
+  return nx_rpc_peer_end_batch (peer, error);
 }

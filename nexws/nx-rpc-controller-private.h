@@ -8,6 +8,7 @@
 G_BEGIN_DECLS
 
 /* (transfer none): what is known of a connection that is open; made for it. */
+NxRpcPeer *nx_rpc_controller_find_peer (NxRpcController *self, NxWebSocket *ws); /* nullable */
 NxRpcPeer *nx_rpc_controller_ensure_peer (NxRpcController *self, NxWebSocket *ws);
 /* Tells on_error what a handler did wrong, which does not end the connection. */
 void nx_rpc_controller_report (NxRpcController *self,

@@ -63,6 +63,14 @@ peer_ended_cb (NxRpcPeer *peer, NxWebSocket *ws, gpointer owner)
 }
 
 NxRpcPeer *
+nx_rpc_controller_find_peer (NxRpcController *self, NxWebSocket *ws)
+{
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+
+  return g_hash_table_lookup (priv->peers, ws);
+}
+
+NxRpcPeer *
 nx_rpc_controller_ensure_peer (NxRpcController *self, NxWebSocket *ws)
 {
   NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);

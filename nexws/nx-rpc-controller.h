@@ -166,5 +166,9 @@ gboolean nx_rpc_controller_send_notification (NxRpcController *self,
                                               const char *method,
                                               JsonNode *params,
                                               GError **error);
+NX_AVAILABLE_IN_ALL
+void nx_rpc_controller_begin_batch (NxRpcController *self, NxWebSocket *ws);
+NX_AVAILABLE_IN_ALL
+gboolean nx_rpc_controller_end_batch (NxRpcController *self, NxWebSocket *ws, GError **error);
 
 G_END_DECLS

@@ -84,6 +84,75 @@ wait (NxRpcPeer *peer, const char *method, guint timeout_ms, GTask *task)
   nx_rpc_peer_update_reading (peer);
 }
 
+static gboolean
+send_now (NxRpcPeer *self, const char *text, gsize length, GError **error)
+{
+  g_autoptr (NxMessage) message = nx_message_new_checked_text (text, length);
+
+  return nx_web_socket_send_message (self->ws, message, error);
+}
+
+gboolean
+nx_rpc_peer_send (NxRpcPeer *self, const char *text, GError **error)
+{
+  if (self->n_gatherings == 0)
+    return send_now (self, text, strlen (text), error);
+  if (nx_web_socket_get_state (self->ws) != NX_STATE_OPEN)
+    {
+      g_propagate_error (error, nx_web_socket_make_disconnected_error (self->ws));
+      return FALSE;
+    }
+  if (self->gathered == NULL)
+    self->gathered = g_string_new ("[");
+  else
+    g_string_append_c (self->gathered, ',');
+  g_string_append (self->gathered, text);
+  return TRUE;
+}
+
+void
+nx_rpc_peer_begin_batch (NxRpcPeer *self)
+{
+  if (self->n_gatherings++ == 0)
+    self->gathered_after = self->last_id;
+}
+
+/* The calls of a batch that was not sent fail as it did. */
+static void
+fail_gathered (NxRpcPeer *self, const GError *error)
+{
+  guint64 last_id = self->last_id; /* who hears of it may call again */
+
+  for (guint64 id = self->gathered_after + 1; id <= last_id; id++)
+    {
+      Pending *pending = g_hash_table_lookup (self->pending, &id);
+      g_autoptr (GTask) task = pending != NULL ? take (pending) : NULL;
+
+      if (task != NULL)
+        g_task_return_error (task, g_error_copy (error));
+    }
+}
+
+gboolean
+nx_rpc_peer_end_batch (NxRpcPeer *self, GError **error)
+{
+  g_autofree char *text = NULL;
+  GError *cause = NULL;
+
+  if (--self->n_gatherings > 0 || self->gathered == NULL)
+    return TRUE;
+  g_string_append_c (self->gathered, ']');
+  text = g_string_free (g_steal_pointer (&self->gathered), FALSE);
+  nx_rpc_peer_ref (self);
+  if (!send_now (self, text, strlen (text), &cause))
+    fail_gathered (self, cause);
+  nx_rpc_peer_unref (self);
+  if (cause == NULL)
+    return TRUE;
+  g_propagate_error (error, cause);
+  return FALSE;
+}
+
 void
 nx_rpc_peer_call (NxRpcPeer *self,
                   const char *method,
@@ -94,7 +163,6 @@ nx_rpc_peer_call (NxRpcPeer *self,
 {
   GError *error = NULL;
   g_autofree char *text = NULL;
-  g_autoptr (NxMessage) message = NULL;
   g_autoptr (GTask) owned = task;
   Pending *pending;
 
@@ -113,10 +181,9 @@ nx_rpc_peer_call (NxRpcPeer *self,
       g_error_free (error);
       return;
     }
-  message = nx_message_new_checked_text (text, strlen (text));
   wait (self, method, timeout_ms, g_object_ref (task));
   pending = g_task_get_task_data (task);
-  if (nx_web_socket_send_message (self->ws, message, &error))
+  if (nx_rpc_peer_send (self, text, &error))
     return;
   /* Sending can be the end of the connection, which has then ended the task as well. */
   if (pending->peer != NULL)

@@ -37,6 +37,10 @@ struct _NxRpcPeer
 
   GHashTable *pending; /* our own calls, by their ids */
   guint64 last_id;
+
+  guint n_gatherings;     /* while there are any, what we call is gathered */
+  GString *gathered;      /* nullable: what was, so far, as an array without its end */
+  guint64 gathered_after; /* the last id before it */
 };
 
 struct _NxRpcTicket
@@ -106,6 +110,11 @@ void nx_rpc_peer_call (NxRpcPeer *self,
                        guint timeout_ms,
                        guint max_pending,
                        GTask *task);
+/* Sends a call or a notification, now or with the others of a batch. */
+gboolean nx_rpc_peer_send (NxRpcPeer *self, const char *text, GError **error);
+/* What is called until it was ended as often goes out as one batch. */
+void nx_rpc_peer_begin_batch (NxRpcPeer *self);
+gboolean nx_rpc_peer_end_batch (NxRpcPeer *self, GError **error);
 /* All of them fail: the connection has ended. */
 void nx_rpc_peer_end_calls (NxRpcPeer *self, NxWebSocket *ws);
 /* An answer has come. */

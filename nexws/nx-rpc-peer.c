@@ -197,6 +197,8 @@ nx_rpc_peer_unref (NxRpcPeer *self)
     return;
   g_assert (self->ws == NULL);
   g_hash_table_unref (self->pending);
+  if (self->gathered != NULL)
+    g_string_free (self->gathered, TRUE);
   nx_reactor_unref (self->reactor);
   g_free (self);
 }

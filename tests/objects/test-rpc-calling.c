@@ -79,6 +79,72 @@ test_call (Fixture *f)
   assert_log (f, "two:[2] one:null");
 }
 
+/* What is called between goes out as one array, once the outermost ends; its answers may come as one, or one by one. */
+static void
+test_gather (Fixture *f)
+{
+  NxRpcController *desk = serve (f);
+  Client *client = client_open (f, "/rpc");
+  NxWebSocket *ws = only_websocket (f);
+  GError *error = NULL;
+
+  nx_rpc_controller_begin_batch (desk, ws);
+  g_assert_true (nx_rpc_controller_end_batch (desk, ws, &error)); /* empty: nothing is sent */
+  nx_rpc_controller_begin_batch (desk, ws);
+  call (desk, ws, "one", 0);
+  nx_rpc_controller_begin_batch (desk, ws);
+  g_assert_true (nx_rpc_controller_send_notification (desk, ws, "tell", NULL, &error));
+  g_assert_true (nx_rpc_controller_end_batch (desk, ws, &error));
+  call (desk, ws, "two", 0);
+  g_assert_true (nx_rpc_controller_end_batch (desk, ws, &error));
+  g_assert_no_error (error);
+  client_expect_text (client, "[" ASK ("1") ",{" V ",\"method\":\"tell\"}," ASK ("2") "]");
+  call (desk, ws, "three", 0);
+  client_expect_text (client, ASK ("3"));
+  client_send_text (client, "[" RESULT ("2", "2") "," RESULT ("1", "1") "]");
+  client_send_text (client, RESULT ("3", "3"));
+  wait_until (f, f->log->len == 3);
+  assert_log (f, "two:2 one:1 three:3");
+}
+
+/* The end of the connection is that of a batch, and of its calls. */
+static void
+test_gather_gone (Fixture *f)
+{
+  NxRpcController *desk = serve (f);
+  Client *client = client_open (f, "/rpc");
+  g_autoptr (NxWebSocket) ws = g_object_ref (only_websocket (f));
+  g_autoptr (GError) error = NULL;
+
+  nx_rpc_controller_begin_batch (desk, ws);
+  call (desk, ws, "one", 0);
+  client_cut (client);
+  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED && f->log->len == 1);
+  g_assert_true (g_str_has_prefix (g_ptr_array_index (f->log, 0), "one:nx-error-quark:"));
+  g_assert_false (nx_rpc_controller_end_batch (desk, ws, &error));
+  g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
+  nx_rpc_controller_begin_batch (desk, ws); /* nothing happens */
+}
+
+/* A batch that cannot be sent any more fails with its calls. */
+static void
+test_gather_refused (Fixture *f)
+{
+  NxRpcController *desk = serve (f);
+  Client *client = client_open (f, "/rpc");
+  NxWebSocket *ws = only_websocket (f);
+  g_autoptr (GError) error = NULL;
+
+  nx_rpc_controller_begin_batch (desk, ws);
+  call (desk, ws, "one", 0);
+  call (desk, ws, "two", 0);
+  g_assert_true (nx_web_socket_close (ws, 1000, NULL, NULL));
+  g_assert_false (nx_rpc_controller_end_batch (desk, ws, &error));
+  g_assert_nonnull (error);
+  wait_until (f, f->log->len == 2);
+  client_cut (client);
+}
+
 static void
 test_batch (Fixture *f)
 {
@@ -439,6 +505,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD_SCENARIO ("/rpc-calling/call", test_call);
   ADD_SCENARIO ("/rpc-calling/batch", test_batch);
+  ADD_SCENARIO ("/rpc-calling/gather", test_gather);
+  ADD_SCENARIO ("/rpc-calling/gather/gone", test_gather_gone);
+  ADD_SCENARIO ("/rpc-calling/gather/refused", test_gather_refused);
   for (guint i = 0; i < G_N_ELEMENTS (replies); i++)
     {
       g_autofree char *path = g_strconcat ("/rpc-calling/reply/", replies[i].name, NULL);
