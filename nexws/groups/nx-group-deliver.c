@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "groups/nx-group-private.h"
+#include "groups/nx-sending-private.h"
 #include "nx-message-private.h"
 #include "nx-web-socket-private.h"
 
