@@ -40,7 +40,8 @@ struct _NxRedisConnection
   gpointer owner;
   GMainContext *context;
   guint timeout_ms;
-  GTlsDatabase *database; /* nullable */
+  NxRedisTls tls;
+  GTlsConnection *handshake; /* until there is a stream */
   gboolean is_over;
 
   GCancellable *cancellable;
@@ -72,7 +73,8 @@ unref (NxRedisConnection *self)
     return;
   g_clear_object (&self->cancellable);
   g_clear_object (&self->stream);
-  g_clear_object (&self->database);
+  g_clear_object (&self->handshake);
+  nx_redis_tls_clear (&self->tls);
   g_clear_pointer (&self->reader, redisReaderFree);
   g_byte_array_unref (self->gathered);
   g_main_context_unref (self->context);
@@ -420,6 +422,18 @@ begin (NxRedisConnection *self, GSocketConnection *connection)
 }
 
 static void
+fail_to_connect (NxRedisConnection *self, const GError *error)
+{
+  const char *reason =
+      self->handshake != NULL ? nx_redis_tls_explain (self->handshake, error) : NULL;
+
+  if (reason != NULL)
+    fail (self, NX_ERROR_BACKPLANE, "%s (%s)", error->message, reason);
+  else
+    fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
+}
+
+static void
 connected_cb (GObject *client, GAsyncResult *result, gpointer data)
 {
   NxRedisConnection *self = data;
@@ -430,7 +444,8 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
   if (!self->is_over && connection != NULL)
     begin (self, connection);
   else if (!self->is_over)
-    fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
+    fail_to_connect (self, error);
+  g_clear_object (&self->handshake);
   unref (self);
 }
 
@@ -441,14 +456,16 @@ event_cb (GSocketClient *client,
           GIOStream *stream,
           NxRedisConnection *self)
 {
-  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING && self->database != NULL)
-    g_tls_connection_set_database (G_TLS_CONNECTION (stream), self->database);
+  if (event != G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    return;
+  g_set_object (&self->handshake, G_TLS_CONNECTION (stream));
+  nx_redis_tls_prepare (&self->tls, self->handshake);
 }
 
 NxRedisConnection *
 nx_redis_connection_new (const NxRedisAddress *address,
                          guint timeout_ms,
-                         GTlsDatabase *database,
+                         const NxRedisTls *tls,
                          const NxRedisConnectionFuncs *funcs,
                          gpointer owner)
 {
@@ -462,7 +479,7 @@ nx_redis_connection_new (const NxRedisAddress *address,
   self->owner = owner;
   self->context = g_main_context_ref_thread_default ();
   self->timeout_ms = timeout_ms;
-  self->database = database != NULL ? g_object_ref (database) : NULL;
+  nx_redis_tls_copy (&self->tls, tls);
   self->cancellable = g_cancellable_new ();
   self->gathered = g_byte_array_new ();
   self->buffer = g_malloc (READ_SIZE);
