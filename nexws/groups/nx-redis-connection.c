@@ -378,7 +378,11 @@ check_cb (gpointer data)
   if (self->head_us != 0 && late_us > timeout_us / CHECKS_A_TIMEOUT)
     self->head_us += late_us;
   if (self->head_us != 0 && now_us - self->head_us > timeout_us)
-    fail (self, NX_ERROR_TIMEOUT, "It has not answered for %u ms", self->timeout_ms);
+    fail (self, NX_ERROR_TIMEOUT,
+          self->handshake != NULL
+              ? "It has not answered for %u ms in TLS's handshake; is that the port for it?"
+              : "It has not answered for %u ms",
+          self->timeout_ms);
   else if (self->gathered->len - self->n_written > MAX_OUTPUT)
     fail (self, NX_ERROR_BACKPLANE, "It does not take what is sent to it");
   unref (self);
