@@ -34,6 +34,14 @@ RUN = """
 app.run(["program", "--port", "0"])
 print("after", flush=True)
 """
+RUN_ASYNC = """
+import nexws
+async def main():
+    before = signal.getsignal(signal.SIGINT)
+    await app.run_async(["program", "--port", "0"])
+    print("after", signal.getsignal(signal.SIGINT) is before, flush=True)
+nexws.run(main())
+"""
 
 
 class Program:
@@ -116,13 +124,13 @@ class Run(unittest.TestCase):
             program.process.send_signal(signal.SIGTERM)
             self.assertEqual(program.wait()[:2], (0, "after\nTrue\n"))
 
-    def leave(self, body):
+    def leave(self, body, run=RUN):
         async def say(url):
             async with websockets.connect(url) as ws:
                 await ws.send("x")
                 await asyncio.wait_for(ws.wait_closed(), 10)
 
-        with Program(body + RUN) as program:
+        with Program(body + run) as program:
             asyncio.run(say(program.read_url()))
             return program.wait()
 
@@ -135,6 +143,39 @@ class Run(unittest.TestCase):
         ):
             code, out, err = self.leave(handler)
             self.assertEqual((code, out), (3, ""), err)
+
+    def test_run_async(self):
+        async def stay(url, program):
+            async with websockets.connect(url) as ws:
+                await ws.send("x")
+                assert await ws.recv() == "x"
+                program.process.send_signal(signal.SIGINT)
+                await asyncio.wait_for(ws.wait_closed(), 10)
+                return ws.close_code
+
+        with Program(ECHO + RUN_ASYNC) as program:
+            self.assertEqual(asyncio.run(stay(program.read_url(), program)), 1001)
+            self.assertEqual(program.wait(), (0, "left\nafter True\n", ""))
+
+    def test_run_async_ends_as_it_should(self):
+        with Program(RUN_ASYNC.replace("await ", "task = asyncio.create_task(", 1).replace('"0"])', '"0"]))\n    await asyncio.sleep(0)\n'
+                     '    task.cancel()\n    await asyncio.wait([task])\n    print(task.cancelled())')) as program:
+            program.read_url()
+            self.assertEqual(program.wait(), (0, "True\nafter True\n", ""))
+        code, out, err = self.leave(
+            "@app.websocket_route('/')\nasync def r(ws):\n    await ws.accept()\n    await ws.receive()\n    sys.exit(3)\n", RUN_ASYNC
+        )
+        self.assertEqual((code, out), (3, ""), err)
+        with Program(RUN_ASYNC.replace('"0"', '"70000"')) as program:
+            code, out, err = program.wait()
+            self.assertEqual((code, out), (1, ""))
+            self.assertIn("70000 is not a port", err)
+
+    def test_run_async_needs_the_main_loop(self):
+        with Program("asyncio.run(app.run_async(['program', '--port', '0']))") as program:
+            code, out, err = program.wait()
+            self.assertEqual((code, out), (1, ""))
+            self.assertIn("see nexws.run()", err)
 
     def test_keyboard_interrupt_in_a_handler(self):
         code, out, err = self.leave(
