@@ -2,6 +2,7 @@
 """A program that runs an app: signals, exits, and what goes wrong before it."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -61,7 +62,11 @@ class Program:
         self.process.communicate()
 
     def read_url(self):
-        line = self.process.stdout.readline()
+        # Octet by octet: what a buffer reads ahead, communicate() would not see.
+        line = b""
+        while not line.endswith(b"\n") and (octet := os.read(self.process.stdout.fileno(), 1)):
+            line += octet
+        line = line.decode()
         assert line.startswith("nexws: listening on "), line + self.process.stderr.read()
         return line.split()[-1] + "/"
 

@@ -34,7 +34,7 @@ def as_coroutine(coro):
     return coro if asyncio.iscoroutine(coro) or not asyncio.isfuture(coro) else _wait(coro)
 
 
-class GuestLoop(asyncio.SelectorEventLoop):
+class GuestLoop(native.OnContext, asyncio.SelectorEventLoop):
     """asyncio's own loop, which tells its host when it has something to do."""
 
     def __init__(self):
@@ -42,7 +42,7 @@ class GuestLoop(asyncio.SelectorEventLoop):
         self._is_woken = False  # the source is ready, or this runs
         self._source = Nx.guest_source_new(self._selector.fileno())
         self._source.set_callback(self._round)
-        self._source.attach(GLib.MainContext.ref_thread_default())
+        self._source.attach(self._context)
 
     def call_soon(self, callback, *args, context=None):
         if not self._is_woken:

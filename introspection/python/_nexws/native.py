@@ -48,6 +48,24 @@ def running(loop, quit):
             yield
 
 
+class OnContext:
+    """What PyGObject looks for in a loop on which it lets its own calls be awaited: `await file.load_contents_async ()`."""
+
+    def __init__(self):
+        super().__init__()
+        self._context = GLib.MainContext.ref_thread_default()
+
+    @contextmanager
+    def running(self, quit):
+        """Around Python's running of the main loop, in which the guest is at home anyway."""
+        yield
+
+    @contextmanager
+    def paused(self):
+        """Around an iteration of it."""
+        yield
+
+
 def adopt(loop, as_coroutine, interrupt):
     """Has it take what our own loop takes, and hand on what ends a program: where PyGObject calls it that would be printed, and no more."""
     if hasattr(loop, "_nexws_run_once"):
