@@ -13,6 +13,8 @@
 /* What the other end may make us keep: an answer that is not whole, and how many elements it announces. */
 #define MAX_REPLY (64 * 1024 * 1024)
 #define MAX_ELEMENTS (1024 * 1024)
+/* How deep they may stand in each other. hiredis 0.14 has a bound of its own; from 1.0 on it goes on, and frees them by recursion. */
+#define MAX_DEPTH 8
 /* What it may leave unread. */
 #define MAX_OUTPUT (64 * 1024 * 1024)
 /* How often the deadlines are looked at in the time that an answer may take. */
@@ -154,8 +156,12 @@ static void *
 create_array (const redisReadTask *task, ElementCount n_elements)
 {
   const NxRedisConnection *self = task->privdata;
+  guint depth = 0;
 
-  return n_elements <= MAX_ELEMENTS ? self->create_array (task, n_elements) : NULL;
+  for (const redisReadTask *outer = task; outer != NULL; outer = outer->parent)
+    depth++;
+  return n_elements <= MAX_ELEMENTS && depth <= MAX_DEPTH ? self->create_array (task, n_elements)
+                                                          : NULL;
 }
 
 static gboolean

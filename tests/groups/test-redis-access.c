@@ -2,6 +2,7 @@
 /* Whom a Redis lets in: passwords, users with few rights, TLS; and that no log has a secret in it. */
 #include "node.h"
 #include "redis.h"
+#include "log-writer.h"
 
 /* LeakSanitizer itself dies (signal 11 of its tracer) on the threads that GIO's TLS leaves behind here. */
 int __lsan_is_turned_off (void);
@@ -237,7 +238,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   warnings = g_string_new (NULL);
-  g_log_set_writer_func (writer_cb, NULL, NULL);
+  log_to_writer (writer_cb);
   g_test_add_func ("/redis-access/password", test_password);
   g_test_add_func ("/redis-access/least-rights", test_least_rights);
   g_test_add_func ("/redis-access/tls", test_tls);
