@@ -13,6 +13,9 @@ import websockets
 PROLOGUE = """
 import asyncio, os, sys, signal
 from nexws import App, Controller
+if os.environ.get("NEXWS_TEST_LOOP") == "gi.events":
+    from gi.events import GLibEventLoopPolicy
+    asyncio.set_event_loop_policy(GLibEventLoopPolicy())
 app = App()
 """
 ECHO = """
@@ -43,6 +46,12 @@ async def main():
     print("after", signal.getsignal(signal.SIGINT) is before, flush=True)
 nexws.run(main())
 """
+# How a coroutine is run where PyGObject's own loop was chosen.
+NATIVE_RUNS = (
+    "asyncio.get_event_loop_policy().get_event_loop().run_until_complete(main())",
+    "asyncio.run(main(), loop_factory=asyncio.get_event_loop_policy().get_event_loop)",
+)
+IS_NATIVE = os.environ.get("NEXWS_TEST_LOOP") == "gi.events"
 
 
 class Program:
@@ -176,6 +185,28 @@ class Run(unittest.TestCase):
             self.assertEqual((code, out), (1, ""))
             self.assertIn("70000 is not a port", err)
 
+    @unittest.skipUnless(IS_NATIVE, "PyGObject's own loop was not chosen")
+    def test_run_async_on_the_native_loop(self):
+        async def stay(url, program):
+            async with websockets.connect(url) as ws:
+                await ws.send("x")
+                assert await ws.recv() == "x"
+                program.process.send_signal(signal.SIGINT)
+                await asyncio.wait_for(ws.wait_closed(), 10)
+                return ws.close_code
+
+        for run in NATIVE_RUNS:
+            text = RUN_ASYNC.replace("nexws.run(main())", run)
+            with Program(ECHO + text) as program:
+                self.assertEqual(asyncio.run(stay(program.read_url(), program)), 1001)
+                self.assertEqual(program.wait(), (0, "left\nafter True\n", ""))
+            code, out, err = self.leave(
+                "@app.websocket_route('/')\nasync def r(ws):\n    assert type(asyncio.get_running_loop()).__name__ == 'GLibEventLoop'\n"
+                "    await ws.accept()\n    await ws.receive()\n    await asyncio.sleep(0.01)\n    sys.exit(3)\n", text
+            )
+            self.assertEqual((code, out), (3, ""), err)
+
+    @unittest.skipIf(IS_NATIVE, "there is no other loop then")
     def test_run_async_needs_the_main_loop(self):
         with Program("asyncio.run(app.run_async(['program', '--port', '0']))") as program:
             code, out, err = program.wait()
