@@ -21,6 +21,7 @@
 
 #include "groups/nx-backplane-private.h"
 #include "groups/nx-redis-connection-private.h"
+#include "groups/nx-redis-reply-private.h"
 #include "groups/nx-stream-tally-private.h"
 
 G_BEGIN_DECLS

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include "groups/nx-redis-backplane-private.h"
-#include "groups/nx-redis-entry-private.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a Redis answers about its streams, which may be anything. */
+/* What a Redis answers, which may be anything: errors, and what is in its streams. */
 #pragma once
 
 #include <glib.h>
@@ -21,5 +21,10 @@ gsize nx_redis_get_entry_size (redisReply *entry);
 /* A field of what XINFO STREAM answers; NULL when it is missing. */
 redisReply *nx_redis_find_info (redisReply *reply, const char *name);
 const char *nx_redis_find_last_id (redisReply *reply);
+
+/* The first word of an error, such as WRONGPASS. */
+gboolean nx_redis_reply_is_error (redisReply *reply, const char *code);
+/* What an error says, in one line and not at any length. */
+GError *nx_redis_reply_to_error (redisReply *reply, const char *where);
 
 G_END_DECLS

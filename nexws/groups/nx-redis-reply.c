@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "groups/nx-redis-entry-private.h"
+#include "groups/nx-redis-reply-private.h"
 
 #include <string.h>
+
+#include "nx-error.h"
+
+#define MAX_WORDS 200
 
 gboolean
 nx_redis_parse_id (const char *id, guint64 *time, guint64 *number)
@@ -72,4 +76,27 @@ nx_redis_find_last_id (redisReply *reply)
   redisReply *found = nx_redis_find_info (reply, "last-generated-id");
 
   return found != NULL && found->type == REDIS_REPLY_STRING ? found->str : NULL;
+}
+
+gboolean
+nx_redis_reply_is_error (redisReply *reply, const char *code)
+{
+  gsize length = strlen (code);
+
+  return reply->type == REDIS_REPLY_ERROR && strncmp (reply->str, code, length) == 0
+         && (reply->str[length] == ' ' || reply->str[length] == '\0');
+}
+
+GError *
+nx_redis_reply_to_error (redisReply *reply, const char *where)
+{
+  g_autofree char *valid = NULL;
+
+  if (reply->type != REDIS_REPLY_ERROR)
+    return g_error_new (NX_ERROR, NX_ERROR_BACKPLANE, "%s: It answers something else", where);
+  valid = g_utf8_make_valid (reply->str, MIN ((gssize) reply->len, MAX_WORDS));
+  for (char *c = valid; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+  return g_error_new (NX_ERROR, NX_ERROR_BACKPLANE, "%s: %s", where, valid);
 }
