@@ -15,6 +15,10 @@ void nx_controller_receive (NxController *self,
                             GError **error);
 void nx_controller_disconnect (NxController *self, NxWebSocket *ws, guint code, const char *reason);
 void nx_controller_fail (NxController *self, NxWebSocket *ws, GError *error);
+void nx_controller_real_on_fault (NxController *self,
+                                  NxWebSocket *ws,
+                                  guint code,
+                                  const char *text);
 
 NxActions *nx_controller_get_own_actions (NxController *self); /* nullable */
 NxActions *nx_controller_ensure_own_actions (NxController *self);

@@ -290,6 +290,17 @@ declare module 'gi://Nx?version=1' {
             callTimeout: number;
             call(ws: WebSocket, method: string, params?: Json, options?: ReceiveOptions): Promise<any>;
             notify(ws: WebSocket, method: string, params?: Json): boolean;
+            /**
+             * What the function calls until it returns goes out as one batch, unless it throws.
+             *
+             * @returns the results in the order of the calls; it fails with the first of them that does
+             */
+            batch(ws: WebSocket, fill: (batch: RpcBatch) => void): Promise<any[]>;
+        }
+        interface RpcBatch {
+            /** @returns the result of this call alone, which may be ignored */
+            call(method: string, params?: Json, options?: ReceiveOptions): Promise<any>;
+            notify(method: string, params?: Json): void;
         }
 
         class Middleware extends GObject.Object {
