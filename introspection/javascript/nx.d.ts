@@ -206,6 +206,8 @@ declare module 'gi://Nx?version=1' {
         interface AppProperties {
             allowedHosts?: string[];
             allowedOrigins?: string[];
+            /** how it reaches other processes */
+            backplane?: GObject.Object | null;
             closeTimeout?: number;
             compression?: boolean;
             drainTimeout?: number;
@@ -216,6 +218,8 @@ declare module 'gi://Nx?version=1' {
             maxConnectionsPerAddress?: number;
             maxJsonDepth?: number;
             maxMessageSize?: number;
+            /** the path of a page for people, which is told where to open */
+            page?: string | null;
             pingInterval?: number;
             pongTimeout?: number;
             slowPolicy?: SlowPolicy;
