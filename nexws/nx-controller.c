@@ -120,6 +120,7 @@ nx_controller_class_init (NxControllerClass *klass)
   klass->on_connect = nx_controller_real_on_connect;
   klass->on_disconnect = nx_controller_real_on_disconnect;
   klass->on_error = nx_controller_real_on_error;
+  klass->on_fault = nx_controller_real_on_fault;
 
   /**
    * NxController:app: (getter get_app)
