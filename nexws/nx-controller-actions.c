@@ -19,17 +19,6 @@ blame (NxController *self, NxWebSocket *ws, guint code, GError *fault)
   g_error_free (fault);
 }
 
-/* The default of on_error closes with @code then, and tells the peer. */
-void
-nx_controller_real_on_fault (NxController *self, NxWebSocket *ws, guint code, const char *text)
-{
-  g_autoptr (GError) fault = g_error_new_literal (NX_ERROR, NX_ERROR_INVALID_DATA, text);
-
-  ws->fault_code = code;
-  nx_controller_fail (self, ws, fault);
-  ws->fault_code = 0;
-}
-
 static char *
 list_types (NxController *self)
 {
