@@ -17,6 +17,7 @@
 #define MAX_APPS 4
 #define WINDOW 50
 #define HEARTBEAT_MS 400
+#define AS_SAFE_AS_CAN_BE "--appendonly yes --appendfsync always"
 
 /* -- An app: the test's own binary, run once more. /GROUP?size=N&bytes=N&after=ID&key=KEY -- */
 
@@ -163,10 +164,10 @@ kill_app (App *app)
 }
 
 static gboolean
-cluster_start (Cluster *self, guint n)
+cluster_start (Cluster *self, guint n, const char *options)
 {
   memset (self, 0, sizeof *self);
-  if (!redis_start (&self->redis, "--appendonly yes --appendfsync always"))
+  if (!redis_start (&self->redis, options))
     return FALSE;
   self->n_apps = n;
   self->session = soup_session_new ();
@@ -327,7 +328,7 @@ test_live (void)
   Person *ada, *bob;
   g_autofree char *to = NULL;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby");
   bob = person_open (&c, 1, "lobby");
@@ -363,7 +364,7 @@ test_catch_up (void)
   Person *ada, *bob, *cyd;
   g_autofree char *target = NULL;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby?size=20");
   for (guint i = 0; i < 5; i++)
@@ -411,7 +412,7 @@ test_limited (void)
   g_autofree char *word = g_strnfill (1000, 'w');
   guint n_kept;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "limited?size=1000&bytes=20000");
   for (guint i = 0; i < n; i++)
@@ -456,7 +457,7 @@ test_presence (void)
   Person *ada, *bob;
   gint64 killed_us;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby?key=ada");
   bob = person_open (&c, 1, "lobby?key=bob");
@@ -508,7 +509,7 @@ count_of (Person *self, char name)
 static void
 go_on_until (Person **persons, guint n, guint n_messages, guint n_accepted)
 {
-  gint64 until = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  gint64 until = g_get_monotonic_time () + (30 + n_messages / 1000) * G_USEC_PER_SEC;
   GSource *tick = node_tick ();
 
   while (count_accepted (persons, n) < n_accepted)
@@ -579,41 +580,59 @@ have_all (Person **persons, guint n, guint n_each)
   return TRUE;
 }
 
-/* @n apps; Redis is killed and started again while they send, and with four of them one of those. */
 static void
-run_load (guint n)
+open_all (Cluster *c, Person **persons, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    persons[i] = person_open (c, i, "lobby?size=1000000");
+  for (guint i = 1; i < n; i++)
+    settle_hello (persons[0], persons[i]);
+  settle_hello (persons[n - 1], persons[0]);
+}
+
+/* Redis three times, and between that, one by one, those that are to die. */
+static void
+kill_under_load (Cluster *c, Person **persons, guint n, guint n_alive, guint n_messages)
+{
+  for (guint i = 1; i <= 3; i++)
+    {
+      go_on_until (persons, n, n_messages, n_messages * i / 6);
+      redis_restart (&c->redis);
+      if (n_alive + i > n)
+        continue;
+      go_on_until (persons, n, n_messages, n_messages * i / 6 + n_messages / 24);
+      kill_app (&c->apps[n - i]);
+      node_wait (persons[n - i]->is_closed);
+    }
+}
+
+/* @n apps of which @n_alive are alive at the end; Redis is killed and started again while they send. */
+static void
+run_load (guint n, guint n_alive)
 {
   Cluster c;
   Person *persons[MAX_APPS], *late;
   guint n_messages = get_n_messages ();
-  guint n_alive = n;
+  guint n_accepted = 0;
 
-  if (!cluster_start (&c, n))
+  if (!cluster_start (&c, n, AS_SAFE_AS_CAN_BE))
     return;
-  for (guint i = 0; i < n; i++)
-    persons[i] = person_open (&c, i, "lobby?size=1000000");
-  for (guint i = 1; i < n; i++)
-    settle_hello (persons[0], persons[i]);
-  settle_hello (persons[n - 1], persons[0]);
-  go_on_until (persons, n, n_messages, n_messages / 5);
-  redis_restart (&c.redis);
-  go_on_until (persons, n, n_messages, n_messages / 3);
-  if (n == MAX_APPS)
-    {
-      kill_app (&c.apps[--n_alive]);
-      node_wait (persons[n_alive]->is_closed);
-    }
-  redis_restart (&c.redis);
-  go_on_until (persons, n, n_messages,
-               n_messages / n * n_alive + (n_alive < n ? persons[n_alive]->n_accepted : 0));
+  open_all (&c, persons, n);
+  kill_under_load (&c, persons, n, n_alive, n_messages);
+  for (guint i = n_alive; i < n; i++)
+    n_accepted += persons[i]->n_accepted;
+  go_on_until (persons, n, n_messages, n_messages / n * n_alive + n_accepted);
   node_wait (have_all (persons, n_alive, n_messages / n));
   check_order (persons, n);
-  g_assert_cmpuint (persons[0]->n_refused, ==, 0);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpuint (persons[i]->n_refused, ==, 0);
   /* And who comes now gets the same. */
   late = person_open (&c, n_alive - 1, "lobby?size=1000000");
   node_wait (late->texts->len >= persons[0]->texts->len);
   for (guint i = 0; i < late->texts->len; i++)
     g_assert_cmpstr (g_ptr_array_index (late->ids, i), ==, g_ptr_array_index (persons[0]->ids, i));
+  g_test_message ("%u of %u messages were accepted, %u came to each member",
+                  count_accepted (persons, n), n_messages, persons[0]->texts->len);
   person_close (late);
   for (guint i = 0; i < n; i++)
     person_close (persons[i]);
@@ -623,13 +642,70 @@ run_load (guint n)
 static void
 test_load_two (void)
 {
-  run_load (2);
+  run_load (2, 2);
 }
 
 static void
 test_load_four (void)
 {
-  run_load (4);
+  run_load (4, 2);
+}
+
+/* What each sender's messages were up to; a number may be left out behind a gap alone. */
+static void
+check_gaps (Person *self)
+{
+  g_auto (GStrv) words = g_strsplit (g_strchomp (self->log->str), " ", -1);
+  guint64 last[MAX_APPS] = { 0 };
+  guint n_gaps_of[MAX_APPS] = { 0 };
+  guint n_gaps = 0;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      guint64 number = strlen (words[i]) > 2 ? g_ascii_strtoull (words[i] + 2, NULL, 10) : 0;
+      guint sender = (guint) (words[i][0] - 'a');
+
+      if (strcmp (words[i], "<") == 0)
+        {
+          n_gaps++;
+          continue;
+        }
+      if (strcmp (words[i], "z") == 0)
+        continue;
+      g_assert_cmpuint (sender, <, MAX_APPS);
+      g_assert_cmpuint (number, >, last[sender]);
+      if (number != last[sender] + 1)
+        g_assert_cmpuint (n_gaps, >, n_gaps_of[sender]);
+      n_gaps_of[sender] = n_gaps;
+      last[sender] = number;
+    }
+  g_assert_cmpuint (n_gaps, ==, self->n_gaps);
+  g_assert_cmpuint (n_gaps, >, 0);
+}
+
+/* A Redis that forgets all when it is killed: none comes twice or out of order, and what may be lost is told. */
+static void
+test_load_forgetful (void)
+{
+  const guint n = 2;
+  Cluster c;
+  Person *persons[MAX_APPS];
+  guint n_messages = get_n_messages ();
+
+  if (!cluster_start (&c, n, "--appendonly no"))
+    return;
+  open_all (&c, persons, n);
+  kill_under_load (&c, persons, n, n, n_messages);
+  go_on_until (persons, n, n_messages, n_messages / 2 + n_messages / 24);
+  for (guint i = 0; i < n; i++)
+    person_say (persons[i], "say z");
+  for (guint i = 0; i < n; i++)
+    node_wait (count_of (persons[i], 'z') == n);
+  for (guint i = 0; i < n; i++)
+    check_gaps (persons[i]);
+  for (guint i = 0; i < n; i++)
+    person_close (persons[i]);
+  cluster_clear (&c);
 }
 
 /* Redis goes and does not come back for long: local delivery goes on; and a gap for all at its return. */
@@ -639,7 +715,7 @@ test_absent (void)
   Cluster c;
   Person *ada, *bob, *eve;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby?size=20");
   bob = person_open (&c, 1, "lobby?size=20");
@@ -670,7 +746,7 @@ test_stopped_and_foreign (void)
   Cluster c;
   Person *ada, *bob, *eve;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby?size=20");
   bob = person_open (&c, 1, "lobby?size=20");
@@ -708,6 +784,7 @@ main (int argc, char **argv)
   g_test_add_func ("/group/redis/presence", test_presence);
   g_test_add_func ("/group/redis/load/two", test_load_two);
   g_test_add_func ("/group/redis/load/four", test_load_four);
+  g_test_add_func ("/group/redis/load/forgetful", test_load_forgetful);
   g_test_add_func ("/group/redis/absent", test_absent);
   g_test_add_func ("/group/redis/stopped-and-foreign", test_stopped_and_foreign);
   return g_test_run ();
