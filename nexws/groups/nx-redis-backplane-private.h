@@ -71,7 +71,7 @@ struct _NxRedisBackplane
   guint heartbeat_ms;
   guint timeout_ms;
   guint max_delay_ms;
-  GTlsDatabase *database; /* nullable */
+  NxRedisTls tls;
 
   /* The link. */
   gboolean is_running;

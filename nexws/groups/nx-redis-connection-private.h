@@ -11,7 +11,7 @@
 #include <gio/gio.h>
 #include <hiredis.h>
 
-#include "groups/nx-redis-address-private.h"
+#include "groups/nx-redis-tls-private.h"
 
 G_BEGIN_DECLS
 
@@ -35,11 +35,10 @@ typedef struct
   void (*failed) (NxRedisConnection *self, const GError *error, gpointer owner);
 } NxRedisConnectionFuncs;
 
-/* @timeout_ms: for connecting, and for each answer once all before it have come. @database: (nullable): what TLS certificates are
- * checked with. */
+/* @timeout_ms: for connecting, and for each answer once all before it have come. */
 NxRedisConnection *nx_redis_connection_new (const NxRedisAddress *address,
                                             guint timeout_ms,
-                                            GTlsDatabase *database,
+                                            const NxRedisTls *tls,
                                             const NxRedisConnectionFuncs *funcs,
                                             gpointer owner);
 /* Nothing is called any more. Answers that were waited for never come; their @destroy is called. */

@@ -14,6 +14,8 @@
 /* What the other end may make us keep: an answer that is not whole, and how many elements it announces. */
 #define MAX_REPLY (64 * 1024 * 1024)
 #define MAX_ELEMENTS (1024 * 1024)
+/* How deep they may stand in each other. hiredis 0.14 has a bound of its own; from 1.0 on it goes on, and frees them by recursion. */
+#define MAX_DEPTH 8
 /* What it may leave unread. */
 #define MAX_OUTPUT (64 * 1024 * 1024)
 /* How often the deadlines are looked at in the time that an answer may take. */
@@ -41,7 +43,8 @@ struct _NxRedisConnection
   gpointer owner;
   GMainContext *context;
   guint timeout_ms;
-  GTlsDatabase *database; /* nullable */
+  NxRedisTls tls;
+  GTlsConnection *handshake; /* until there is a stream */
   gboolean is_over;
 
   GCancellable *cancellable;
@@ -73,7 +76,8 @@ unref (NxRedisConnection *self)
     return;
   g_clear_object (&self->cancellable);
   g_clear_object (&self->stream);
-  g_clear_object (&self->database);
+  g_clear_object (&self->handshake);
+  nx_redis_tls_clear (&self->tls);
   g_clear_pointer (&self->reader, redisReaderFree);
   g_byte_array_unref (self->gathered);
   g_main_context_unref (self->context);
@@ -153,8 +157,12 @@ static void *
 create_array (const redisReadTask *task, ElementCount n_elements)
 {
   const NxRedisConnection *self = task->privdata;
+  guint depth = 0;
 
-  return n_elements <= MAX_ELEMENTS ? self->create_array (task, n_elements) : NULL;
+  for (const redisReadTask *outer = task; outer != NULL; outer = outer->parent)
+    depth++;
+  return n_elements <= MAX_ELEMENTS && depth <= MAX_DEPTH ? self->create_array (task, n_elements)
+                                                          : NULL;
 }
 
 static gboolean
@@ -390,7 +398,11 @@ check_cb (gpointer data)
   if (self->head_us != 0 && late_us > timeout_us / CHECKS_A_TIMEOUT)
     self->head_us += late_us;
   if (self->head_us != 0 && now_us - self->head_us > timeout_us)
-    fail (self, NX_ERROR_TIMEOUT, "It has not answered for %u ms", self->timeout_ms);
+    fail (self, NX_ERROR_TIMEOUT,
+          self->handshake != NULL
+              ? "It has not answered for %u ms in TLS's handshake; is that the port for it?"
+              : "It has not answered for %u ms",
+          self->timeout_ms);
   else if (self->gathered->len - self->n_written > MAX_OUTPUT)
     fail (self, NX_ERROR_BACKPLANE, "It does not take what is sent to it");
   unref (self);
@@ -431,6 +443,18 @@ begin (NxRedisConnection *self, GSocketConnection *connection)
 }
 
 static void
+fail_to_connect (NxRedisConnection *self, const GError *error)
+{
+  const char *reason =
+      self->handshake != NULL ? nx_redis_tls_explain (self->handshake, error) : NULL;
+
+  if (reason != NULL)
+    fail (self, NX_ERROR_BACKPLANE, "%s (%s)", error->message, reason);
+  else
+    fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
+}
+
+static void
 connected_cb (GObject *client, GAsyncResult *result, gpointer data)
 {
   NxRedisConnection *self = data;
@@ -441,7 +465,8 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
   if (!self->is_over && connection != NULL)
     begin (self, connection);
   else if (!self->is_over)
-    fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
+    fail_to_connect (self, error);
+  g_clear_object (&self->handshake);
   unref (self);
 }
 
@@ -452,14 +477,16 @@ event_cb (GSocketClient *client,
           GIOStream *stream,
           NxRedisConnection *self)
 {
-  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING && self->database != NULL)
-    g_tls_connection_set_database (G_TLS_CONNECTION (stream), self->database);
+  if (event != G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    return;
+  g_set_object (&self->handshake, G_TLS_CONNECTION (stream));
+  nx_redis_tls_prepare (&self->tls, self->handshake);
 }
 
 NxRedisConnection *
 nx_redis_connection_new (const NxRedisAddress *address,
                          guint timeout_ms,
-                         GTlsDatabase *database,
+                         const NxRedisTls *tls,
                          const NxRedisConnectionFuncs *funcs,
                          gpointer owner)
 {
@@ -473,7 +500,7 @@ nx_redis_connection_new (const NxRedisAddress *address,
   self->owner = owner;
   self->context = g_main_context_ref_thread_default ();
   self->timeout_ms = timeout_ms;
-  self->database = database != NULL ? g_object_ref (database) : NULL;
+  nx_redis_tls_copy (&self->tls, tls);
   self->cancellable = g_cancellable_new ();
   self->gathered = g_byte_array_new ();
   self->buffer = g_malloc (READ_SIZE);

@@ -325,10 +325,18 @@ static const NxRedisConnectionFuncs connection_funcs = {
 void
 nx_redis_link_open (NxRedisBackplane *self)
 {
+  g_autoptr (GError) error = NULL;
+
   self->is_running = TRUE;
-  self->commands = nx_redis_connection_new (self->address, self->timeout_ms, self->database,
+  /* nx_redis_backplane_new() has said it already, if it was that. */
+  if (!nx_redis_tls_load (&self->tls, self->address, &error))
+    {
+      nx_redis_link_lose (self, error);
+      return;
+    }
+  self->commands = nx_redis_connection_new (self->address, self->timeout_ms, &self->tls,
                                             &connection_funcs, self);
-  self->pushes = nx_redis_connection_new (self->address, self->timeout_ms, self->database,
+  self->pushes = nx_redis_connection_new (self->address, self->timeout_ms, &self->tls,
                                           &connection_funcs, self);
 }
 

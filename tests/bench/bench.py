@@ -119,7 +119,7 @@ class Cluster:
         socket = f"{self.folder.name}/s"
         self.redis = subprocess.Popen(["taskset", "-c", "1", "redis-server", "--port", "0", "--unixsocket", socket,
                                        "--dir", self.folder.name, "--save", ""], stdout=subprocess.PIPE, text=True)
-        while "ready to accept" not in self.redis.stdout.readline():
+        while "ready to accept" not in self.redis.stdout.readline().lower():
             pass
         words, environment = servers[name]
         environment = {**environment, "REDIS": socket, "NEXWS_BACKPLANE": f"redis+unix://{socket}"}

@@ -3,6 +3,7 @@
 #include "node.h"
 #include "redis.h"
 #include "relay.h"
+#include "log-writer.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -500,7 +501,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   warnings = g_string_new (NULL);
-  g_log_set_writer_func (writer_cb, NULL, NULL);
+  log_to_writer (writer_cb);
   g_test_add_func ("/redis-faults/absent", test_absent);
   g_test_add_func ("/redis-faults/restart", test_restart);
   g_test_add_func ("/redis-faults/overflow", test_overflow);
