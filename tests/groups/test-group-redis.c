@@ -31,6 +31,18 @@ sent_cb (GObject *group, GAsyncResult *result, gpointer data)
   nx_web_socket_send_text (ws, id != NULL ? "yes" : "no", NULL);
 }
 
+/* "NAME", or "NAME TEXT": the group, which has a short history, and the rest. */
+static NxGroup *
+find_group (NxWebSocket *ws, const char *words, NxMessage **rest)
+{
+  g_auto (GStrv) split = g_strsplit (words, " ", 2);
+  NxGroup *group = nx_app_dup_group (nx_web_socket_get_app (ws), split[0], NULL);
+
+  g_object_set (group, "history-size", 10, NULL);
+  *rest = split[1] != NULL ? nx_message_new_text (split[1], -1) : NULL;
+  return group;
+}
+
 static void
 message_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
 {
@@ -46,6 +58,16 @@ message_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
       g_autoptr (NxMessage) psst = nx_message_new_text (words[2], -1);
 
       nx_app_send_to (nx_web_socket_get_app (ws), words[1], psst);
+    }
+  else if (g_str_has_prefix (text, "join ") || g_str_has_prefix (text, "in "))
+    {
+      g_autoptr (NxMessage) said = NULL;
+      g_autoptr (NxGroup) named = find_group (ws, strchr (text, ' ') + 1, &said);
+
+      if (said == NULL)
+        nx_group_add_after (named, ws, NULL, NULL);
+      else
+        nx_group_send_message (named, said, NULL);
     }
   else if (g_str_has_prefix (text, "id "))
     nx_web_socket_send_text (ws, nx_web_socket_get_id (ws), NULL);
@@ -390,6 +412,40 @@ test_catch_up (void)
   person_close (ada);
   person_close (bob);
   person_close (cyd);
+  cluster_clear (&c);
+}
+
+/* Each of what is sent to a hundred groups, by whichever process, once. */
+static void
+test_member_of_many (void)
+{
+  const guint n = 100;
+  Cluster c;
+  Person *members[2];
+
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
+    return;
+  for (guint k = 0; k < 2; k++)
+    members[k] = person_open (&c, k, "lobby");
+  for (guint i = 0; i < n; i++)
+    for (guint k = 0; k < 2; k++)
+      {
+        g_autofree char *join = g_strdup_printf ("join g%u", i);
+        g_autofree char *say = g_strdup_printf ("in g%u %c:%u", i, 'a' + k, i);
+
+        person_say (members[k], join);
+        person_say (members[k], say);
+      }
+  for (guint k = 0; k < 2; k++)
+    {
+      g_autoptr (GHashTable) once = g_hash_table_new (g_str_hash, g_str_equal);
+
+      node_wait (members[k]->texts->len == 2 * n);
+      for (guint i = 0; i < 2 * n; i++)
+        g_assert_true (g_hash_table_add (once, g_ptr_array_index (members[k]->texts, i)));
+      g_assert_cmpuint (members[k]->n_gaps, ==, 0);
+      person_close (members[k]);
+    }
   cluster_clear (&c);
 }
 
@@ -780,6 +836,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/group/redis/live", test_live);
   g_test_add_func ("/group/redis/catch-up", test_catch_up);
+  g_test_add_func ("/group/redis/member-of-many", test_member_of_many);
   g_test_add_func ("/group/redis/limited", test_limited);
   g_test_add_func ("/group/redis/presence", test_presence);
   g_test_add_func ("/group/redis/load/two", test_load_two);
