@@ -92,8 +92,8 @@ struct _NxRedisBackplane
   gint64 old_client_id;
   char *old_run_id;
 
-  gboolean lacks_minid; /* it is older than 6.2 */
-  GQueue to_measure;    /* of NxRedisGroup, with references */
+  gboolean refuses_to_trim; /* by ids: it is older than 6.2 */
+  GQueue to_measure;        /* of NxRedisGroup, with references */
   gboolean is_measuring;
   char *measured; /* (nullable) what was counted of it last */
   guint measure_page;
