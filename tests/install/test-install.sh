@@ -80,12 +80,9 @@ meson devenv -C "$build" "$python" -c 'import nexws; nexws.App().websocket_route
 meson devenv -C "$build" "$gjs" -m "$root/readme.js" --routes | grep -q /ws
 echo "ok uninstalled, in meson devenv"
 
-mkdir -p "$root/project/subprojects"
+mkdir -p "$root/project/subprojects/nexws"
 cp "$here/outside.c" "$root/project/"
-git -C "$source" ls-files -z -- meson.build meson_options.txt nexws | (cd "$source" && xargs -0 cp --parents -t "$root/project/subprojects" 2>/dev/null) || true
-mkdir "$root/project/subprojects/nexws-tree"
-mv "$root/project/subprojects/meson.build" "$root/project/subprojects/meson_options.txt" "$root/project/subprojects/nexws" "$root/project/subprojects/nexws-tree/"
-mv "$root/project/subprojects/nexws-tree" "$root/project/subprojects/nexws"
+cp -r "$source/meson.build" "$source/meson_options.txt" "$source/nexws" "$root/project/subprojects/nexws/"
 cat >"$root/project/meson.build" <<'END'
 project('outside', 'c', default_options: ['warning_level=0'])
 nexws = dependency('nexws-1', fallback: 'nexws',
