@@ -64,7 +64,7 @@ XDG_DATA_DIRS=$share:/usr/share "$gjs" -m "$root/readme.js" --routes | grep -q /
 echo "ok JavaScript"
 if [ -f "$share/vala/vapi/nexws-1.vapi" ]; then
   # shellcheck disable=SC2046
-  (cd "$root" && valac --vapidir "$share/vala/vapi" --pkg nexws-1 $(sed 's/ \(-[^ ]*\)/ -X \1/g; s/^/-X /' flags) -X -w -o vala "$source/examples/vala/echo.vala")
+  (cd "$root" && valac --vapidir "$share/vala/vapi" --pkg nexws-1 $(sed 's/[^ ]\+/-X &/g' flags) -X -w -o vala "$source/examples/vala/echo.vala")
   LD_LIBRARY_PATH=$library_dir "$root/vala" --routes | grep -q /ws
   echo "ok Vala"
 fi
