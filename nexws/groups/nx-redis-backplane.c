@@ -164,12 +164,14 @@ nx_redis_backplane_publish (NxBackplane *base,
                             GBytes *envelope,
                             guint keep,
                             guint keep_ms,
+                            guint64 keep_bytes,
                             GError **error)
 {
   NxRedisBackplane *self = NX_REDIS_BACKPLANE (base);
+  const NxHistoryLimits limits = { keep, keep_ms, (gsize) MIN (keep_bytes, G_MAXSIZE) };
 
   if (keep > 0)
-    nx_redis_streams_append (self, ticket, group, envelope, keep, keep_ms);
+    nx_redis_streams_append (self, ticket, group, envelope, &limits);
   else
     nx_redis_groups_publish (self, ticket, group, envelope);
 }
@@ -198,7 +200,7 @@ nx_redis_backplane_fetch (NxBackplane *base,
                           guint limit,
                           GError **error)
 {
-  nx_redis_streams_fetch (NX_REDIS_BACKPLANE (base), ticket, group, after_id, limit, error);
+  nx_redis_fetch (NX_REDIS_BACKPLANE (base), ticket, group, after_id, limit, error);
 }
 
 static void

@@ -57,9 +57,4 @@ void nx_redis_connection_want_flush (NxRedisConnection *self);
 /* Ends it because of what it answered; tells funcs->failed. */
 void nx_redis_connection_fail (NxRedisConnection *self, const GError *error);
 
-/* The first word of an error, such as WRONGPASS. */
-gboolean nx_redis_reply_is_error (redisReply *reply, const char *code);
-/* What an error says, in one line and not at any length. */
-GError *nx_redis_reply_to_error (redisReply *reply, const char *where);
-
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "groups/nx-flush-source-private.h"
 #include "nx-error.h"
 
 #define READ_SIZE (64 * 1024)
@@ -52,7 +53,7 @@ struct _NxRedisConnection
   GPollableOutputStream *output;
   GSource *read_source;
   GSource *write_source; /* while it takes no more */
-  GSource *flush_source; /* ready when something was gathered */
+  GSource *flush_source; /* an NxFlushSource */
   GSource *check_source;
 
   redisReader *reader;
@@ -234,10 +235,9 @@ take_octets (NxRedisConnection *self, gsize length)
     fail (self, NX_ERROR_TOO_LARGE, "Its answer is larger than %d MiB", MAX_REPLY / (1024 * 1024));
 }
 
-static gboolean
-readable_cb (GObject *stream, gpointer data)
+static void
+read_some (NxRedisConnection *self)
 {
-  NxRedisConnection *self = data;
   g_autoptr (GError) error = NULL;
   gssize length =
       g_pollable_input_stream_read_nonblocking (self->input, self->buffer, READ_SIZE, NULL, &error);
@@ -250,6 +250,19 @@ readable_cb (GObject *stream, gpointer data)
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
   unref (self);
+}
+
+static gboolean
+readable_cb (GObject *stream, gpointer self)
+{
+  read_some (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+socket_readable_cb (GSocket *socket, GIOCondition condition, gpointer self)
+{
+  read_some (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -321,8 +334,9 @@ flush_cb (gpointer data)
   NxRedisConnection *self = data;
 
   self->n_refs++;
-  g_source_set_ready_time (self->flush_source, -1);
   self->funcs->flushing (self, self->owner);
+  if (!self->is_over)
+    nx_flush_source_set_ready (self->flush_source, FALSE);
   if (!self->is_over && self->write_source == NULL)
     write_gathered (self);
   unref (self);
@@ -333,7 +347,7 @@ void
 nx_redis_connection_want_flush (NxRedisConnection *self)
 {
   if (!self->is_over && self->stream != NULL)
-    g_source_set_ready_time (self->flush_source, 0);
+    nx_flush_source_set_ready (self->flush_source, TRUE);
 }
 
 void
@@ -405,14 +419,6 @@ attach (NxRedisConnection *self, GSource *source, GSourceFunc func)
   return source;
 }
 
-static gboolean
-dispatch_ready (GSource *source, GSourceFunc callback, gpointer data)
-{
-  return callback (data);
-}
-
-static GSourceFuncs ready_funcs = { .dispatch = dispatch_ready };
-
 static void
 begin (NxRedisConnection *self, GSocketConnection *connection)
 {
@@ -425,9 +431,14 @@ begin (NxRedisConnection *self, GSocketConnection *connection)
     g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
   g_socket_set_keepalive (socket, TRUE);
   self->head_us = 0;
-  self->read_source = attach (self, g_pollable_input_stream_create_source (self->input, NULL),
-                              G_SOURCE_FUNC (readable_cb));
-  self->flush_source = attach (self, g_source_new (&ready_funcs, sizeof (GSource)), flush_cb);
+  /* A stream's source wraps the socket's, and each time that it is dispatched costs two system calls more. */
+  if (G_IS_TCP_WRAPPER_CONNECTION (connection))
+    self->read_source = attach (self, g_pollable_input_stream_create_source (self->input, NULL),
+                                G_SOURCE_FUNC (readable_cb));
+  else
+    self->read_source = attach (self, g_socket_create_source (socket, G_IO_IN, NULL),
+                                G_SOURCE_FUNC (socket_readable_cb));
+  self->flush_source = attach (self, nx_flush_source_new (), flush_cb);
   self->funcs->connected (self, self->owner);
 }
 
@@ -508,31 +519,4 @@ nx_redis_connection_new (const NxRedisAddress *address,
   g_signal_connect (client, "event", G_CALLBACK (event_cb), self);
   g_socket_client_connect_async (client, connectable, self->cancellable, connected_cb, self);
   return self;
-}
-
-/* -- Errors -- */
-
-#define MAX_WORDS 200
-
-gboolean
-nx_redis_reply_is_error (redisReply *reply, const char *code)
-{
-  gsize length = strlen (code);
-
-  return reply->type == REDIS_REPLY_ERROR && strncmp (reply->str, code, length) == 0
-         && (reply->str[length] == ' ' || reply->str[length] == '\0');
-}
-
-GError *
-nx_redis_reply_to_error (redisReply *reply, const char *where)
-{
-  g_autofree char *valid = NULL;
-
-  if (reply->type != REDIS_REPLY_ERROR)
-    return g_error_new (NX_ERROR, NX_ERROR_BACKPLANE, "%s: It answers something else", where);
-  valid = g_utf8_make_valid (reply->str, MIN ((gssize) reply->len, MAX_WORDS));
-  for (char *c = valid; *c != '\0'; c++)
-    if (g_ascii_iscntrl (*c))
-      *c = ' ';
-  return g_error_new (NX_ERROR, NX_ERROR_BACKPLANE, "%s: %s", where, valid);
 }

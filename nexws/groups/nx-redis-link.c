@@ -59,6 +59,7 @@ disconnect (NxRedisBackplane *self)
   self->has_commands = self->has_pushes = FALSE;
   g_clear_pointer (&self->commands, nx_redis_connection_close);
   g_clear_pointer (&self->pushes, nx_redis_connection_close);
+  nx_redis_trim_clear (self);
   nx_redis_groups_clear (self);
   g_hash_table_remove_all (self->touched);
   g_hash_table_remove_all (self->deadlines);
@@ -133,6 +134,7 @@ tick_cb (gpointer data)
     {
       self->n_attempts = 0;
       nx_redis_streams_verify_all (self);
+      nx_redis_trim_all (self);
     }
   return G_SOURCE_CONTINUE;
 }
