@@ -4,6 +4,7 @@
 
 #include "groups/nx-redis-backplane-private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "nx-error.h"
@@ -143,18 +144,44 @@ become_connected (NxRedisBackplane *self)
   nx_backplane_set_state (NX_BACKPLANE (self), NX_BACKPLANE_STATE_CONNECTED);
 }
 
-/* The server's process, as the line run_id:… has it: an id of a client means nothing to another one. */
+/* What a line of INFO says, such as "run_id"; NULL when there is none. */
+static char *
+find_in_info (redisReply *reply, const char *name)
+{
+  g_autofree char *begin = g_strdup_printf ("\n%s:", name);
+  const char *found = reply->type == REDIS_REPLY_STRING ? strstr (reply->str, begin) : NULL;
+
+  if (found == NULL)
+    return NULL;
+  found += strlen (begin);
+  return g_strndup (found, strcspn (found, "\r\n"));
+}
+
+/* Before 6.2 a stream can be trimmed by its length, and not by an id. */
+static void
+look_at_version (NxRedisBackplane *self, const char *version)
+{
+  gboolean lacked = self->lacks_minid;
+  guint major, minor;
+
+  if (version == NULL || sscanf (version, "%u.%u", &major, &minor) != 2)
+    return;
+  self->lacks_minid = major < 6 || (major == 6 && minor < 2);
+  if (self->lacks_minid && !lacked)
+    g_message (
+        "Backplane: %s is %s: before 6.2 a history there has history-size for its only limit",
+        self->address->text, version);
+}
+
+/* The server's process, as its run_id has it: an id of a client means nothing to another one. */
 static void
 info_cb (redisReply *reply, gpointer data, gpointer owner)
 {
   NxRedisBackplane *self = owner;
-  const char *found = reply->type == REDIS_REPLY_STRING ? strstr (reply->str, "\nrun_id:") : NULL;
+  g_autofree char *version = find_in_info (reply, "redis_version");
 
-  if (found != NULL)
-    {
-      found += strlen ("\nrun_id:");
-      self->run_id = g_strndup (found, strcspn (found, "\r\n"));
-    }
+  self->run_id = find_in_info (reply, "run_id");
+  look_at_version (self, version);
   self->has_commands = TRUE;
   become_connected (self);
 }
