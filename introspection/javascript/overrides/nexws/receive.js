@@ -13,6 +13,10 @@ const {failed, untilRoom} = imports.overrides.nexws.send;
 const RECEIVER = Symbol('who waits for the messages of a websocket');
 const WAITER = Symbol('what a promise waits for');
 
+// C's functions. To look one up on a websocket costs a good part of what it costs to call it.
+let tryReceive;
+let tryReceiveText;
+
 // -- What is received: a string, or where a string of C cannot be it, an Nx.Message --
 
 function asMessage(item) {
@@ -81,7 +85,7 @@ class Receiver {
 
     /** @returns {string | Nx.Message | null} the first message, if it is there for who asks now */
     _take(wantsText) {
-        return wantsText ? this._ws.try_receive_text() : this._ws.try_receive();
+        return (wantsText ? tryReceiveText : tryReceive).call(this._ws);
     }
 
     /** @returns {any} the first message, converted, if nobody waits before and it is there; else undefined */
@@ -266,6 +270,7 @@ function receiverOf(ws) {
 function addReceiving(Nx) {
     const {prototype} = Nx.WebSocket;
     prototype[RECEIVER] = null;
+    [tryReceive, tryReceiveText] = [prototype.try_receive, prototype.try_receive_text];
     const kinds = [['receive', 'messages', asMessage], ['receiveText', 'texts', asText], ['receiveBytes', 'bytes', asData], ['receiveJson', 'jsons', asJson]];
 
     for (const [once, plural, convert] of kinds) {
