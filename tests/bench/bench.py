@@ -36,6 +36,7 @@ LANGUAGES = {
     "py-receive": ([PYTHON, "tests/bench/servers/receive.py", "--port", "0"], IN_PYTHON),
     "py-text": ([PYTHON, "tests/bench/servers/on_text.py", "--port", "0"], IN_PYTHON),
     "py-loop": ([PYTHON, "tests/bench/servers/loop.py", "--port", "0"], IN_PYTHON),
+    "js-floor": (["gjs", "-m", "tests/bench/servers/floor.js", "--port", "0"], {**BINDINGS, "GJS_PATH": ""}),
     "js-receive": (["gjs", "-m", "examples/javascript/echo.js", "--port", "0"], IN_JAVASCRIPT),
     "js-iterate": (["gjs", "-m", "tests/bench/servers/iterate.js", "--port", "0"], IN_JAVASCRIPT),
     "js-loop": (["gjs", "-m", "tests/bench/servers/loop.js", "--port", "0"], IN_JAVASCRIPT),
@@ -45,8 +46,8 @@ LANGUAGES = {
     "ws": SERVERS["ws"],
 }
 
-# Those of them whose instructions are counted one process each.
-IN_C_AND_PYTHON = {name: LANGUAGES[name] for name in ("nexws", "py-receive", "py-text", "py-loop")}
+# Those of them whose instructions are counted one process each. Not in GJS, whose compiler valgrind cannot run.
+COUNTED = {name: LANGUAGES[name] for name in ("nexws", "vala", "py-receive", "py-text", "py-loop")}
 
 # What else, or what instead, sends to all.
 GROUP_SERVERS = {
@@ -69,7 +70,7 @@ SOCKET_IO_PATH = "/socket.io/?EIO=4&transport=websocket"
 BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
     "languages": "the echo in Python, JavaScript and Vala, against C and their own servers",
-    "instructions": "user-space instructions of the same for each message, in C and Python (valgrind)",
+    "instructions": "user-space instructions of the same for each message, in C, Vala and Python (valgrind)",
     "groups": "64 octets to the 500 members of a group, one message in flight and sixteen: CPU a delivery",
     "cluster": "the same with the members in two processes over a Redis, whose own CPU is not counted",
     "flat": "user-space instructions a delivery of nexws, from 10 to 10 000 members (valgrind; takes minutes)",
@@ -267,7 +268,7 @@ def main():
         for name, text in BENCHMARKS.items():
             print(f"{name:12}{text}")
         return
-    servers = {"instructions": IN_C_AND_PYTHON, "groups": GROUP_SERVERS, "cluster": CLUSTER_SERVERS, "languages": LANGUAGES}.get(words.name, SERVERS)
+    servers = {"instructions": COUNTED, "groups": GROUP_SERVERS, "cluster": CLUSTER_SERVERS, "languages": LANGUAGES}.get(words.name, SERVERS)
     wanted = words.servers.split(",") if words.servers else servers
     names = list(available(servers, wanted)) if words.name not in ("middleware", "flat", "membership") else []
     if words.name in ("echo", "languages"):

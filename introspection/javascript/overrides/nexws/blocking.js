@@ -12,6 +12,7 @@ const PROMISES_PRIORITY = 10 * GLib.PRIORITY_HIGH;
 // More names than these say nothing.
 const MAX_NAMES = 5;
 
+const {now} = Date;
 let Nx;
 let toldAt = -Infinity;
 let nUntold = 0;
@@ -24,21 +25,35 @@ function tell(text) {
 }
 
 function tellBlocked(who, ms) {
-    const now = Date.now();
-    if (now >= toldAt && now - toldAt < QUIET_MS) {
+    const moment = Date.now();
+    if (moment >= toldAt && moment - toldAt < QUIET_MS) {
         nUntold++;
         return;
     }
     const more = nUntold > 0 ? ` (and ${nUntold} times more since the last warning)` : '';
-    [toldAt, nUntold] = [now, 0];
+    [toldAt, nUntold] = [moment, 0];
     tell(`${who} stopped the main loop for ${ms} ms${more}: meanwhile nobody else is served. Await something in between, or do the work in a subprocess or with an asynchronous function of Gio.`);
 }
 
 /** After a function of the program that began at @began. */
 function tellIfBlocked(name, began) {
-    const ms = Date.now() - began;
+    const ms = now() - began;
     if (ms > WATCH_MS)
         tellBlocked(name, ms);
+}
+
+function makeServe() {
+    if (drain === null)
+        return () => {};
+    // NAMES OF A FILE (handlers.js).
+    const [clock, run, limit, late] = [now, drain, WATCH_MS, tellBlocked];
+    return name => {
+        const began = clock();
+        run();
+        const ms = clock() - began;
+        if (ms > limit)
+            late(name, ms);
+    };
 }
 
 /**
@@ -47,13 +62,7 @@ function tellIfBlocked(name, began) {
  *
  * @param {string} name - who goes on
  */
-function serve(name) {
-    if (drain === null)
-        return;
-    const began = Date.now();
-    drain();
-    tellIfBlocked(name, began);
-}
+var serve = makeServe();
 
 // -- Those that go on after an await of something else, which GJS serves --
 
@@ -68,14 +77,14 @@ function end(name) {
     else
         going.delete(name);
     if (ended.length > 0 && ended[0][0] === name)
-        ended[0][1] = Date.now();
+        ended[0][1] = now();
     else
-        ended = [[name, Date.now()], ...ended.filter(([other]) => other !== name)].slice(0, MAX_NAMES);
+        ended = [[name, now()], ...ended.filter(([other]) => other !== name)].slice(0, MAX_NAMES);
 }
 
 /** Nobody says whose continuation it was: it is one of those that were going on then. */
 function nameThose(ms) {
-    const since = Date.now() - ms;
+    const since = now() - ms;
     const names = new Set([...ended.filter(([, when]) => when >= since).map(([name]) => name), ...going.keys()]);
     if (names.size === 0)
         return null;

@@ -110,23 +110,26 @@ function pull(controller, ws) {
 /** What nearly every message goes through: written out, so that it costs as little as can be. */
 function makeReceivers(klass) {
     const name = `${klass.name}.onReceive()`;
+    // NAMES OF A FILE (handlers.js).
+    const {now} = Date;
+    const [Text, failure, end] = [TextMessage, failureOf, finish];
 
     function receive(controller, ws, message) {
-        const began = Date.now();
+        const began = now();
         let result;
         try {
             result = controller.onReceive(ws, message);
         } catch (error) {
-            failureOf(controller)(ws, error);
+            failure(controller)(ws, error);
         }
         // Nearly always there is nothing more to it.
-        if (result !== undefined || Date.now() - began > 50)
-            finish(ws, name, began, result, failureOf(controller));
+        if (result !== undefined || now() - began > 50)
+            end(ws, name, began, result, failure(controller));
     }
 
     return {
         onText(ws, text) {
-            receive(this, ws, new TextMessage(text));
+            receive(this, ws, new Text(text));
         },
         onReceive(ws, message) {
             receive(this, ws, keep(message));
