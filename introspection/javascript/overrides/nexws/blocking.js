@@ -1,10 +1,10 @@
-/* exported WATCH_MS, addBlocking, serve, tell, tellIfBlocked, track */
+/* exported addBlocking, now, serve, tell, tellIfBlocked, track */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who stops the loop: while a function of the program runs, nobody else is served. What takes long in one go is named in the log.
 const {GLib} = imports.gi;
 
 // So long may a handler stop the loop without a word.
-var WATCH_MS = 100;
+const WATCH_MS = 100;
 // At most one warning in so many.
 const QUIET_MS = 10000;
 // GJS 1.74 serves promises from a source of this priority.
@@ -12,7 +12,8 @@ const PROMISES_PRIORITY = 10 * GLib.PRIORITY_HIGH;
 // More names than these say nothing.
 const MAX_NAMES = 5;
 
-const {now} = Date;
+// Milliseconds.
+var {now} = Date;
 let Nx;
 let toldAt = -Infinity;
 let nUntold = 0;
@@ -85,7 +86,7 @@ function end(name) {
 /** Nobody says whose continuation it was: it is one of those that were going on then. */
 function nameThose(ms) {
     const since = now() - ms;
-    const names = new Set([...ended.filter(([, when]) => when >= since).map(([name]) => name), ...going.keys()]);
+    const names = new Set([...ended.filter(([, when]) => when > since).map(([name]) => name), ...going.keys()]);
     if (names.size === 0)
         return null;
     if (names.size === 1)

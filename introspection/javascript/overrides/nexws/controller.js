@@ -5,7 +5,7 @@
 const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
 const {kindOf} = imports.overrides.nexws.words;
 const {addActions, bindTypedActions, findAction, hasActions, listActions} = imports.overrides.nexws.actions;
-const {track} = imports.overrides.nexws.blocking;
+const {now, track} = imports.overrides.nexws.blocking;
 const {InvalidData, isOfEnd, toGError} = imports.overrides.nexws.errors;
 const {NAME, checkFunction, finish, nameFunction, report, run} = imports.overrides.nexws.handlers;
 const {registerOnUse} = imports.overrides.nexws.registered;
@@ -111,11 +111,10 @@ function pull(controller, ws) {
 function makeReceivers(klass) {
     const name = `${klass.name}.onReceive()`;
     // NAMES OF A FILE (handlers.js).
-    const {now} = Date;
-    const [Text, failure, end] = [TextMessage, failureOf, finish];
+    const [Text, clock, failure, end] = [TextMessage, now, failureOf, finish];
 
     function receive(controller, ws, message) {
-        const began = now();
+        const began = clock();
         let result;
         try {
             result = controller.onReceive(ws, message);
@@ -123,7 +122,7 @@ function makeReceivers(klass) {
             failure(controller)(ws, error);
         }
         // Nearly always there is nothing more to it.
-        if (result !== undefined || now() - began > 50)
+        if (result !== undefined || clock() - began > 50)
             end(ws, name, began, result, failure(controller));
     }
 

@@ -4,7 +4,7 @@
 // next handler waiting.
 const {toGError} = imports.overrides.nexws.errors;
 const {kindOf} = imports.overrides.nexws.words;
-const {tellIfBlocked, track} = imports.overrides.nexws.blocking;
+const {now, tellIfBlocked, track} = imports.overrides.nexws.blocking;
 
 /** What a call returns that has nothing to wait for. */
 var DONE = Promise.resolve();
@@ -30,8 +30,7 @@ function report(ws, error) {
  * 250 ns. So what runs for each message has them as variables of a function around it.
  */
 function makeRunners() {
-    const {now} = Date;
-    const [done, watched, goOn, told] = [DONE, tellIfBlocked, track, report];
+    const [clock, done, watched, goOn, told] = [now, DONE, tellIfBlocked, track, report];
 
     /** Says that @promise is a handler of @ws, called @name, until it is settled. */
     function follow(ws, name, promise, fail) {
@@ -54,7 +53,7 @@ function makeRunners() {
     }
 
     function runOne(ws, name, func, fail = told) {
-        const began = now();
+        const began = clock();
         let result;
         try {
             result = func();
