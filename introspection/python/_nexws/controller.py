@@ -35,7 +35,7 @@ _WANTED = {
     "on_receive": "def or async def on_receive(self, websocket, message), or async def on_receive(self, websocket), which awaits "
     "its messages itself",
     "on_text": "def or async def on_text(self, websocket, text)",
-    "on_disconnect": "def or async def on_disconnect(self, websocket, code, reason)",
+    "on_disconnect": "def or async def on_disconnect(self, websocket, code, reason), or without the reason",
     "on_error": "def or async def on_error(self, websocket, error)",
 }
 
@@ -136,7 +136,7 @@ def _check(cls, name, func):
                 f"{name_of(func)} takes no message, so it has to await its messages, and only an async def can; wanted: {_WANTED[name]}"
             )
         return
-    if not accepts(func, n):
+    if not accepts(func, n) and not (name == "on_disconnect" and accepts(func, n - 1)):
         raise TypeError(f"{name_of(func)} cannot be called with {n - 1} arguments besides self; wanted: {_WANTED[name]}")
 
 
@@ -271,6 +271,13 @@ def _make_bound(func):
 
 
 def _make_disconnect(func):
+    if not accepts(func, 4):  # as Starlette and Nexios have it
+
+        def on_disconnect(self, ws, code, reason):
+            call(ws, func, self, ws, code, is_last=True)
+
+        return on_disconnect
+
     def on_disconnect(self, ws, code, reason):
         call(ws, func, self, ws, code, reason, is_last=True)
 
@@ -321,6 +328,8 @@ def _implement(cls):
     for name, func in funcs.items():
         if func is not None:
             _check(cls, name, func)
+    if getattr(cls, "middleware", None):  # a guard that nobody asks would be worse than none
+        raise TypeError(f"{cls.__qualname__}.middleware: middleware belongs on a WSRouter: router.add_ws_middleware(…), and mount the router")
     receive = funcs["on_receive"]
     pull = receive if receive is not None and is_pull_loop(receive) else None
     made = {"on_error": _make_error(funcs["on_error"])}

@@ -76,10 +76,18 @@ def to_json(message):
         raise _invalid(f"Not JSON: {error}") from None
 
 
-def to_type(message, hint):
-    """What the text says, as a dataclass or another type."""
+def to_binary_json(message):
+    """What the octets of a binary message say."""
     try:
-        return fit(to_json(message), hint)
+        return loads(to_bytes(message).decode())
+    except ValueError as error:
+        raise _invalid(f"Not JSON: {error}") from None
+
+
+def to_type(message, hint, to_value=to_json):
+    """What a message says, as a dataclass or another type."""
+    try:
+        return fit(to_value(message), hint)
     except Misfit as error:
         raise _invalid(str(error)) from None
 
