@@ -260,6 +260,40 @@ class Life(support.Case):
             client.receive_bytes()
         self.wait(lambda: "done" in notes)
 
+    def test_waiting_with_text_for_a_slow_peer(self):
+        """What send_text() says of the queue is asked of C in the same call, and forgotten by none of the others."""
+        notes = []
+        self.app.props.low_water_mark = 1000
+
+        @self.app.websocket_route("/")
+        async def route(websocket):
+            await websocket.accept()
+            await websocket.send_text("small")
+            notes.append("small")
+            await websocket.receive_text()
+            early = websocket.send_text("small again")
+            for _ in range(20):
+                websocket.send_text("x" * 10_000)
+            await early  # whichever is awaited: what is unsent now counts
+            notes.append("early")
+            websocket.send_text("x" * 10_000)
+            await websocket.drain()
+            notes.append("drained")
+            await websocket.send_text("y" * 10_000 + "\0")
+            notes.append("nul")
+
+        client = Nx.TestClient.new(self.app)
+        client.open("/")
+        client.stop_reading(10_000)
+        client.send_text("go")
+        self.settle()
+        self.assertEqual(notes, ["small"])
+        client.start_reading()
+        for _ in range(24):
+            client.receive_text()
+        self.wait(lambda: "nul" in notes)
+        self.assertEqual(notes, ["small", "early", "drained", "nul"])
+
     def test_a_wait_for_a_slow_peer_ends_with_it(self):
         notes = []
         self.app.props.low_water_mark = 1000

@@ -14,7 +14,7 @@ from asyncio.events import _get_running_loop, _set_running_loop
 from gi.repository import GLib
 
 from .raw import Nx
-from .state import now
+from .state import here
 
 # How many rounds what is ready at the end of a program may take before it is cancelled.
 _LAST_ROUNDS = 100
@@ -78,8 +78,10 @@ class GuestLoop(asyncio.SelectorEventLoop):
             self._source.set_ready_time(GLib.get_monotonic_time() + max(0, int(wait * 1e6) + 1))
 
     def _round(self, *data):
-        outer, outer_now = _get_running_loop(), now.ws
+        now = here()
+        outer, outer_ws = _get_running_loop(), now.ws
         _set_running_loop(None)
+        outer_loop, now.loop = now.loop, self
         now.ws = None
         self._is_woken = True
         try:
@@ -91,7 +93,8 @@ class GuestLoop(asyncio.SelectorEventLoop):
             self._is_woken = False
             self._set_deadline()
             _set_running_loop(outer)
-            now.ws = outer_now
+            now.loop = outer_loop
+            now.ws = outer_ws
         return True
 
     def run_until_complete(self, future):
@@ -134,8 +137,14 @@ def call_in(loop, context, func, *args):
     """Calls `func` as the loop would: at once when no task is running, else in its next round."""
     if _get_running_loop() is not None:
         loop.call_soon(func, *args, context=context)
-        return
+    else:
+        step(here(), loop, context, func, *args)
+
+
+def step(now, loop, context, func, *args):
+    """The same where no task is running, in the thread whose `now` it is."""
     outer, now.ws = now.ws, None
+    now.loop = loop
     _set_running_loop(loop)
     try:
         context.run(func, *args)
@@ -143,6 +152,7 @@ def call_in(loop, context, func, *args):
         interrupt(error)
     finally:
         _set_running_loop(None)
+        now.loop = None
         now.ws = outer
 
 
