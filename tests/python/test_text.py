@@ -3,6 +3,7 @@
 
 import asyncio
 import weakref
+from unittest import mock
 
 import support
 from nexws import Controller, InvalidDataError, Nx, action
@@ -110,6 +111,18 @@ class Beside(support.Case):
         self.app.group("all").add(self.app.connections[0])
         client.send_text("a")
         self.assertEqual([client.receive_text(), client.receive_text()], ["a", "a"])
+
+    def test_asks_c_for_nothing(self):
+        class Echo(Controller):
+            def on_receive(self, websocket, message):
+                websocket.send_text(message.text)
+
+        self.app.add_ws_route("/", Echo())
+        client = self.open()
+        with mock.patch("_nexws.message._get_plain_text", side_effect=AssertionError("asked for")):
+            client.send_text("a")
+            self.settle()
+        self.assertEqual(client.receive_text(), "a")
 
     def test_in_a_coroutine(self):
         class Late(Controller):

@@ -159,8 +159,7 @@ def _make_connect(func, pull):
 
     def on_connect(self, ws):
         state_of(ws)  # from here on the wrapper stays, and knows its thread
-        if not self.__dict__:
-            self._nexws = True  # likewise, or one is made for each message
+        vars(self)  # likewise: once it has a dictionary, this wrapper is not dropped to be made again for each message
         now = here()
         outer, now.ws = now.ws, ws
         try:
