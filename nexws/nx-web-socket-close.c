@@ -9,9 +9,6 @@
 
 #include "protocol/nx-close-private.h"
 
-/* RFC 6455 section 5.5: a control frame holds 125 octets, of which the code takes two. */
-#define REASON_MAX 123
-
 /**
  * nx_close_code_is_sendable:
  * @code: a close code
@@ -43,11 +40,11 @@ nx_web_socket_check_close (guint code, const char *reason, GError **error)
       g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A close reason must be UTF-8");
       return FALSE;
     }
-  if (reason != NULL && strlen (reason) > REASON_MAX)
+  if (reason != NULL && strlen (reason) > NX_CLOSE_REASON_MAX)
     {
       g_set_error (error, NX_ERROR, NX_ERROR_TOO_LARGE,
                    "A close reason holds at most %d octets, this one has %" G_GSIZE_FORMAT,
-                   REASON_MAX, strlen (reason));
+                   NX_CLOSE_REASON_MAX, strlen (reason));
       return FALSE;
     }
   return TRUE;

@@ -233,7 +233,8 @@ install_properties (GObjectClass *klass)
   /**
    * NxGroup:history-bytes:
    *
-   * How many octets of memory the kept messages may take.
+   * How many octets of memory the kept messages may take. What a backplane keeps of them has about as many octets at most; see
+   * [the guide](many-processes.html).
    *
    * The default is 1048576, one mebibyte.
    *

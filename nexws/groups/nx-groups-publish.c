@@ -21,8 +21,8 @@ nx_groups_publish (NxGroups *self, NxSending *sending, gboolean is_recorded)
   g_autoptr (GBytes) payload = nx_parcel_pack (&parcel);
   g_autoptr (NxBackplane) backplane = g_object_ref (self->backplane);
 
-  nx_backplane_publish (backplane, group->name, payload, is_recorded ? group->limits.size : 0,
-                        group->limits.age_ms, g_steal_pointer (&sending->task));
+  nx_backplane_publish (backplane, group->name, payload, is_recorded ? &group->limits : NULL,
+                        g_steal_pointer (&sending->task));
 }
 
 void

@@ -336,12 +336,13 @@ def _deliver(receive, message, now):
     receive._value = message
     receive._state = _HELD
     if receive._first is None or receive._callbacks is not None or _get_running_loop() is not None:
-        receive._call(receive._take_callbacks())
+        callbacks = receive._take_callbacks()  # kept until it is listed: they may hold an earlier one, which gives back in that order
+        receive._call(callbacks)
     else:
         # What nearly always happens: a task waits for it, and makes its next step now.
         func, context, loop = receive._first
         receive._first = None
-        step(now, loop, context, func, receive)
+        step(now, None, loop, context, func, receive)
     if receive._state == _HELD:
         receive._list()
 

@@ -10,7 +10,7 @@ from gi.repository import Gio, GLib, GObject
 from .dispatch import fail
 from .errors import translate, WebSocketDisconnect
 from .gio import awaited
-from .loop import _get_running_loop
+from .loop import is_in_step
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
 from .receiving import Receive, to_binary_json, to_bytes, to_json, to_message, to_text, to_type
@@ -34,7 +34,7 @@ Address = namedtuple("Address", "host port")
 def _failed(ws, error):
     """What a call that failed does: raises, or in a coroutine hands its error to whoever awaits it."""
     error = translate(error, ws)
-    if _get_running_loop() is None:
+    if not is_in_step():
         raise error from None
     frame = sys._getframe(2)
     while frame.f_globals.get("__name__", "").startswith("_nexws.") and frame.f_back is not None:  # send_json() calls send_text()
