@@ -128,7 +128,8 @@ nx_controller_take_action (NxController *self, NxWebSocket *ws, NxMessage *messa
   if (action != NULL)
     run (self, ws, message, node, action, error);
   else if (NX_CONTROLLER_GET_CLASS (self)->on_receive == NULL
-           && NX_CONTROLLER_GET_CLASS (self)->on_text == NULL)
+           && NX_CONTROLLER_GET_CLASS (self)->on_text == NULL
+           && NX_CONTROLLER_GET_CLASS (self)->on_receive_text == NULL)
     blame_for_unknown (self, ws, message, node);
   else
     return FALSE;

@@ -244,7 +244,8 @@ nx_controller_takes_messages (NxController *self)
 {
   NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
 
-  return klass->on_receive != NULL || klass->on_text != NULL || nx_controller_has_actions (self);
+  return klass->on_receive != NULL || klass->on_text != NULL || klass->on_receive_text != NULL
+         || nx_controller_has_actions (self);
 }
 
 void
