@@ -44,6 +44,8 @@ trim_before (NxRedisBackplane *self, NxRedisGroup *group, const NxMessageId *fir
 {
   g_autofree char *text = nx_message_id_to_string (first);
 
+  if (self->lacks_minid)
+    return;
   NX_REDIS_SEND (self->commands, trimmed_cb, NULL, NULL, "XTRIM", group->stream, "MINID", "~", text,
                  "LIMIT", "0");
 }

@@ -470,6 +470,12 @@ test_limited (void)
 
   if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
+  if (!redis_is_at_least (6, 2))
+    {
+      cluster_clear (&c);
+      g_test_skip ("this Redis is older than 6.2");
+      return;
+    }
   ada = person_open (&c, 0, "limited?size=1000&bytes=20000");
   for (guint i = 0; i < n; i++)
     {
