@@ -379,6 +379,8 @@ nx_web_socket_set_state (NxWebSocket *self, NxState state)
 void
 nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason)
 {
+  if (self->close_code == code && g_strcmp0 (self->close_reason, reason) == 0)
+    return;
   self->close_code = code;
   g_free (self->close_reason);
   self->close_reason = g_strdup (reason);
@@ -939,6 +941,9 @@ nx_web_socket_set_subprotocol (NxWebSocket *self, const char *name, GError **err
  * Why the connection ended: the code of the peer's close frame, 1005 when that had none, 1006 when there was no close
  * frame or the handshake was refused (RFC 6455 section 7.1.5), and where the peer broke the protocol the code that it
  * was told.
+ *
+ * It is known, while the connection is still open, as soon as the peer has ended its side and all that it sent has been taken: handlers
+ * that run may say their last words then, but nobody has to read them.
  *
  * Returns: the code; 0 before the end
  *
