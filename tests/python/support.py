@@ -13,6 +13,12 @@ from nexws import Nx
 faulthandler.dump_traceback_later(int(os.environ.get("NEXWS_TEST_TIMEOUT", "100")), exit=True)
 
 
+def close_frame(code=None, reason=""):
+    """A client's close frame, for send_raw: nothing waits for an answer."""
+    payload = b"" if code is None else code.to_bytes(2, "big") + reason.encode()
+    return GLib.Bytes.new(bytes([0x88, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
+
+
 class Case(unittest.TestCase):
     """Has an app, clients of it, and what was logged."""
 

@@ -10,7 +10,8 @@ import typing
 from .errors import PeerFault
 from .message import text_of
 from .raw import Nx
-from .typed import Misfit, fit, is_message_type, loads
+from .strict import loads
+from .typed import Misfit, fit, is_message_type
 
 _LIFE = ("on_connect", "on_receive", "on_text", "on_disconnect", "on_error")
 _INVALID = int(Nx.CloseCode.INVALID_DATA)

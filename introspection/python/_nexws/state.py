@@ -27,7 +27,7 @@ inside."""
 class State:
     """See `state_of`."""
 
-    __slots__ = ("armed", "connected", "finished", "held", "sent", "tasks", "thread", "waiting")
+    __slots__ = ("armed", "connected", "finished", "held", "sent", "tasks", "thread", "waiting", "watched")
 
     def __init__(self):
         self.thread = get_ident()
@@ -38,6 +38,7 @@ class State:
         self.sent = None
         self.tasks = set()  # handlers that have not come back
         self.finished = False
+        self.watched = False  # by who looks out for the end
 
 
 def complain(ws):

@@ -11,6 +11,7 @@ from _nexws.actions import action  # noqa: E402
 from _nexws.channels import Channel, ChannelBox, ChannelMessage  # noqa: E402
 from _nexws.errors import (  # noqa: E402
     AddressError,
+    HandshakeRefusedError,
     InvalidDataError,
     InvalidStateError,
     NexwsError,
@@ -24,7 +25,7 @@ from _nexws.groups import Answers  # noqa: E402
 from _nexws.gio import awaited as gio  # noqa: E402
 from _nexws.loop import run  # noqa: E402
 from _nexws.router import WSRouter  # noqa: E402
-from _nexws.rpc import RpcError, method  # noqa: E402
+from _nexws.rpc import RpcBatch, RpcError, method  # noqa: E402
 
 App = Nx.App
 CloseCode = Nx.CloseCode
@@ -50,6 +51,7 @@ __all__ = [
     "CloseCode",
     "Controller",
     "Group",
+    "HandshakeRefusedError",
     "InvalidDataError",
     "InvalidStateError",
     "Message",
@@ -60,6 +62,7 @@ __all__ = [
     "PatternError",
     "Route",
     "Router",
+    "RpcBatch",
     "RpcController",
     "RpcError",
     "SlowPeerError",
