@@ -162,6 +162,16 @@ class Run(unittest.TestCase):
             program.process.send_signal(signal.SIGTERM)
             self.assertEqual(program.wait()[0], 0)
 
+    def test_run_async(self):
+        body = (
+            "async def main():\n    status = await app.run_async(['program', '--port', '0'])\n    print('status', status, flush=True)\n"
+            "import nexws\nnexws.run(main())\n"
+        )
+        with Program(ECHO + body) as program:
+            program.read_url()
+            program.process.send_signal(signal.SIGTERM)
+            self.assertEqual(program.wait(), (0, "status True\n", ""))
+
     def test_help(self):
         with Program("from nexws import Nx\nhelp(Nx.WebSocket.send_text)\nhelp(Nx.Controller.on_error)") as program:
             code, out, err = program.wait()

@@ -10,7 +10,7 @@ from .loop import get_loop
 from .raw import Nx
 
 
-def _finish_name(begin):
+def finish_name(begin):
     """The name of the `*_finish` beside a `*_async`."""
     name = getattr(begin, "__name__", "")
     if not name.endswith("_async"):
@@ -25,13 +25,13 @@ def _translate(error, source, result):
 class Pending(asyncio.Future):
     """A call that is on its way. Await it, or leave it: then nobody hears how it ended. When it is cancelled, so is the call."""
 
-    def __init__(self):
+    def __init__(self, cancellable=None):
         super().__init__(loop=get_loop())
-        self._cancellable = Gio.Cancellable()
+        self._cancellable = cancellable or Gio.Cancellable()
 
     def begin(self, begin, *args, finish=None, convert=None, convert_error=_translate):
         """Makes the call: see `awaited`."""
-        name = None if finish is not None else _finish_name(begin)
+        name = None if finish is not None else finish_name(begin)
 
         def done(source, result):
             try:
