@@ -9,6 +9,7 @@
 #include "nx-error.h"
 #include "nx-guest-source.h"
 #include "nx-message.h"
+#include "nx-turn-watch.h"
 #include "nx-types.h"
 #include "nx-web-socket.h"
 #include "nx-controller.h"

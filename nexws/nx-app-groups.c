@@ -8,6 +8,7 @@
 #include "nx-web-socket-private.h"
 
 #include "groups/nx-group-private.h"
+#include "groups/nx-sending-private.h"
 
 /**
  * nx_app_dup_group:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxApp, one concern in a file: nx-app.c (the object and its properties), -groups.c, -reception.c (from an accepted descriptor to
+ * The inside of NxApp, one concern in a file: nx-app.c (the object), -base.c (what all stand on), -properties.c and
+ * -policy.c (what can be set on it), -groups.c, -reception.c (from an accepted descriptor to
  * a websocket), -unrouted.c (what becomes none), -listen.c, -stop.c (the drain), -run.c (a standalone program).
  */
 #pragma once
@@ -81,7 +82,10 @@ typedef struct
   guint64 n_accepted;
 } NxAppPrivate;
 
+/* nx-app-base.c */
 NxAppPrivate *nx_app_get_private (NxApp *self);
+/* Comes last in the initialization of the class. */
+void nx_app_set_up_base (NxAppClass *klass);
 
 enum {
   NX_APP_STARTED,
@@ -91,6 +95,51 @@ enum {
   NX_APP_N_SIGNALS
 };
 extern guint nx_app_signals[NX_APP_N_SIGNALS];
+
+/* nx-app-properties.c */
+enum {
+  NX_APP_PROP_0,
+  NX_APP_PROP_SERVER,
+  NX_APP_PROP_CONNECTIONS,
+  NX_APP_PROP_N_CONNECTIONS,
+  NX_APP_PROP_N_UNDECIDED,
+  NX_APP_PROP_N_ACCEPTED,
+  NX_APP_PROP_N_REFUSED_HEADS,
+  NX_APP_PROP_HANDSHAKE_TIMEOUT,
+  NX_APP_PROP_DECISION_TIMEOUT,
+  NX_APP_PROP_MAX_HEADER_SIZE,
+  NX_APP_PROP_MAX_HEADER_LINES,
+  NX_APP_PROP_MAX_PENDING,
+  NX_APP_PROP_MAX_UNDECIDED,
+  NX_APP_PROP_MAX_BODY_SIZE,
+  NX_APP_PROP_MAX_CONNECTIONS,
+  NX_APP_PROP_MAX_CONNECTIONS_PER_ADDRESS,
+  NX_APP_PROP_ALLOWED_HOSTS,
+  NX_APP_PROP_ALLOWED_ORIGINS,
+  NX_APP_PROP_TLS_CERTIFICATE,
+  NX_APP_PROP_TLS_DATABASE,
+  NX_APP_PROP_TLS_CLIENT_AUTHENTICATION,
+  NX_APP_PROP_DRAIN_DELAY,
+  NX_APP_PROP_DRAIN_TIMEOUT,
+  NX_APP_PROP_DRAIN_SPREAD,
+  NX_APP_PROP_BACKPLANE,
+  NX_APP_PROP_WORKERS,
+  NX_APP_PROP_WORKER_NUMBER,
+  NX_APP_PROP_APPLICATION_VERSION,
+  NX_APP_PROP_PAGE,
+  NX_APP_PROP_FIRST_SETTING,
+  NX_APP_N_PROPS = NX_APP_PROP_FIRST_SETTING
+};
+void nx_app_install_properties (GObjectClass *klass);
+
+/* nx-app-policy.c */
+void nx_app_check_hosts (char **hosts);
+void nx_app_check_origins (char **origins);
+void nx_app_set_tls (NxApp *self,
+                     GTlsCertificate *certificate,
+                     GTlsDatabase *database,
+                     GTlsAuthenticationMode mode);
+void nx_app_set_backplane (NxAppPrivate *priv, NxBackplane *backplane);
 
 /* nx-app-listen.c, for who listens by way of other processes. @sockets: of GSocket, gets them */
 gboolean nx_app_bind (const char *host, guint16 port, GPtrArray *sockets, GError **error);

@@ -8,218 +8,11 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "nx-app-options-private.h"
 #include "nx-app-private.h"
-#include "groups/nx-redis-backplane.h"
 #include "nx-error-private.h"
 
-#define DEFAULT_PORT 8000
-#define NO_PORT G_MININT
 #define MAX_WORKERS 1024
-
-typedef struct
-{
-  char *address;
-  int port; /* NO_PORT: not given */
-  char *unix_path;
-  char *certificate;
-  char *key;
-  char *backplane;
-  char *workers; /* a number, or auto */
-  char **settings;
-  gboolean lists_routes;
-  char *description; /* the format; NULL: none is wanted */
-} Options;
-
-static void
-options_clear (Options *self)
-{
-  g_free (self->address);
-  g_free (self->unix_path);
-  g_free (self->certificate);
-  g_free (self->key);
-  g_free (self->backplane);
-  g_free (self->workers);
-  g_strfreev (self->settings);
-  g_free (self->description);
-}
-
-static gboolean
-parse_options (Options *self, char **argv, gboolean is_program, GError **error)
-{
-  const GOptionEntry entries[] = {
-    { "address", 'a', 0, G_OPTION_ARG_STRING, &self->address,
-      "Where to listen: an IP address, localhost (the default), or * for all interfaces",
-      "ADDRESS" },
-    { "port", 'p', 0, G_OPTION_ARG_INT, &self->port, "TCP port (default 8000); 0 picks a free one",
-      "PORT" },
-    { "unix", 'u', 0, G_OPTION_ARG_FILENAME, &self->unix_path, "Listen on a unix socket", "PATH" },
-    { "tls-certificate", 0, 0, G_OPTION_ARG_FILENAME, &self->certificate,
-      "Speak TLS with this certificate (PEM)", "FILE" },
-    { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &self->key,
-      "Its private key, when the certificate's file does not have it", "FILE" },
-    { "backplane", 0, 0, G_OPTION_ARG_STRING, &self->backplane,
-      "Share groups with other processes over this Redis (redis://…); else NEXWS_BACKPLANE says it",
-      "URI" },
-    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->settings,
-      "Set a property of the app, such as max-message-size=65536", "PROPERTY=VALUE" },
-    { NULL, 0, 0, 0, NULL, NULL, NULL },
-  };
-  const GOptionEntry program_entries[] = {
-    { "workers", 'w', 0, G_OPTION_ARG_STRING, &self->workers,
-      "Serve with so many processes; 0 or auto: one for each processor", "N" },
-    { "routes", 0, 0, G_OPTION_ARG_NONE, &self->lists_routes,
-      "List the routes, and do nothing else", NULL },
-    { "describe", 0, 0, G_OPTION_ARG_STRING, &self->description,
-      "Print what goes over the wire as asyncapi, jsonschema or typescript, and do nothing else",
-      "FORMAT" },
-    { NULL, 0, 0, 0, NULL, NULL, NULL },
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_auto (GStrv) arguments = g_strdupv (argv);
-
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (is_program)
-    g_option_context_add_main_entries (context, program_entries, NULL);
-  if (!g_option_context_parse_strv (context, &arguments, error))
-    return FALSE;
-  if (arguments != NULL && arguments[0] != NULL && arguments[1] != NULL)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
-                   "What is \"%s\"? --help lists the options", arguments[1]);
-      return FALSE;
-    }
-  if (self->port != NO_PORT && (self->port < 0 || self->port > G_MAXUINT16))
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--port: %d is not a port; 0 to 65535 are", self->port);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/* -- The backplane -- */
-
-/* A password is better in the environment: others can see a command line. */
-static gboolean
-set_backplane (NxApp *self, const Options *options, GError **error)
-{
-  const char *uri = options->backplane;
-  g_autoptr (NxRedisBackplane) backplane = NULL;
-
-  if (uri == NULL && nx_app_get_private (self)->backplane == NULL)
-    uri = g_getenv ("NEXWS_BACKPLANE");
-  if (uri == NULL || *uri == '\0')
-    return TRUE;
-  backplane = nx_redis_backplane_new (uri, error);
-  if (backplane == NULL)
-    {
-      g_prefix_error (error, "--backplane: ");
-      return FALSE;
-    }
-  g_object_set (self, "backplane", backplane, NULL);
-  return TRUE;
-}
-
-/* -- Listening -- */
-
-static gboolean
-load_certificate (NxApp *self, const Options *options, GError **error)
-{
-  g_autoptr (GTlsCertificate) certificate = NULL;
-
-  if (options->certificate == NULL && options->key != NULL)
-    {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                           "--tls-key: it belongs to a --tls-certificate, which is missing");
-      return FALSE;
-    }
-  if (options->certificate == NULL)
-    return TRUE;
-  certificate = options->key != NULL
-                    ? g_tls_certificate_new_from_files (options->certificate, options->key, error)
-                    : g_tls_certificate_new_from_file (options->certificate, error);
-  if (certificate == NULL)
-    {
-      g_prefix_error (error, "--tls-certificate: ");
-      return FALSE;
-    }
-  g_object_set (self, "tls-certificate", certificate, NULL);
-  if (nx_app_get_private (self)->tls == NULL)
-    {
-      g_set_error_literal (error, NX_ERROR, NX_ERROR_ADDRESS,
-                           "--tls-certificate: it cannot be used; is --tls-key missing?");
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-listen_somewhere (NxApp *self, const Options *options, GError **error)
-{
-  NxListenFlags flags = options->certificate != NULL ? NX_LISTEN_TLS : NX_LISTEN_DEFAULT;
-  gboolean is_told = options->address != NULL || options->port != NO_PORT;
-  GError *local = NULL;
-
-  if (nx_app_listen_activation (self, &local) > 0)
-    return TRUE;
-  if (local != NULL)
-    {
-      g_propagate_error (error, local);
-      return FALSE;
-    }
-  if (options->unix_path != NULL && !nx_app_listen_unix (self, options->unix_path, flags, error))
-    return FALSE;
-  if (!is_told && nx_app_get_private (self)->listeners->len > 0)
-    return TRUE;
-  return nx_app_listen (self, options->address,
-                        options->port != NO_PORT ? (guint16) options->port : DEFAULT_PORT, flags,
-                        error);
-}
-
-static gboolean
-apply_settings (NxApp *self, const Options *options, GError **error)
-{
-  for (guint i = 0; options->settings != NULL && options->settings[i] != NULL; i++)
-    if (!nx_app_assign (self, options->settings[i], error))
-      return FALSE;
-  return load_certificate (self, options, error);
-}
-
-static gboolean
-start (NxApp *self, const Options *options, GError **error)
-{
-  return set_backplane (self, options, error) && listen_somewhere (self, options, error);
-}
-
-/**
- * nx_app_start:
- * @self: an app
- * @argv: (array zero-terminated=1) (nullable): a command line, its first element the program's name
- * @error: return location for an error
- *
- * The first half of [method@App.run], for programs that have a loop: reads the options and listens.
- *
- * The options are `--address`, `--port`, `--unix`, `--tls-certificate`, `--tls-key`, `--backplane` and
- * `--set PROPERTY=VALUE`; sockets that systemd passed come before them. An app that listens already listens nowhere else unless it is told to. Without any, it is
- * localhost on port 8000.
- *
- * Returns: %FALSE with an error of `G_OPTION_ERROR` for a bad option, else as [method@App.listen]
- *
- * Since: 0.1
- */
-gboolean
-nx_app_start (NxApp *self, char **argv, GError **error)
-{
-  Options options = { .port = NO_PORT };
-  gboolean is_good;
-
-  g_return_val_if_fail (NX_IS_APP (self), FALSE);
-
-  is_good = (argv == NULL || parse_options (&options, argv, FALSE, error))
-            && apply_settings (self, &options, error) && start (self, &options, error);
-  options_clear (&options);
-  return is_good;
-}
 
 /* -- Running -- */
 
@@ -359,25 +152,25 @@ live_on (NxApp *self, GTask *task)
 
 /* Reads the command line, and does what it asks for to be printed; TRUE when it, or nothing, says to serve. */
 static gboolean
-prepare (NxApp *self, char **argv, Options *options, GError **error)
+prepare (NxApp *self, char **argv, NxAppOptions *options, GError **error)
 {
   /* Or what is not ASCII in a message would be printed as question marks. */
   setlocale (LC_CTYPE, "");
-  if (argv != NULL && !parse_options (options, argv, TRUE, error))
+  if (argv != NULL && !nx_app_options_parse (options, argv, TRUE, error))
     return FALSE;
   if (options->lists_routes)
     nx_app_tell_routes (self);
   else if (options->description != NULL)
     nx_app_tell_description (self, options->description, error);
   else
-    return apply_settings (self, options, error);
+    return nx_app_apply_settings (self, options, error);
   return FALSE;
 }
 
 /* -- In several processes -- */
 
 static void
-work (NxApp *self, const Options *options, GError **error)
+work (NxApp *self, const NxAppOptions *options, GError **error)
 {
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
@@ -388,7 +181,8 @@ work (NxApp *self, const Options *options, GError **error)
   nx_app_get_private (self)->run = g_rc_box_acquire (run);
   raise_descriptor_limit ();
   run->sources[0] = watch_signal (run, context, SIGTERM);
-  if (set_backplane (self, options, error) && nx_app_begin_work (self, signal_cb, run, error))
+  if (nx_app_apply_backplane (self, options, error)
+      && nx_app_begin_work (self, signal_cb, run, error))
     {
       nx_app_tell_ready ();
       g_main_loop_run (loop);
@@ -398,7 +192,7 @@ work (NxApp *self, const Options *options, GError **error)
 }
 
 static gboolean
-parse_workers (NxApp *self, const Options *options, guint *n, GError **error)
+parse_workers (NxApp *self, const NxAppOptions *options, guint *n, GError **error)
 {
   guint64 number = 0;
 
@@ -421,12 +215,12 @@ parse_workers (NxApp *self, const Options *options, guint *n, GError **error)
 
 static gboolean
 bind_somewhere (NxApp *self,
-                const Options *options,
+                const NxAppOptions *options,
                 GPtrArray *sockets,
                 gboolean *makes_file,
                 GError **error)
 {
-  gboolean is_told = options->address != NULL || options->port != NO_PORT;
+  gboolean is_told = nx_app_options_has_address (options);
 
   if (nx_app_get_private (self)->listeners->len > 0)
     {
@@ -444,15 +238,13 @@ bind_somewhere (NxApp *self,
   *makes_file = options->unix_path != NULL;
   if (options->unix_path != NULL && !is_told)
     return TRUE;
-  return nx_app_bind (options->address,
-                      options->port != NO_PORT ? (guint16) options->port : DEFAULT_PORT, sockets,
-                      error);
+  return nx_app_bind (options->address, nx_app_options_get_port (options), sockets, error);
 }
 
 typedef struct
 {
   NxApp *app;
-  const Options *options;
+  const NxAppOptions *options;
 } Supervision;
 
 static void
@@ -460,7 +252,7 @@ ready_cb (gpointer sockets, gpointer data)
 {
   GPtrArray *all = sockets;
   const Supervision *supervision = data;
-  const Options *options = supervision->options;
+  const NxAppOptions *options = supervision->options;
   GList *uris = NULL;
 
   for (guint i = 0; i < all->len; i++)
@@ -471,7 +263,7 @@ ready_cb (gpointer sockets, gpointer data)
 
 /* This process serves nobody: what the program has of a backplane is for its workers. */
 static int
-supervise (NxApp *self, Options *options, guint n, GError **error)
+supervise (NxApp *self, NxAppOptions *options, guint n, GError **error)
 {
   g_autoptr (GPtrArray) sockets = g_ptr_array_new_with_free_func (g_object_unref);
   Supervision supervision = { self, options };
@@ -496,7 +288,7 @@ supervise (NxApp *self, Options *options, guint n, GError **error)
 
 /* The exit status; without an error, for what was said already. */
 static int
-serve (NxApp *self, Options *options, GError **error)
+serve (NxApp *self, NxAppOptions *options, GError **error)
 {
   guint n_workers;
 
@@ -506,7 +298,7 @@ serve (NxApp *self, Options *options, GError **error)
     return 1;
   else if (n_workers > 1)
     return supervise (self, options, n_workers, error);
-  else if (start (self, options, error))
+  else if (nx_app_start_with (self, options, error))
     live (self);
   return 0;
 }
@@ -537,7 +329,7 @@ serve (NxApp *self, Options *options, GError **error)
 int
 nx_app_run (NxApp *self, int argc, char **argv)
 {
-  Options options = { .port = NO_PORT };
+  NxAppOptions options = NX_APP_OPTIONS_INIT;
   g_autoptr (NxApp) kept = NULL;
   g_autoptr (GError) error = NULL;
   int status = 0;
@@ -552,7 +344,7 @@ nx_app_run (NxApp *self, int argc, char **argv)
     memcpy (arguments, argv, argc * sizeof (char *));
   if (prepare (self, arguments, &options, &error))
     status = serve (self, &options, &error);
-  options_clear (&options);
+  nx_app_options_clear (&options);
   if (error == NULL)
     return status;
   g_printerr ("nexws: %s\n", error->message);
@@ -577,7 +369,7 @@ nx_app_run_async (NxApp *self, char **argv, GAsyncReadyCallback callback, gpoint
 {
   g_autofree char **arguments = NULL;
   g_autoptr (GTask) task = NULL;
-  Options options = { .port = NO_PORT };
+  NxAppOptions options = NX_APP_OPTIONS_INIT;
   GError *error = NULL;
 
   g_return_if_fail (NX_IS_APP (self));
@@ -588,13 +380,13 @@ nx_app_run_async (NxApp *self, char **argv, GAsyncReadyCallback callback, gpoint
   /* Which are taken out as they are read. */
   if (argv != NULL)
     arguments = g_memdup2 (argv, (g_strv_length (argv) + 1) * sizeof (char *));
-  if (prepare (self, arguments, &options, &error) && start (self, &options, &error))
+  if (prepare (self, arguments, &options, &error) && nx_app_start_with (self, &options, &error))
     live_on (self, g_steal_pointer (&task));
   else if (error != NULL)
     g_task_return_error (task, error);
   else
     g_task_return_boolean (task, TRUE);
-  options_clear (&options);
+  nx_app_options_clear (&options);
 }
 
 /**

@@ -11,14 +11,23 @@
 
 /* -- What the peer did wrong -- */
 
-/* Takes @fault. The default of on_error closes with @code then, and tells the peer. */
+/* Takes @fault. */
 static void
 blame (NxController *self, NxWebSocket *ws, guint code, GError *fault)
 {
+  NX_CONTROLLER_GET_CLASS (self)->on_fault (self, ws, code, fault->message);
+  g_error_free (fault);
+}
+
+/* The default of on_error closes with @code then, and tells the peer. */
+void
+nx_controller_real_on_fault (NxController *self, NxWebSocket *ws, guint code, const char *text)
+{
+  g_autoptr (GError) fault = g_error_new_literal (NX_ERROR, NX_ERROR_INVALID_DATA, text);
+
   ws->fault_code = code;
   nx_controller_fail (self, ws, fault);
   ws->fault_code = 0;
-  g_error_free (fault);
 }
 
 static char *

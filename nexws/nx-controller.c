@@ -120,6 +120,7 @@ nx_controller_class_init (NxControllerClass *klass)
   klass->on_connect = nx_controller_real_on_connect;
   klass->on_disconnect = nx_controller_real_on_disconnect;
   klass->on_error = nx_controller_real_on_error;
+  klass->on_fault = nx_controller_real_on_fault;
 
   /**
    * NxController:app: (getter get_app)
@@ -219,8 +220,8 @@ nx_controller_ensure_own_actions (NxController *self)
 }
 
 /* Asked for each message: what the class has is remembered. */
-static gboolean
-has_actions (NxController *self)
+gboolean
+nx_controller_has_actions (NxController *self)
 {
   NxControllerPrivate *priv = nx_controller_get_instance_private (self);
 
@@ -232,55 +233,7 @@ nx_controller_takes_messages (NxController *self)
 {
   NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
 
-  return klass->on_receive != NULL || klass->on_text != NULL || has_actions (self);
-}
-
-/* Closes when the message is of a kind that this controller does not take. */
-static gboolean
-check_encoding (NxController *self, NxWebSocket *ws, NxMessage *message)
-{
-  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
-  NxMessageKind kind = nx_message_get_kind (message);
-  NxMessageKind wanted = priv->encoding == NX_ENCODING_BYTES ? NX_MESSAGE_BINARY : NX_MESSAGE_TEXT;
-
-  if (priv->encoding == NX_ENCODING_ANY)
-    return TRUE;
-  if (kind != wanted)
-    {
-      nx_web_socket_close (ws, NX_CLOSE_UNSUPPORTED_DATA,
-                           wanted == NX_MESSAGE_TEXT ? "text expected" : "binary expected", NULL);
-      return FALSE;
-    }
-  if (priv->encoding == NX_ENCODING_JSON
-      && nx_message_parse_json (message, ws->settings->max_json_depth, NULL) == NULL)
-    {
-      nx_web_socket_close (ws, NX_CLOSE_INVALID_DATA, "JSON expected", NULL);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static void
-deliver (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
-{
-  NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
-  const char *text = klass->on_text != NULL ? nx_message_get_plain_text (message) : NULL;
-
-  if (text != NULL)
-    klass->on_text (self, ws, text, error);
-  else if (klass->on_receive != NULL)
-    klass->on_receive (self, ws, message, error);
-  else
-    nx_web_socket_close (ws, NX_CLOSE_UNSUPPORTED_DATA, "text expected", NULL);
-}
-
-void
-nx_controller_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
-{
-  if (!check_encoding (self, ws, message))
-    return;
-  if (!has_actions (self) || !nx_controller_take_action (self, ws, message, error))
-    deliver (self, ws, message, error);
+  return klass->on_receive != NULL || klass->on_text != NULL || nx_controller_has_actions (self);
 }
 
 void

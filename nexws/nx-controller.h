@@ -42,6 +42,7 @@ typedef void (*NxActionFunc) (NxController *self,
  * @on_disconnect: an accepted connection is over
  * @on_error: another function failed; the default logs it and closes with 1011, or with a code that the error has of its own
  * @on_text: a text message came; the default leaves it to @on_receive
+ * @on_fault: the peer did wrong with an action; the default has @on_error handle it
  *
  * The class structure of [class@Controller].
  *
@@ -121,8 +122,25 @@ struct _NxControllerClass
    */
   void (*on_text) (NxController *self, NxWebSocket *ws, const char *text, GError **error);
 
+  /**
+   * NxControllerClass::on_fault:
+   * @self: a controller
+   * @ws: whose peer it is
+   * @code: the close code for it
+   * @text: what came and what is wanted
+   *
+   * The peer did wrong with an action ([method@ControllerClass.bind_action]): there is none of that name, or its members are not
+   * those that it takes.
+   *
+   * The default has [vfunc@Controller.on_error] handle it, as %NX_ERROR_INVALID_DATA, whose default closes with @code and tells
+   * @text to the peer. To a language other than C a code and a text are easier to take than an error.
+   *
+   * Since: 0.1
+   */
+  void (*on_fault) (NxController *self, NxWebSocket *ws, guint code, const char *text);
+
   /*< private >*/
-  gpointer padding[7];
+  gpointer padding[6];
 };
 
 NX_AVAILABLE_IN_ALL

@@ -178,6 +178,21 @@ parse (const char *text, GError **error, const char *function)
   return pattern;
 }
 
+/* What comes with a pattern that is malformed goes at once. */
+static NxPattern *
+parse_or_destroy (const char *pattern,
+                  gpointer user_data,
+                  GDestroyNotify destroy,
+                  GError **error,
+                  const char *function)
+{
+  NxPattern *parsed = parse (pattern, error, function);
+
+  if (parsed == NULL && destroy != NULL)
+    destroy (user_data);
+  return parsed;
+}
+
 /* Takes @route. */
 static NxRoute *
 add (NxRouter *self, NxRoute *route, GError **error, const char *function)
@@ -224,13 +239,9 @@ nx_router_add_route (NxRouter *self,
   g_return_val_if_fail (pattern != NULL, NULL);
   g_return_val_if_fail (func != NULL, NULL);
 
-  parsed = parse (pattern, error, G_STRFUNC);
+  parsed = parse_or_destroy (pattern, user_data, destroy, error, G_STRFUNC);
   if (parsed == NULL)
-    {
-      if (destroy != NULL)
-        destroy (user_data);
-      return NULL;
-    }
+    return NULL;
   return add (self, nx_route_new_func (parsed, func, user_data, destroy), error, G_STRFUNC);
 }
 
@@ -325,13 +336,9 @@ nx_router_add_controller_factory (NxRouter *self,
   g_return_val_if_fail (pattern != NULL, NULL);
   g_return_val_if_fail (func != NULL, NULL);
 
-  parsed = parse (pattern, error, G_STRFUNC);
+  parsed = parse_or_destroy (pattern, user_data, destroy, error, G_STRFUNC);
   if (parsed == NULL)
-    {
-      if (destroy != NULL)
-        destroy (user_data);
-      return NULL;
-    }
+    return NULL;
   return add (self, nx_route_new_factory (parsed, func, user_data, destroy), error, G_STRFUNC);
 }
 

@@ -7,6 +7,22 @@
 
 G_BEGIN_DECLS
 
+typedef struct
+{
+  GHashTable *peers;  /* NxWebSocket to NxRpcPeer */
+  NxActions *methods; /* nullable: this one's own */
+  guint max_batch;
+  guint max_calls;
+  guint max_pending_calls;
+  guint call_timeout_ms;
+  guint n_reports; /* while on_error is told of a call */
+} NxRpcControllerPrivate;
+
+/* nx-rpc-controller-base.c */
+NxRpcControllerPrivate *nx_rpc_controller_get_private (NxRpcController *self);
+void nx_rpc_controller_set_up_base (NxRpcControllerClass *klass);
+NxActions *nx_rpc_controller_get_own_methods (NxRpcController *self); /* nullable */
+NxActions *nx_rpc_controller_ensure_own_methods (NxRpcController *self);
 /* (transfer none): what is known of a connection that is open; made for it. */
 NxRpcPeer *nx_rpc_controller_find_peer (NxRpcController *self, NxWebSocket *ws); /* nullable */
 NxRpcPeer *nx_rpc_controller_ensure_peer (NxRpcController *self, NxWebSocket *ws);
@@ -16,6 +32,7 @@ void nx_rpc_controller_report (NxRpcController *self,
                                const char *method,
                                const GError *error);
 
+/* nx-rpc-controller-methods.c */
 /* What a call's task has; of an error, get_error_data() has the data from now on. */
 gpointer nx_rpc_controller_propagate (GAsyncResult *result, GError **error);
 
@@ -23,8 +40,5 @@ gpointer nx_rpc_controller_propagate (GAsyncResult *result, GError **error);
 void nx_rpc_controller_take_message (NxRpcController *self, NxWebSocket *ws, NxMessage *message);
 /* To the function that is bound to the method. */
 void nx_rpc_controller_dispatch (NxRpcController *self, NxRpcCall *call, GError **error);
-
-NxActions *nx_rpc_controller_get_own_methods (NxRpcController *self); /* nullable */
-NxActions *nx_rpc_controller_ensure_own_methods (NxRpcController *self);
 
 G_END_DECLS

@@ -25,10 +25,10 @@ blame (NxRpcPeer *peer, NxRpcBatch *batch, const char *id, int code, const char 
 static void
 take_call (NxRpcController *self, NxRpcPeer *peer, NxRpcBatch *batch, const NxRpcItem *item)
 {
-  NxRpcTicket *ticket = item->id != NULL
-                            ? nx_rpc_ticket_new (peer, batch, item->id, item->method,
-                                                 nx_rpc_controller_get_call_timeout (self))
-                            : NULL;
+  NxRpcTicket *ticket =
+      item->id != NULL ? nx_rpc_ticket_new (peer, batch, item->id, item->method,
+                                            nx_rpc_controller_get_private (self)->call_timeout_ms)
+                       : NULL;
   g_autoptr (NxRpcCall) call = nx_rpc_call_new (self, peer->ws, item->method, item->value, ticket);
   g_autoptr (GError) error = NULL;
 
@@ -93,7 +93,7 @@ nx_rpc_controller_take_message (NxRpcController *controller, NxWebSocket *ws, Nx
   if (ws->state != NX_STATE_OPEN)
     return;
   packet = nx_rpc_packet_parse (text, length, ws->settings->max_json_depth,
-                                nx_rpc_controller_get_max_batch (self));
+                                nx_rpc_controller_get_private (self)->max_batch);
   peer = nx_rpc_peer_ref (nx_rpc_controller_ensure_peer (self, ws));
   if (packet->fault != 0)
     blame (peer, NULL, NULL, packet->fault, packet->why);

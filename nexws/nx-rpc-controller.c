@@ -28,17 +28,6 @@
  *
  * Since: 0.1
  */
-typedef struct
-{
-  GHashTable *peers;  /* NxWebSocket to NxRpcPeer */
-  NxActions *methods; /* nullable: this one's own */
-  guint max_batch;
-  guint max_calls;
-  guint max_pending_calls;
-  guint call_timeout_ms;
-  guint n_reports; /* while on_error is told of a call */
-} NxRpcControllerPrivate;
-
 enum {
   PROP_0,
   PROP_MAX_BATCH,
@@ -52,69 +41,10 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_TYPE_WITH_PRIVATE (NxRpcController, nx_rpc_controller, NX_TYPE_CONTROLLER)
 
-/* -- Peers -- */
-
-static void
-peer_ended_cb (NxRpcPeer *peer, NxWebSocket *ws, gpointer owner)
-{
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (owner);
-
-  g_hash_table_remove (priv->peers, ws);
-}
-
-NxRpcPeer *
-nx_rpc_controller_find_peer (NxRpcController *self, NxWebSocket *ws)
-{
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
-
-  return g_hash_table_lookup (priv->peers, ws);
-}
-
-NxRpcPeer *
-nx_rpc_controller_ensure_peer (NxRpcController *self, NxWebSocket *ws)
-{
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
-  NxRpcPeer *peer = g_hash_table_lookup (priv->peers, ws);
-
-  if (peer == NULL)
-    {
-      peer = nx_rpc_peer_new (ws, peer_ended_cb, self);
-      g_hash_table_insert (priv->peers, ws, peer);
-    }
-  nx_rpc_peer_set_max_calls (peer, priv->max_calls);
-  return peer;
-}
-
-/* -- Errors -- */
-
-void
-nx_rpc_controller_report (NxRpcController *self,
-                          NxWebSocket *ws,
-                          const char *method,
-                          const GError *error)
-{
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
-  g_autoptr (GError) named = NULL;
-
-  named = g_error_copy (error);
-  g_prefix_error (&named, "%.128s: ", method);
-  /* Maybe from outside of any handler; none is to run beside on_error. */
-  g_object_ref (self);
-  g_object_ref (ws);
-  nx_web_socket_enter_handler (ws);
-  priv->n_reports++;
-  nx_web_socket_fail (ws, named);
-  priv->n_reports--;
-  nx_web_socket_leave_handler (ws, NULL);
-  g_object_unref (ws);
-  g_object_unref (self);
-}
-
 static void
 nx_rpc_controller_on_error (NxController *controller, NxWebSocket *ws, GError *error)
 {
-  NxRpcControllerPrivate *priv =
-      nx_rpc_controller_get_instance_private (NX_RPC_CONTROLLER (controller));
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (NX_RPC_CONTROLLER (controller));
 
   if (priv->n_reports == 0)
     NX_CONTROLLER_CLASS (nx_rpc_controller_parent_class)->on_error (controller, ws, error);
@@ -184,8 +114,7 @@ nx_rpc_controller_set_property (GObject *object, guint id, const GValue *value, 
 static void
 nx_rpc_controller_finalize (GObject *object)
 {
-  NxRpcControllerPrivate *priv =
-      nx_rpc_controller_get_instance_private (NX_RPC_CONTROLLER (object));
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (NX_RPC_CONTROLLER (object));
   GHashTableIter iter;
   gpointer peer;
 
@@ -213,6 +142,7 @@ nx_rpc_controller_class_init (NxRpcControllerClass *klass)
   controller_class->on_receive = nx_rpc_controller_on_receive;
   controller_class->on_error = nx_rpc_controller_on_error;
   klass->on_call = nx_rpc_controller_dispatch;
+  nx_rpc_controller_set_up_base (klass);
 
   /**
    * NxRpcController:max-batch: (getter get_max_batch) (setter set_max_batch)
@@ -277,31 +207,13 @@ nx_rpc_controller_class_init (NxRpcControllerClass *klass)
 static void
 nx_rpc_controller_init (NxRpcController *self)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
 
   priv->peers = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) nx_rpc_peer_unref);
   priv->max_batch = DEFAULT_MAX_BATCH;
   priv->max_calls = DEFAULT_MAX_CALLS;
   priv->max_pending_calls = DEFAULT_MAX_PENDING_CALLS;
   nx_controller_set_encoding (NX_CONTROLLER (self), NX_ENCODING_TEXT);
-}
-
-NxActions *
-nx_rpc_controller_get_own_methods (NxRpcController *self)
-{
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
-
-  return priv->methods;
-}
-
-NxActions *
-nx_rpc_controller_ensure_own_methods (NxRpcController *self)
-{
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
-
-  if (priv->methods == NULL)
-    priv->methods = nx_actions_new (NX_ACTIONS_METHODS);
-  return priv->methods;
 }
 
 /**
@@ -332,7 +244,7 @@ nx_rpc_controller_new (void)
 guint
 nx_rpc_controller_get_max_batch (NxRpcController *self)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
 
   g_return_val_if_fail (NX_IS_RPC_CONTROLLER (self), 0);
 
@@ -351,7 +263,7 @@ nx_rpc_controller_get_max_batch (NxRpcController *self)
 void
 nx_rpc_controller_set_max_batch (NxRpcController *self, guint max_batch)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
 
   g_return_if_fail (NX_IS_RPC_CONTROLLER (self));
   g_return_if_fail (max_batch > 0);
@@ -375,7 +287,7 @@ nx_rpc_controller_set_max_batch (NxRpcController *self, guint max_batch)
 guint
 nx_rpc_controller_get_max_calls (NxRpcController *self)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
 
   g_return_val_if_fail (NX_IS_RPC_CONTROLLER (self), 0);
 
@@ -394,7 +306,7 @@ nx_rpc_controller_get_max_calls (NxRpcController *self)
 void
 nx_rpc_controller_set_max_calls (NxRpcController *self, guint max_calls)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
   GHashTableIter iter;
   gpointer peer;
 
@@ -423,7 +335,7 @@ nx_rpc_controller_set_max_calls (NxRpcController *self, guint max_calls)
 guint
 nx_rpc_controller_get_max_pending_calls (NxRpcController *self)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
 
   g_return_val_if_fail (NX_IS_RPC_CONTROLLER (self), 0);
 
@@ -443,7 +355,7 @@ nx_rpc_controller_get_max_pending_calls (NxRpcController *self)
 void
 nx_rpc_controller_set_max_pending_calls (NxRpcController *self, guint max_pending_calls)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
 
   g_return_if_fail (NX_IS_RPC_CONTROLLER (self));
   g_return_if_fail (max_pending_calls > 0);
@@ -467,7 +379,7 @@ nx_rpc_controller_set_max_pending_calls (NxRpcController *self, guint max_pendin
 guint
 nx_rpc_controller_get_call_timeout (NxRpcController *self)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
 
   g_return_val_if_fail (NX_IS_RPC_CONTROLLER (self), 0);
 
@@ -486,7 +398,7 @@ nx_rpc_controller_get_call_timeout (NxRpcController *self)
 void
 nx_rpc_controller_set_call_timeout (NxRpcController *self, guint timeout_ms)
 {
-  NxRpcControllerPrivate *priv = nx_rpc_controller_get_instance_private (self);
+  NxRpcControllerPrivate *priv = nx_rpc_controller_get_private (self);
 
   g_return_if_fail (NX_IS_RPC_CONTROLLER (self));
 

@@ -63,6 +63,8 @@ NxRpcPeer *nx_rpc_peer_ref (NxRpcPeer *self);
 void nx_rpc_peer_unref (NxRpcPeer *self);
 /* Answers nobody any more: the peer has gone, or the controller goes. */
 void nx_rpc_peer_end (NxRpcPeer *self);
+/* So many calls of the peer are unanswered that nothing more is read. */
+gboolean nx_rpc_peer_has_enough (const NxRpcPeer *self);
 /* At so many unanswered calls nothing more is read, as long as we wait for nothing from there ourselves. */
 void nx_rpc_peer_set_max_calls (NxRpcPeer *self, guint max_calls);
 /* It is far beyond that, which is where one that never answers us comes to: no further call is taken. */

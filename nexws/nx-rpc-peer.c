@@ -98,8 +98,8 @@ nx_rpc_peer_answer (NxRpcPeer *self, NxRpcBatch *batch, char *text)
  * Who waits for an answer from there must go on reading: otherwise two peers that have each other's limit of calls in flight,
  * all of which wait for a call back, would wait for ever.
  */
-static gboolean
-has_enough (const NxRpcPeer *self)
+gboolean
+nx_rpc_peer_has_enough (const NxRpcPeer *self)
 {
   return self->tickets.length >= self->max_tickets && g_hash_table_size (self->pending) == 0;
 }
@@ -110,24 +110,13 @@ nx_rpc_peer_is_overrun (const NxRpcPeer *self)
   return self->tickets.length >= self->max_tickets * OVERRUN_FACTOR;
 }
 
-static void
-resume_task_cb (NxTask *task)
-{
-  NxRpcPeer *self = (NxRpcPeer *) ((guint8 *) task - G_STRUCT_OFFSET (NxRpcPeer, resume_task));
-
-  if (!self->is_paused || has_enough (self))
-    return;
-  self->is_paused = FALSE;
-  nx_web_socket_resume (self->ws);
-}
-
 /* Resuming delivers what waits, and so calls handlers: never from inside of an answer. */
 void
 nx_rpc_peer_update_reading (NxRpcPeer *self)
 {
   if (self->ws == NULL)
     return;
-  if (!has_enough (self))
+  if (!nx_rpc_peer_has_enough (self))
     {
       if (self->is_paused && !nx_task_is_queued (&self->resume_task))
         nx_reactor_queue_task (self->reactor, &self->resume_task);
@@ -144,43 +133,6 @@ nx_rpc_peer_set_max_calls (NxRpcPeer *self, guint max_calls)
 {
   self->max_tickets = max_calls;
   nx_rpc_peer_update_reading (self);
-}
-
-/* -- Life -- */
-
-static void
-closed_cb (NxWebSocket *ws, guint code, const char *reason, gpointer data)
-{
-  nx_rpc_peer_end (data);
-}
-
-/* Whoever disposes of a websocket has its handlers forgotten, maybe before it was told that it is closed. */
-static void
-disposed_cb (gpointer data, GObject *ws)
-{
-  NxRpcPeer *self = data;
-
-  self->is_watching = FALSE;
-  nx_rpc_peer_end (self);
-}
-
-NxRpcPeer *
-nx_rpc_peer_new (NxWebSocket *ws, NxRpcPeerEndedFunc ended, gpointer owner)
-{
-  NxRpcPeer *self = g_new0 (NxRpcPeer, 1);
-
-  g_ref_count_init (&self->n_refs);
-  self->ws = ws;
-  self->reactor = nx_reactor_ref (ws->reactor);
-  self->ended = ended;
-  self->owner = owner;
-  self->max_tickets = G_MAXUINT;
-  self->pending = g_hash_table_new (g_int64_hash, g_int64_equal);
-  nx_task_init (&self->resume_task, resume_task_cb);
-  self->closed_handler = g_signal_connect (ws, "closed", G_CALLBACK (closed_cb), self);
-  self->is_watching = TRUE;
-  g_object_weak_ref (G_OBJECT (ws), disposed_cb, self);
-  return self;
 }
 
 NxRpcPeer *
@@ -201,29 +153,4 @@ nx_rpc_peer_unref (NxRpcPeer *self)
     g_string_free (self->gathered, TRUE);
   nx_reactor_unref (self->reactor);
   g_free (self);
-}
-
-void
-nx_rpc_peer_end (NxRpcPeer *self)
-{
-  g_autoptr (NxWebSocket) ws = NULL;
-  NxRpcTicket *ticket;
-
-  if (self->ws == NULL)
-    return;
-  nx_rpc_peer_ref (self);
-  ws = g_object_ref (g_steal_pointer (&self->ws));
-  if (self->is_watching)
-    {
-      g_object_weak_unref (G_OBJECT (ws), disposed_cb, self);
-      g_signal_handler_disconnect (ws, self->closed_handler);
-    }
-  nx_reactor_cancel_task (self->reactor, &self->resume_task);
-  self->ended (self, ws, self->owner);
-  if (self->is_paused)
-    nx_web_socket_resume (ws);
-  while ((ticket = g_queue_peek_head (&self->tickets)) != NULL)
-    nx_rpc_ticket_give_up (ticket);
-  nx_rpc_peer_end_calls (self, ws);
-  nx_rpc_peer_unref (self);
 }

@@ -10,8 +10,7 @@
 #include "nx-error-private.h"
 #include "nx-web-socket-private.h"
 
-/* RFC 6455 section 5.5: what a control frame holds, without the code. */
-#define REASON_MAX 123
+#include "protocol/nx-close-private.h"
 
 typedef enum {
   CAUSE_PROGRAM, /* a mistake, or something that broke: a warning each time */
@@ -82,8 +81,8 @@ make_reason (const char *text)
 {
   gsize length = strlen (text);
 
-  if (length > REASON_MAX)
-    for (length = REASON_MAX; length > 0 && ((guchar) text[length] & 0xC0) == 0x80;)
+  if (length > NX_CLOSE_REASON_MAX)
+    for (length = NX_CLOSE_REASON_MAX; length > 0 && ((guchar) text[length] & 0xC0) == 0x80;)
       length--;
   return g_strndup (text, length);
 }

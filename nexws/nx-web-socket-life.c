@@ -2,9 +2,6 @@
 /* An open connection: what the transport tells, handlers that never overlap, and the one way in which everything ends. */
 #include "config.h"
 
-#include <string.h>
-
-#include "nx-error-private.h"
 #include "nx-message-private.h"
 #include "nx-web-socket-private.h"
 
@@ -12,19 +9,6 @@
 
 /* How long on_disconnect waits for a handler that still runs. */
 #define HANDLER_GRACE_US (5 * G_USEC_PER_SEC)
-
-/* RFC 6455 section 5.5: a control frame holds 125 octets, of which the code takes two. */
-#define REASON_MAX 123
-
-GError *
-nx_web_socket_make_disconnected_error (NxWebSocket *self)
-{
-  if (self->state != NX_STATE_CLOSED)
-    return g_error_new (NX_ERROR, NX_ERROR_DISCONNECTED, "The connection is closing");
-  return g_error_new (NX_ERROR, NX_ERROR_DISCONNECTED, "The connection has ended with code %u%s%s",
-                      self->close_code, self->close_reason != NULL ? ": " : "",
-                      self->close_reason != NULL ? self->close_reason : "");
-}
 
 /* -- What the transport tells -- */
 
@@ -47,36 +31,6 @@ input_ended_cb (NxConnection *connection, gpointer owner)
 
   self->input_ended = TRUE;
   nx_web_socket_check_input_end (self);
-}
-
-/* How it ends is known, and whoever only sends need not wait for the end itself to hear of it. */
-static void
-tell_input_end (NxWebSocket *self)
-{
-  if (self->close_code == 0 && self->was_accepted)
-    nx_web_socket_set_close (self, nx_connection_get_close_code (self->connection),
-                             nx_connection_get_close_reason (self->connection));
-}
-
-void
-nx_web_socket_check_input_end (NxWebSocket *self)
-{
-  g_autoptr (NxWebSocket) kept = NULL;
-  gboolean is_idle;
-
-  if (!self->input_ended || self->connection == NULL)
-    return;
-  /* What nobody is going to take can be received after the end. */
-  if (self->inbox.length > 0 && nx_web_socket_has_taker (self))
-    return;
-  kept = g_object_ref (self);
-  tell_input_end (self);
-  if (self->connection == NULL)
-    return;
-  /* A handler that waits in a receive has nothing more to say to what came before. */
-  is_idle = (self->n_handlers == 0 || self->receivers.length > 0) && !self->is_digesting;
-  if (is_idle || nx_connection_is_broken (self->connection))
-    nx_connection_finish (self->connection);
 }
 
 static void
@@ -115,124 +69,13 @@ ended_cb (NxConnection *connection, gpointer owner)
   g_object_unref (self);
 }
 
-/* -- Pings -- */
-
-typedef struct
-{
-  guint64 number;
-  gint64 sent_us;
-} Ping;
-
-static void
-pong_cb (NxConnection *connection, const guint8 *data, gsize length, gpointer owner)
-{
-  NxWebSocket *self = owner;
-  guint64 number;
-  GTask *task;
-
-  if (length != sizeof number || self->pings.length == 0)
-    return;
-  memcpy (&number, data, sizeof number);
-
-  /* A pong may answer the latest of several pings alone (RFC 6455 section 5.5.3). */
-  g_object_ref (self);
-  while ((task = g_queue_peek_head (&self->pings)) != NULL)
-    {
-      Ping *ping = g_task_get_task_data (task);
-
-      if (ping->number > number)
-        break;
-      g_queue_pop_head (&self->pings);
-      g_task_return_int (task, nx_reactor_get_now (self->reactor) - ping->sent_us);
-      g_object_unref (task);
-    }
-  g_object_unref (self);
-}
-
-static void
-ping_cancelled_cb (GCancellable *cancellable, GTask *task)
-{
-  NxWebSocket *self = g_task_get_source_object (task);
-
-  if (!g_queue_remove (&self->pings, task))
-    return;
-  g_task_return_error_if_cancelled (task);
-  g_object_unref (task);
-}
-
-/**
- * nx_web_socket_ping_async:
- * @self: a websocket
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async) (closure user_data): called when the pong has come
- * @user_data: data for @callback
- *
- * Sends a ping (RFC 6455 section 5.5.2) and waits for its pong. [property@App:ping-interval] does so by itself, to find
- * peers that are gone.
- *
- * As to @cancellable, see [method@WebSocket.receive_async].
- *
- * Since: 0.1
- */
-void
-nx_web_socket_ping_async (NxWebSocket *self,
-                          GCancellable *cancellable,
-                          GAsyncReadyCallback callback,
-                          gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  Ping *ping;
-
-  g_return_if_fail (NX_IS_WEB_SOCKET (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, nx_web_socket_ping_async);
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  if (self->state != NX_STATE_OPEN)
-    {
-      g_task_return_error (task, nx_web_socket_make_disconnected_error (self));
-      return;
-    }
-  ping = g_new (Ping, 1);
-  ping->number = ++self->n_pings;
-  ping->sent_us = nx_reactor_get_now (self->reactor);
-  g_task_set_task_data (task, ping, g_free);
-  if (cancellable != NULL)
-    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (ping_cancelled_cb), task, 0);
-  nx_connection_ping (self->connection, (const guint8 *) &ping->number, sizeof ping->number);
-  g_queue_push_tail (&self->pings, g_steal_pointer (&task));
-}
-
-/**
- * nx_web_socket_ping_finish:
- * @self: a websocket
- * @result: what the callback got
- * @error: return location for an error
- *
- * Ends [method@WebSocket.ping_async].
- *
- * Returns: the time of the round trip in microseconds; -1 with %NX_ERROR_DISCONNECTED or %G_IO_ERROR_CANCELLED
- *
- * Since: 0.1
- */
-gint64
-nx_web_socket_ping_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), -1);
-  g_return_val_if_fail (g_task_is_valid (result, self), -1);
-  g_return_val_if_fail (g_async_result_is_tagged (result, nx_web_socket_ping_async), -1);
-
-  return g_task_propagate_int (G_TASK (result), error);
-}
-
 /* -- Open -- */
 
 static const NxConnectionFuncs connection_funcs = {
   .message = message_cb,
   .input_ended = input_ended_cb,
   .closing = closing_cb,
-  .pong = pong_cb,
+  .pong = nx_web_socket_pong_cb,
   .drained = drained_cb,
   .ended = ended_cb,
 };
@@ -350,174 +193,6 @@ void
 nx_web_socket_handler_returned (NxWebSocket *self)
 {
   nx_web_socket_end_handler (self, NULL);
-}
-
-/* -- Closing -- */
-
-/**
- * nx_close_code_is_sendable:
- * @code: a close code
- *
- * Whether a close frame may carry @code: 1000 to 1003, 1007 to 1014 and 3000 to 4999 (RFC 6455 section 7.4).
- *
- * Returns: %TRUE if it may
- *
- * Since: 0.1
- */
-gboolean
-nx_close_code_is_sendable (guint code)
-{
-  return nx_close_code_is_valid_on_wire (code);
-}
-
-gboolean
-nx_web_socket_check_close (guint code, const char *reason, GError **error)
-{
-  if (!nx_close_code_is_sendable (code))
-    {
-      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA,
-                   "Close code %u cannot be sent; 1000 to 1003, 1007 to 1014 and 3000 to 4999 can",
-                   code);
-      return FALSE;
-    }
-  if (reason != NULL && !g_utf8_validate (reason, -1, NULL))
-    {
-      g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A close reason must be UTF-8");
-      return FALSE;
-    }
-  if (reason != NULL && strlen (reason) > REASON_MAX)
-    {
-      g_set_error (error, NX_ERROR, NX_ERROR_TOO_LARGE,
-                   "A close reason holds at most %d octets, this one has %" G_GSIZE_FORMAT,
-                   REASON_MAX, strlen (reason));
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/**
- * nx_web_socket_close:
- * @self: a websocket
- * @code: a close code, see [func@CloseCode.is_sendable]
- * @reason: (nullable): at most 123 octets of UTF-8
- * @error: return location for an error
- *
- * Starts the closing handshake (RFC 6455 section 7). What was queued before leaves first; what was received and not
- * delivered is dropped. Before the handshake is decided, it is refused with HTTP 403.
- *
- * Calling it again does nothing.
- *
- * Returns: %FALSE with %NX_ERROR_INVALID_DATA for a code or reason that must not be sent, with %NX_ERROR_TOO_LARGE for a
- *   reason that is too long
- *
- * Since: 0.1
- */
-gboolean
-nx_web_socket_close (NxWebSocket *self, guint code, const char *reason, GError **error)
-{
-  GError *local = NULL;
-
-  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
-
-  if (!nx_web_socket_check_close (code, reason, &local))
-    {
-      nx_error_give (error, local, G_STRFUNC);
-      return FALSE;
-    }
-  switch (self->state)
-    {
-    case NX_STATE_CONNECTING:
-      nx_web_socket_refuse (self, 403, NULL);
-      break;
-    case NX_STATE_OPEN:
-      g_object_ref (self);
-      nx_web_socket_drop_inbox (self);
-      self->sent_code = code;
-      nx_connection_close (self->connection, code, reason);
-      g_object_unref (self);
-      break;
-    case NX_STATE_CLOSING:
-    case NX_STATE_CLOSED:
-      break;
-    }
-  return TRUE;
-}
-
-static void
-close_cancelled_cb (GCancellable *cancellable, GTask *task)
-{
-  NxWebSocket *self = g_task_get_source_object (task);
-
-  if (!g_queue_remove (&self->closers, task))
-    return;
-  g_task_return_error_if_cancelled (task);
-  g_object_unref (task);
-}
-
-/**
- * nx_web_socket_close_async:
- * @self: a websocket
- * @code: a close code, see [func@CloseCode.is_sendable]
- * @reason: (nullable): at most 123 octets of UTF-8
- * @cancellable: (nullable): a cancellable, which stops the waiting alone
- * @callback: (scope async) (closure user_data): called when the connection is over
- * @user_data: data for @callback
- *
- * As [method@WebSocket.close]; ends when the connection is over.
- *
- * As to @cancellable, see [method@WebSocket.send_message_async].
- *
- * Since: 0.1
- */
-void
-nx_web_socket_close_async (NxWebSocket *self,
-                           guint code,
-                           const char *reason,
-                           GCancellable *cancellable,
-                           GAsyncReadyCallback callback,
-                           gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  GError *error = NULL;
-
-  g_return_if_fail (NX_IS_WEB_SOCKET (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, nx_web_socket_close_async);
-  g_task_set_check_cancellable (task, FALSE);
-  if (!nx_web_socket_close (self, code, reason, &error))
-    g_task_return_error (task, error);
-  else if (self->state == NX_STATE_CLOSED)
-    g_task_return_boolean (task, TRUE);
-  else if (!g_task_return_error_if_cancelled (task))
-    {
-      if (cancellable != NULL)
-        g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (close_cancelled_cb), task,
-                                 0);
-      g_queue_push_tail (&self->closers, g_steal_pointer (&task));
-    }
-}
-
-/**
- * nx_web_socket_close_finish:
- * @self: a websocket
- * @result: what the callback got
- * @error: return location for an error
- *
- * Ends [method@WebSocket.close_async].
- *
- * Returns: as [method@WebSocket.close]; also %FALSE with %G_IO_ERROR_CANCELLED
- *
- * Since: 0.1
- */
-gboolean
-nx_web_socket_close_finish (NxWebSocket *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), FALSE);
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (g_async_result_is_tagged (result, nx_web_socket_close_async), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /* -- The end -- */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxWebSocket, whose rules of life stand one in a file: nx-web-socket.c (the object and its request),
- * -decide.c (from the handshake to open or refused), -receive.c, -send.c, -life.c (handlers, and the end) and -fail.c (errors).
+ * The inside of NxWebSocket, whose rules of life stand one in a file. From below: -base.c (what all stand on), -request.c, -send.c, -ping.c;
+ * -deliver.c (how a message finds its taker), -decide.c (from the handshake to open or refused), -close.c, -life.c (handlers, and the end) and
+ * -fail.c (errors), which call each other, since a handler may end what called it; -receive.c and -poll.c (what waits for messages), and
+ * nx-web-socket.c: the object.
  */
 #pragma once
 
@@ -147,7 +149,7 @@ NxWebSocket *nx_web_socket_new (NxAppHandle *app_handle,
                                 NxHandshake *handshake,
                                 guint64 serial);
 
-/* nx-web-socket.c */
+/* nx-web-socket-base.c */
 enum {
   NX_WEB_SOCKET_OPENED,
   NX_WEB_SOCKET_MESSAGE,
@@ -158,6 +160,7 @@ enum {
   NX_WEB_SOCKET_N_SIGNALS
 };
 extern guint nx_web_socket_signals[NX_WEB_SOCKET_N_SIGNALS];
+void nx_web_socket_install_signals (void);
 void nx_web_socket_set_state (NxWebSocket *self, NxState state);
 void nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason);
 void nx_web_socket_set_hooks (NxWebSocket *self, const NxWebSocketHooks *hooks, gpointer data);
@@ -167,6 +170,7 @@ void nx_web_socket_add_tap (NxWebSocket *self, NxTap *tap);
 NxListPlace *nx_web_socket_find_place (NxWebSocket *self, gpointer list);
 NxListPlace *nx_web_socket_add_place (NxWebSocket *self, gpointer list);
 void nx_web_socket_remove_place (NxWebSocket *self, gpointer list);
+GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
 
 /* nx-web-socket-decide.c */
 void nx_web_socket_finish_deciding (NxWebSocket *self);
@@ -174,9 +178,11 @@ void nx_web_socket_finish_deciding (NxWebSocket *self);
 void nx_web_socket_start_deciding (NxWebSocket *self, guint timeout_ms);
 void nx_web_socket_refuse (NxWebSocket *self, guint status, const char *body);
 
-/* nx-web-socket-receive.c */
+/* nx-web-socket-deliver.c */
 gboolean nx_web_socket_take_message (NxWebSocket *self, NxMessage *message);
 void nx_web_socket_pump (NxWebSocket *self);
+/* Has everything been dealt with that came before the end of the input? Then answer it. */
+void nx_web_socket_check_input_end (NxWebSocket *self);
 /* Is there, or may there soon be, somebody for the messages that wait? */
 gboolean nx_web_socket_has_taker (NxWebSocket *self);
 void nx_web_socket_end_receivers (NxWebSocket *self);
@@ -186,6 +192,15 @@ void nx_web_socket_drop_inbox (NxWebSocket *self);
 /* Stops reading, as a full inbox does, until it was released as often. What was read already is delivered. */
 void nx_web_socket_hold_input (NxWebSocket *self);
 void nx_web_socket_release_input (NxWebSocket *self);
+/* In the queue of those who wait, the place of a nx_web_socket_try_receive() that found nothing. */
+#define NX_WEB_SOCKET_PULLER ((gpointer) &nx_web_socket_puller)
+extern const char nx_web_socket_puller;
+/* (transfer full) (nullable): the message of a receive that was served. */
+NxMessage *nx_web_socket_open_parcel (GTask *task, GError **error);
+NxMessage *nx_web_socket_take_first (NxWebSocket *self);                   /* (transfer full) */
+void nx_web_socket_return_message (NxWebSocket *self, NxMessage *message); /* takes it */
+/* Tells whoever polls, at the end of this turn, that the first message is its own. */
+void nx_web_socket_offer (NxWebSocket *self);
 
 /* nx-web-socket-send.c */
 /* What all that end in `_async` are made of. Takes @message and @error, of which one is NULL. */
@@ -202,22 +217,27 @@ gboolean nx_web_socket_queue_finish (NxWebSocket *self,
                                      GError **error);
 void nx_web_socket_end_senders (NxWebSocket *self, gboolean is_drained);
 
+/* nx-web-socket-ping.c */
+void nx_web_socket_pong_cb (NxConnection *connection,
+                            const guint8 *data,
+                            gsize length,
+                            gpointer owner);
+
+/* nx-web-socket-close.c */
+gboolean nx_web_socket_check_close (guint code, const char *reason, GError **error);
+
 /* nx-web-socket-life.c */
 /* Takes the stream of @handshake, and @answer. */
 void nx_web_socket_open (NxWebSocket *self,
                          NxHandshake *handshake,
                          const NxDeflateParams *deflate,
                          NxFrame *answer);
-gboolean nx_web_socket_check_close (guint code, const char *reason, GError **error);
 /* Brackets every call of the application's code; whoever brackets holds a reference. Takes @error. */
 void nx_web_socket_enter_handler (NxWebSocket *self);
 void nx_web_socket_leave_handler (NxWebSocket *self, GError *error);
-/* Has everything been dealt with that came before the end of the input? Then answer it. */
-void nx_web_socket_check_input_end (NxWebSocket *self);
 void nx_web_socket_end (NxWebSocket *self);
 /* Ends it at once, with 1006: the app goes, the handshake is refused. */
 void nx_web_socket_cut (NxWebSocket *self);
-GError *nx_web_socket_make_disconnected_error (NxWebSocket *self);
 
 /* nx-web-socket-fail.c */
 /* A handler failed: tells the hooks, unless the end of the connection says it all. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A chat: the page of examples/web and its WebSocket, /ws/{room}, out of one process and one port. The words, the messages and the
 // codes are those of examples/web/README.md.
-import GLib from 'gi://GLib';
 import Nx from 'gi://Nx?version=1';
 
 import {servePage} from './chat/page.js';
@@ -28,14 +27,14 @@ class Chat extends Nx.Controller {
             ws.acceptAndClose(CLOSE_NO_ROOM, 'A room is named with letters, digits, - and _');
     }
 
-    onJoin(ws, {name: wanted, key}) {
-        if (typeof wanted !== 'string' || (key !== undefined && !isToken(key)))
-            throw new Mistake('bad-message', '"join" has a "name" and may have a "key"');
+    onJoin(ws, {name: wanted, key, after}) {
+        if (typeof wanted !== 'string' || (key !== undefined && !isToken(key)) || !['string', 'undefined'].includes(typeof after))
+            throw new Mistake('bad-message', '"join" has a "name" and may have a "key" and an "after"');
         if (this.room !== null)
             throw new Mistake('already-joined', 'You are in the room already.');
         const name = toName(wanted);
-        const room = this.rooms.open(ws.pathParams.room);
-        room.enter(ws, name, key);
+        const room = this.rooms.open(ws.app, ws.pathParams.room);
+        room.enter(ws, name, key, after);
         this.room = room;
     }
 
@@ -74,24 +73,8 @@ class Chat extends Nx.Controller {
     }
 }
 
-// Where a browser on this machine finds the page; null when it listens on a unix socket only.
-function pageAddress(app) {
-    const uri = app.getUris().find(one => one.get_host() !== null);
-    if (uri === undefined)
-        return null;
-    const host = ['0.0.0.0', '::'].includes(uri.get_host()) ? 'localhost' : uri.get_host();
-    return `${uri.get_scheme() === 'wss' ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${uri.get_port()}/`;
-}
-
-const app = new Nx.App({max_message_size: MAX_MESSAGE_SIZE});
+const app = new Nx.App({maxMessageSize: MAX_MESSAGE_SIZE, page: '/'});
 
 app.addController('/ws/{room}', Chat, new Rooms());
 servePage(app.server);
-// The loop's first turn: it listens, and has said so.
-GLib.idle_add(GLib.PRIORITY_DEFAULT, () => {
-    const address = pageAddress(app);
-    if (address !== null)
-        print(`nexws: open ${address}`);
-    return GLib.SOURCE_REMOVE;
-});
 app.run();

@@ -54,14 +54,16 @@ namespace Chat {
     private void join (Nx.WebSocket ws, Json.Object object) throws Error {
       unowned var wanted = get_string (object, "name");
       unowned var key = get_string (object, "key");
+      unowned var after = get_string (object, "after");
 
-      if (wanted == null || (object.has_member ("key") && (key == null || !is_token (key))))
-        throw new Mistake.BAD_MESSAGE ("\"join\" has a \"name\" and may have a \"key\"");
+      if (wanted == null || (object.has_member ("key") && (key == null || !is_token (key)))
+          || (object.has_member ("after") && after == null))
+        throw new Mistake.BAD_MESSAGE ("\"join\" has a \"name\" and may have a \"key\" and an \"after\"");
       if (room != null)
         throw new Mistake.ALREADY_JOINED ("You are in the room already.");
       var name = to_name (wanted);
-      var there = rooms.open (ws.get_path_param ("room"));
-      there.enter (ws, name, key);
+      var there = rooms.open (ws.app, ws.get_path_param ("room"));
+      there.enter (ws, name, key, after);
       room = there;
     }
 
@@ -92,37 +94,15 @@ namespace Chat {
     }
   }
 
-  // Where a browser on this machine finds the page; null when it listens on a unix socket only.
-  string? page_address (Nx.App app) {
-    foreach (unowned var uri in app.get_uris ()) {
-      unowned var host = uri.get_host ();
-
-      if (host == null)
-        continue;
-      if (host == "0.0.0.0" || host == "::")
-        host = "localhost";
-      var scheme = uri.get_scheme () == "wss" ? "https" : "http";
-      var authority = ":" in host ? @"[$host]" : host;
-      return @"$scheme://$authority:$(uri.get_port ())/";
-    }
-    return null;
-  }
-
   int main (string[] args) {
     try {
       var app = new Nx.App ();
       var rooms = new Rooms ();
 
       app.max_message_size = MAX_MESSAGE_SIZE;
+      app.page = "/";
       app.add_controller_factory ("/ws/{room}", ws => new Member (rooms));
       serve_page (app.server);
-      // The loop's first turn: it listens, and has said so.
-      Idle.add (() => {
-        var address = page_address (app);
-        if (address != null)
-          print ("nexws: open %s\n", address);
-        return Source.REMOVE;
-      });
       return app.run (args);
     } catch (Error e) {
       printerr ("%s\n", e.message);

@@ -206,6 +206,8 @@ declare module 'gi://Nx?version=1' {
         interface AppProperties {
             allowedHosts?: string[];
             allowedOrigins?: string[];
+            /** how it reaches other processes */
+            backplane?: GObject.Object | null;
             closeTimeout?: number;
             compression?: boolean;
             drainTimeout?: number;
@@ -216,6 +218,8 @@ declare module 'gi://Nx?version=1' {
             maxConnectionsPerAddress?: number;
             maxJsonDepth?: number;
             maxMessageSize?: number;
+            /** the path of a page for people, which is told where to open */
+            page?: string | null;
             pingInterval?: number;
             pongTimeout?: number;
             slowPolicy?: SlowPolicy;
@@ -290,6 +294,17 @@ declare module 'gi://Nx?version=1' {
             callTimeout: number;
             call(ws: WebSocket, method: string, params?: Json, options?: ReceiveOptions): Promise<any>;
             notify(ws: WebSocket, method: string, params?: Json): boolean;
+            /**
+             * What the function calls until it returns goes out as one batch, unless it throws.
+             *
+             * @returns the results in the order of the calls; it fails with the first of them that does
+             */
+            batch(ws: WebSocket, fill: (batch: RpcBatch) => void): Promise<any[]>;
+        }
+        interface RpcBatch {
+            /** @returns the result of this call alone, which may be ignored */
+            call(method: string, params?: Json, options?: ReceiveOptions): Promise<any>;
+            notify(method: string, params?: Json): void;
         }
 
         class Middleware extends GObject.Object {

@@ -13,6 +13,7 @@
 #include "groups/nx-backplane.h"
 
 #include "groups/nx-backplane-envelope-private.h"
+#include "groups/nx-history-limits-private.h"
 
 G_BEGIN_DECLS
 
@@ -59,13 +60,12 @@ void nx_backplane_start (NxBackplane *self, guint64 node);
 /* What waits is handed back. */
 void nx_backplane_stop (NxBackplane *self);
 
-/* @keep: how many messages the history holds at least; 0: it is not to be recorded, and goes nowhere unless connected. @tag: for the
- * answer, which may come before this returns; NULL: none is wanted. */
+/* @limits: (nullable): of the history; NULL: it is not to be recorded, and goes nowhere unless connected. @tag: for the answer, which may come
+ * before this returns; NULL: none is wanted. */
 void nx_backplane_publish (NxBackplane *self,
                            const char *group,
                            GBytes *payload,
-                           guint keep,
-                           guint keep_ms,
+                           const NxHistoryLimits *limits,
                            gpointer tag);
 void nx_backplane_send_to (NxBackplane *self, const char *node, GBytes *payload, gpointer tag);
 void nx_backplane_fetch (NxBackplane *self,
@@ -169,14 +169,13 @@ struct _NxRecord
   gboolean is_overflown;    /* what is to be recorded is handed back until it is ready */
   gboolean is_handing_back; /* just now */
   gint64 used_us;
-  guint keep; /* as the last publication had it */
-  guint keep_ms;
-  char *last_id;         /* nullable: the last entry that was received */
-  guint64 n_live;        /* the sequences that we gave last */
-  guint64 n_recorded;    /* 0: none yet */
-  GHashTable *seen;      /* NxSeen by node */
-  GHashTable *withdrawn; /* set of our sequences: handed back, and perhaps recorded */
-  GQueue sent;           /* of NxPending: recorded, perhaps; older than all in @waiting */
+  NxHistoryLimits limits; /* as the last publication had them */
+  char *last_id;          /* nullable: the last entry that was received */
+  guint64 n_live;         /* the sequences that we gave last */
+  guint64 n_recorded;     /* 0: none yet */
+  GHashTable *seen;       /* NxSeen by node */
+  GHashTable *withdrawn;  /* set of our sequences: handed back, and perhaps recorded */
+  GQueue sent;            /* of NxPending: recorded, perhaps; older than all in @waiting */
   GQueue waiting;
   gsize pending_bytes;
   GHashTable *present; /* NxPresent by member, of other nodes */

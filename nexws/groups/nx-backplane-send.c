@@ -189,8 +189,8 @@ send_recorded (NxBackplane *self, NxRecord *record, NxPending *pending)
   g_autoptr (GBytes) envelope = g_bytes_ref (pending->envelope);
   GError *error = NULL;
 
-  NX_BACKPLANE_GET_CLASS (self)->publish (self, ticket, record->name, envelope, record->keep,
-                                          record->keep_ms, &error);
+  NX_BACKPLANE_GET_CLASS (self)->publish (self, ticket, record->name, envelope, record->limits.size,
+                                          record->limits.age_ms, record->limits.n_bytes, &error);
   settle_call (self, ticket, error);
 }
 
@@ -257,16 +257,14 @@ static void
 publish_recorded (NxBackplane *self,
                   const char *group,
                   GBytes *payload,
-                  guint keep,
-                  guint keep_ms,
+                  const NxHistoryLimits *limits,
                   gpointer tag)
 {
   NxBackplanePrivate *priv = nx_backplane_get_private (self);
   g_autoptr (NxRecord) record = nx_record_ref (ensure_record (self, group));
   g_autoptr (GBytes) envelope = make_envelope (self, &record->n_recorded, 0, payload);
 
-  record->keep = keep;
-  record->keep_ms = keep_ms;
+  record->limits = *limits;
   add_recorded (self, record, envelope, tag);
   if (record->is_ready && !record->is_overflown)
     nx_backplane_flush (self, record);
@@ -298,7 +296,7 @@ publish_live (NxBackplane *self, const char *group, GBytes *payload, gpointer ta
       g_autoptr (GBytes) envelope = make_envelope (self, &record->n_live, 0, payload);
 
       pending->sent_us = g_get_monotonic_time ();
-      NX_BACKPLANE_GET_CLASS (self)->publish (self, ticket, group, envelope, 0, 0, &error);
+      NX_BACKPLANE_GET_CLASS (self)->publish (self, ticket, group, envelope, 0, 0, 0, &error);
     }
   else
     error = make_lost_error ();
@@ -309,12 +307,11 @@ void
 nx_backplane_publish (NxBackplane *self,
                       const char *group,
                       GBytes *payload,
-                      guint keep,
-                      guint keep_ms,
+                      const NxHistoryLimits *limits,
                       gpointer tag)
 {
-  if (keep > 0)
-    publish_recorded (self, group, payload, keep, keep_ms, tag);
+  if (limits != NULL)
+    publish_recorded (self, group, payload, limits, tag);
   else
     publish_live (self, group, payload, tag);
 }

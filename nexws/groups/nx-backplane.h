@@ -63,6 +63,7 @@ struct _NxBackplaneClass
    * @envelope: the octets to carry
    * @keep: how many messages the group's history is to hold at least; 0: this one is not recorded
    * @keep_ms: for how many milliseconds; 0: for as long as @keep says
+   * @keep_bytes: how many octets the envelopes of the group's history may have, about; then it holds fewer messages
    * @error: return location for an error
    *
    * Carries an envelope to all that have subscribed to the group.
@@ -79,6 +80,7 @@ struct _NxBackplaneClass
                    GBytes *envelope,
                    guint keep,
                    guint keep_ms,
+                   guint64 keep_bytes,
                    GError **error);
 
   /**

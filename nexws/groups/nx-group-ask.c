@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "groups/nx-group-private.h"
+#include "groups/nx-sending-private.h"
 #include "groups/nx-question-private.h"
 #include "nx-error-private.h"
 

@@ -11,70 +11,6 @@
 #include "nx-message-private.h"
 #include "nx-web-socket-private.h"
 
-/* -- What is kept -- */
-
-static gint64
-now_us (NxGroup *self)
-{
-  return nx_reactor_get_now (self->groups->reactor);
-}
-
-gboolean
-nx_group_has_history (NxGroup *self)
-{
-  return self->limits.size > 0;
-}
-
-void
-nx_group_trim_history (NxGroup *self)
-{
-  gint64 expiry;
-
-  nx_history_trim (&self->history, &self->limits, now_us (self));
-  expiry = nx_history_get_expiry (&self->history, &self->limits);
-  if (expiry == G_MAXINT64)
-    nx_reactor_stop_timer (self->groups->reactor, &self->age_timer);
-  else
-    nx_reactor_start_timer (self->groups->reactor, &self->age_timer, expiry);
-}
-
-void
-nx_group_age_timer_cb (NxTimer *timer)
-{
-  NxGroup *self = (NxGroup *) ((guint8 *) timer - G_STRUCT_OFFSET (NxGroup, age_timer));
-
-  g_object_ref (self);
-  nx_group_trim_history (self);
-  nx_group_update_kept (self);
-  g_object_unref (self);
-}
-
-/* What was sent before there was a history is not known to it. */
-void
-nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits)
-{
-  gboolean had_history = nx_group_has_history (self);
-  gboolean is_more = limits->size > self->limits.size || limits->n_bytes > self->limits.n_bytes
-                     || limits->age_ms > self->limits.age_ms || limits->age_ms == 0;
-
-  self->limits = *limits;
-  if (!had_history && limits->size > 0)
-    {
-      NxMessageId floor;
-
-      nx_groups_make_id (self->groups, &floor);
-      nx_history_init (&self->history, &floor);
-      self->is_counting = self->groups->backplane == NULL;
-      self->past = self->is_counting ? NX_PAST_HERE : NX_PAST_UNREAD;
-    }
-  else if (is_more && self->past == NX_PAST_HERE && self->groups->backplane != NULL)
-    self->past = NX_PAST_UNREAD;
-  if (!had_history && limits->size > 0 && self->groups->backplane != NULL)
-    nx_groups_attach (self->groups, self);
-  nx_group_trim_history (self);
-  nx_group_update_kept (self);
-}
-
 /* -- Who is behind -- */
 
 static void
@@ -222,7 +158,7 @@ nx_group_go_on (NxGroup *self, NxWebSocket *ws)
   /* Whoever was told that it comes in may have taken it out, and in again. */
   if (member == NULL || !member->is_behind)
     return;
-  nx_history_trim (&self->history, &self->limits, now_us (self));
+  nx_history_trim (&self->history, &self->limits, nx_group_get_now (self));
   while (ws->connection != NULL && nx_connection_has_room (ws->connection))
     {
       const NxHistoryEntry *entry;
@@ -425,7 +361,7 @@ nx_group_take_recorded (NxGroup *self, const NxMessageId *id, NxMessage *message
 {
   if (nx_message_id_compare (id, &self->history.last) <= 0)
     forget_past (self, id);
-  nx_history_append (&self->history, id, message, excluding, now_us (self));
+  nx_history_append (&self->history, id, message, excluding, nx_group_get_now (self));
   nx_group_trim_history (self);
   nx_group_update_kept (self);
 }
@@ -450,70 +386,4 @@ nx_group_wrap (NxGroup *self, NxMessage *message, const NxMessageId *id, const c
     g_string_append_printf (member, ",\"several\":%s", quoted);
   g_string_append_c (member, '}');
   return nx_envelope_wrap (message, member->str);
-}
-
-/**
- * nx_group_add_after:
- * @self: a group with history
- * @ws: an open websocket of the same app, which is no member
- * @after_id: (nullable): the last id that the client saw, in whatever life of its; %NULL for one that is new: it gets all that is kept
- * @error: return location for an error
- *
- * Makes a websocket a member, and sends what it missed: the messages behind @after_id, once and in order, and behind them what is sent
- * from now on. Nothing comes in between.
- *
- * Where something is gone for good, because the history does not reach back so far or knows nothing of @after_id, a marked gap comes in its
- * place: `{"nx": {"group": NAME, "gap": {"after": ID or null, "before": ID or null}}}`. Missed messages that do not fit below the high-water mark follow as
- * the client reads.
- *
- * Returns: %FALSE as [method@Group.add]; also with %NX_ERROR_INVALID_STATE when the group has no history, or @ws is a member already
- *
- * Since: 0.1
- */
-gboolean
-nx_group_add_after (NxGroup *self, NxWebSocket *ws, const char *after_id, GError **error)
-{
-  GError *local = NULL;
-  NxMessageId seen;
-
-  g_return_val_if_fail (NX_IS_GROUP (self), FALSE);
-  g_return_val_if_fail (NX_IS_WEB_SOCKET (ws), FALSE);
-
-  if (!nx_group_has_history (self))
-    g_set_error (&local, NX_ERROR, NX_ERROR_INVALID_STATE,
-                 "The group %s has no history: set its history-size", self->name);
-  else if (nx_connection_list_contains (self->members, ws))
-    g_set_error (&local, NX_ERROR, NX_ERROR_INVALID_STATE,
-                 "The websocket is in the group %s already: what it missed is not known",
-                 self->name);
-  else if (nx_group_check_joining (self, ws, &local))
-    {
-      nx_history_trim (&self->history, &self->limits, now_us (self));
-      if (after_id != NULL)
-        nx_message_id_parse (&seen, after_id); /* what is none is nothing that we know of */
-      nx_group_take_in (self, ws, &seen, after_id == NULL);
-      return TRUE;
-    }
-  nx_error_give (error, local, G_STRFUNC);
-  return FALSE;
-}
-
-/**
- * nx_group_dup_last_id:
- * @self: a group
- *
- * The id of the last message that was sent to it and kept: what a client that joins now has seen.
- *
- * Returns: (transfer full) (nullable): the id; %NULL for a group without history, and until a backplane has told it for the first time
- *
- * Since: 0.1
- */
-char *
-nx_group_dup_last_id (NxGroup *self)
-{
-  g_return_val_if_fail (NX_IS_GROUP (self), NULL);
-
-  return nx_group_has_history (self) && self->is_counting
-             ? nx_message_id_to_string (&self->history.last)
-             : NULL;
 }

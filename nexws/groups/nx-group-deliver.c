@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "groups/nx-group-private.h"
+#include "groups/nx-sending-private.h"
 #include "nx-message-private.h"
 #include "nx-web-socket-private.h"
 
@@ -85,7 +86,7 @@ static void
 begin_batch (Delivery *self, NxFrame *frame)
 {
   NxGroup *group = self->group;
-  NxBatch *batch = group->batch = nx_batch_new (frame, group);
+  NxBatch *batch = group->batch = nx_batch_new (frame, group, (GDestroyNotify) nx_connection_unref);
   guint n = nx_connection_list_get_size (group->members);
 
   nx_reactor_queue_flush (group->groups->reactor, &group->batch_task);
@@ -99,7 +100,7 @@ begin_batch (Delivery *self, NxFrame *frame)
           continue;
         }
       if (ws->connection != NULL)
-        nx_batch_add_apart (batch, ws->connection);
+        nx_batch_add_apart (batch, nx_connection_ref (ws->connection));
       if (ws != self->excluding)
         give (self, ws);
     }

@@ -94,16 +94,11 @@ nx_group_get_snapshot (NxGroup *self)
   return self->snapshot;
 }
 
-void
-nx_group_presence_task_cb (NxTask *task)
+NxMessage *
+nx_group_make_presence_changes (NxGroup *self, GHashTable *changed)
 {
-  NxGroup *self = (NxGroup *) ((guint8 *) task - G_STRUCT_OFFSET (NxGroup, presence_task));
-  g_autoptr (GHashTable) changed = g_steal_pointer (&self->changed_keys);
   g_autoptr (GString) set = g_string_new ("{"), gone = g_string_new ("[");
   g_autofree char *presence = NULL;
-  g_autoptr (NxMessage) message = NULL;
-  g_autoptr (NxGroup) kept = g_object_ref (self);
-  NxSending *sending;
   GHashTableIter iter;
   gpointer key;
 
@@ -119,11 +114,7 @@ nx_group_presence_task_cb (NxTask *task)
         g_string_append_printf (gone, "%s%s", gone->len > 1 ? "," : "", quoted);
     }
   presence = g_strdup_printf ("{\"set\":%s},\"gone\":%s]}", set->str, gone->str);
-  message = make_message (self, presence);
-  sending = nx_sending_new (self, message, NULL);
-  sending->kind = NX_SENDING_HERE; /* others tell their own */
-  sending->is_volatile = TRUE;
-  nx_groups_send (self->groups, sending);
+  return make_message (self, presence);
 }
 
 /* -- Changes -- */

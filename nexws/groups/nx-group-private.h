@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxGroup, one concern in a file: nx-group.c (the object and who is in it), -send.c (what the application sends), -deliver.c (one
- * message to its receivers), -catch-up.c (the history, and those who are behind it), -presence.c (who they are).
+ * The inside of NxGroup, one concern in a file, of which each calls those before it alone: -base.c (what all stand on), -history.c (what is kept),
+ * -presence.c (who members are), -catch-up.c (those who are behind the history), -members.c (who is in it), -deliver.c (one message to its
+ * receivers), -announce.c (members are told who is there), -send.c (what the application sends), -ask.c, and nx-group.c: the object.
  */
 #pragma once
 
@@ -13,8 +14,6 @@
 #include "transport/nx-batch-private.h"
 
 G_BEGIN_DECLS
-
-#define NX_PRESENCE_META_MAX 4096 /* octets of JSON */
 
 /* What few members have: who is behind, and who said who it is. */
 typedef struct
@@ -74,25 +73,29 @@ struct _NxGroup
   NxMessage *snapshot; /* (nullable) for who comes in */
 };
 
-/* nx-group.c */
-NxGroup *nx_group_new (NxGroups *groups, const char *name);
-/* The app goes. */
-void nx_group_close (NxGroup *self);
-/* @seen: (nullable) it comes in behind. @is_new: for it all that is kept is. */
-void nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen, gboolean is_new);
-gboolean nx_group_check_joining (NxGroup *self, NxWebSocket *ws, GError **error);
-void nx_group_update_kept (NxGroup *self);
+/* nx-group-base.c */
+void nx_group_install_signals (void);
+void nx_group_emit_joined (NxGroup *self, NxWebSocket *ws);
+void nx_group_emit_left (NxGroup *self, NxWebSocket *ws);
+void nx_group_emit_presence_changed (NxGroup *self, const char *key, JsonNode *meta);
 NxMember *nx_group_find_member (NxGroup *self, NxWebSocket *ws); /* (nullable) */
 NxMember *nx_group_ensure_member (NxGroup *self, NxWebSocket *ws);
-gboolean nx_group_take_out (NxGroup *self, NxWebSocket *ws);
+void nx_group_update_kept (NxGroup *self);
+gboolean nx_group_has_history (NxGroup *self);
+void nx_group_batch_task_cb (NxTask *task);
 /* What is sent from now on does not go to the same ones as before. */
 void nx_group_close_batch (NxGroup *self);
 
-void nx_group_emit_presence_changed (NxGroup *self, const char *key, JsonNode *meta);
+/* nx-group-history.c */
+gint64 nx_group_get_now (NxGroup *self);
+void nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits);
+void nx_group_trim_history (NxGroup *self);
+void nx_group_age_timer_cb (NxTimer *timer);
 
 /* nx-group-presence.c */
-void nx_group_presence_task_cb (NxTask *task);
 NxMessage *nx_group_get_snapshot (NxGroup *self); /* (transfer none) */
+/* (transfer full): what members are told of it. */
+NxMessage *nx_group_make_presence_changes (NxGroup *self, GHashTable *changed);
 void nx_group_end_presence (NxGroup *self, NxMember *member);
 /* Of a member at another process. @presence: (nullable): it is there no more. FALSE: that is none. */
 gboolean nx_group_take_stranger (NxGroup *self, const char *id, GBytes *presence);
@@ -103,10 +106,6 @@ void nx_group_publish_all_presence (NxGroup *self, gboolean is_there);
 /* nx-group-catch-up.c */
 /* Tells a member who is there, now or when there is room. */
 void nx_group_inform (NxGroup *self, NxWebSocket *ws);
-gboolean nx_group_has_history (NxGroup *self);
-void nx_group_set_limits (NxGroup *self, const NxHistoryLimits *limits);
-void nx_group_trim_history (NxGroup *self);
-void nx_group_age_timer_cb (NxTimer *timer);
 /* From now on it gets what comes after @seen from the history. */
 void nx_group_fall_behind (NxWebSocket *ws, NxMember *member, const NxMessageId *seen);
 /* As much of it as there is room for. */
@@ -134,7 +133,15 @@ void nx_group_take_recorded (NxGroup *self,
                              NxMessage *message,
                              guint64 excluding);
 
+/* nx-group-members.c */
+gboolean nx_group_take_out (NxGroup *self, NxWebSocket *ws);
+/* The last reference has gone. */
+void nx_group_forget_members (NxGroup *self);
+
 /* nx-group-deliver.c */
 void nx_group_deliver (NxSending *sending);
+
+/* nx-group-announce.c */
+void nx_group_presence_task_cb (NxTask *task);
 
 G_END_DECLS

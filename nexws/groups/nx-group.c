@@ -4,8 +4,6 @@
 #include "groups/nx-group-private.h"
 
 #include "nx-enum-types.h"
-#include "nx-error-private.h"
-#include "nx-web-socket-private.h"
 
 /**
  * NxGroup:
@@ -40,15 +38,7 @@ enum {
 
 #define DEFAULT_HISTORY_BYTES (1024 * 1024)
 
-enum {
-  JOINED,
-  LEFT,
-  PRESENCE_CHANGED,
-  N_SIGNALS
-};
-
 static GParamSpec *properties[N_PROPS];
-static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (NxGroup, nx_group, G_TYPE_OBJECT)
 
@@ -135,53 +125,6 @@ nx_group_set_property (GObject *object, guint id, const GValue *value, GParamSpe
     set_limit (self, id, value, pspec);
 }
 
-NxMember *
-nx_group_find_member (NxGroup *self, NxWebSocket *ws)
-{
-  NxListPlace *place = nx_web_socket_find_place (ws, self->members);
-
-  return place != NULL ? place->data : NULL;
-}
-
-NxMember *
-nx_group_ensure_member (NxGroup *self, NxWebSocket *ws)
-{
-  NxListPlace *place = nx_web_socket_find_place (ws, self->members);
-
-  if (place->data == NULL)
-    place->data = g_new0 (NxMember, 1);
-  return place->data;
-}
-
-/* What is known of it, which ends with the membership. */
-static NxMember *
-steal_member (NxGroup *self, NxWebSocket *ws)
-{
-  return g_steal_pointer (&nx_web_socket_find_place (ws, self->members)->data);
-}
-
-static void
-free_member (NxGroup *self, NxMember *member)
-{
-  if (member == NULL)
-    return;
-  nx_group_end_presence (self, member);
-  g_free (member);
-}
-
-/* Only when the app goes in the middle of a change is there anybody. */
-static void
-forget_members (NxGroup *self)
-{
-  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
-
-  nx_connection_list_collect_members (self->members, all);
-  for (guint i = 0; i < all->len; i++)
-    free_member (self, steal_member (self, g_ptr_array_index (all, i)));
-  for (guint i = 0; i < all->len; i++)
-    nx_connection_list_remove (self->members, g_ptr_array_index (all, i));
-}
-
 static void
 nx_group_finalize (GObject *object)
 {
@@ -190,7 +133,7 @@ nx_group_finalize (GObject *object)
   if (self->groups != NULL)
     nx_reactor_stop_timer (self->groups->reactor, &self->age_timer);
   nx_history_clear (&self->history);
-  forget_members (self);
+  nx_group_forget_members (self);
   if (self->groups != NULL)
     {
       nx_reactor_cancel_task (self->groups->reactor, &self->presence_task);
@@ -290,7 +233,8 @@ install_properties (GObjectClass *klass)
   /**
    * NxGroup:history-bytes:
    *
-   * How many octets of memory the kept messages may take.
+   * How many octets of memory the kept messages may take. What a backplane keeps of them has about as many octets at most; see
+   * [the guide](many-processes.html).
    *
    * The default is 1048576, one mebibyte.
    *
@@ -341,56 +285,7 @@ nx_group_class_init (NxGroupClass *klass)
   object_class->set_property = nx_group_set_property;
   object_class->finalize = nx_group_finalize;
   install_properties (object_class);
-
-  /**
-   * NxGroup::joined:
-   * @self: the group
-   * @ws: who
-   *
-   * A websocket is a member from now on.
-   *
-   * Since: 0.1
-   */
-  signals[JOINED] =
-      g_signal_new ("joined", NX_TYPE_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                    g_cclosure_marshal_VOID__OBJECT, G_TYPE_NONE, 1, NX_TYPE_WEB_SOCKET);
-  /**
-   * NxGroup::left:
-   * @self: the group
-   * @ws: who
-   *
-   * A websocket is no member any more: it was removed, or its connection has ended.
-   *
-   * Since: 0.1
-   */
-  signals[LEFT] =
-      g_signal_new ("left", NX_TYPE_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                    g_cclosure_marshal_VOID__OBJECT, G_TYPE_NONE, 1, NX_TYPE_WEB_SOCKET);
-  /**
-   * NxGroup::presence-changed:
-   * @self: the group
-   * @key: who
-   * @meta: (nullable): what is known of that one; %NULL when nobody of that key is there any more
-   *
-   * Somebody came, changed or went, see [method@Group.set_presence].
-   *
-   * Since: 0.1
-   */
-  signals[PRESENCE_CHANGED] =
-      g_signal_new ("presence-changed", NX_TYPE_GROUP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                    G_TYPE_NONE, 2, G_TYPE_STRING, JSON_TYPE_NODE);
-}
-
-void
-nx_group_emit_presence_changed (NxGroup *self, const char *key, JsonNode *meta)
-{
-  g_signal_emit (self, signals[PRESENCE_CHANGED], 0, key, meta);
-}
-
-static void
-batch_task_cb (NxTask *task)
-{
-  nx_group_close_batch ((NxGroup *) ((guint8 *) task - G_STRUCT_OFFSET (NxGroup, batch_task)));
+  nx_group_install_signals ();
 }
 
 /* Whoever makes a group to send once, and drops it, need not hear what others send to it. */
@@ -406,15 +301,15 @@ static void
 nx_group_init (NxGroup *self)
 {
   self->members = nx_connection_list_new_partial (self);
-  nx_task_init (&self->batch_task, batch_task_cb);
+  nx_task_init (&self->batch_task, nx_group_batch_task_cb);
   nx_task_init (&self->attach_task, attach_task_cb);
   nx_timer_init (&self->age_timer, nx_group_age_timer_cb);
   nx_task_init (&self->presence_task, nx_group_presence_task_cb);
   self->limits.n_bytes = DEFAULT_HISTORY_BYTES;
 }
 
-NxGroup *
-nx_group_new (NxGroups *groups, const char *name)
+static NxGroup *
+group_new (NxGroups *groups, const char *name)
 {
   NxGroup *self = g_object_new (NX_TYPE_GROUP, NULL);
 
@@ -426,25 +321,8 @@ nx_group_new (NxGroups *groups, const char *name)
   return self;
 }
 
-/* While somebody is in it, or it keeps messages, it holds itself. */
-void
-nx_group_update_kept (NxGroup *self)
-{
-  gboolean is_kept =
-      !self->groups->is_closed
-      && (nx_group_get_n_members (self) > 0 || nx_history_get_size (&self->history) > 0);
-
-  if (is_kept == self->is_kept)
-    return;
-  self->is_kept = is_kept;
-  if (is_kept)
-    g_object_ref (self);
-  else
-    g_object_unref (self);
-}
-
-void
-nx_group_close (NxGroup *self)
+static void
+group_close (NxGroup *self)
 {
   nx_group_close_batch (self);
   nx_reactor_stop_timer (self->groups->reactor, &self->age_timer);
@@ -452,209 +330,29 @@ nx_group_close (NxGroup *self)
   nx_group_update_kept (self);
 }
 
+/* -- Those of an app -- */
+
+NxGroup *
+nx_groups_dup (NxGroups *self, const char *name)
+{
+  NxGroup *group = nx_groups_find (self, name);
+
+  return group != NULL ? g_object_ref (group) : group_new (self, name);
+}
+
 void
-nx_group_close_batch (NxGroup *self)
+nx_groups_close (NxGroups *self)
 {
-  NxBatch *batch = g_steal_pointer (&self->batch);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer group;
 
-  if (batch == NULL)
-    return;
-  nx_reactor_cancel_task (self->groups->reactor, &self->batch_task);
-  nx_batch_close (batch);
-  nx_batch_unref (batch);
-}
-
-/* -- Who is in it -- */
-
-gboolean
-nx_group_check_joining (NxGroup *self, NxWebSocket *ws, GError **error)
-{
-  if (ws->app_handle != self->groups->app_handle || self->groups->is_closed)
-    g_set_error (error, NX_ERROR, NX_ERROR_INVALID_STATE,
-                 "The group %s is of another app, or its app has gone", self->name);
-  else if (ws->state == NX_STATE_CONNECTING)
-    g_set_error (error, NX_ERROR, NX_ERROR_INVALID_STATE,
-                 "Accept the websocket before it joins the group %s", self->name);
-  else if (ws->state != NX_STATE_OPEN)
-    {
-      if (error != NULL)
-        *error = nx_web_socket_make_disconnected_error (ws);
-    }
-  else if (ws->n_places >= NX_GROUPS_A_CONNECTION_MAX)
-    g_set_error (error, NX_ERROR, NX_ERROR_TOO_LARGE, "A websocket can be in at most %d groups",
-                 NX_GROUPS_A_CONNECTION_MAX);
-  else
-    return TRUE;
-  return FALSE;
-}
-
-static void
-tell (NxGroup *self, guint signal, NxWebSocket *ws)
-{
-  g_signal_emit (self, signals[signal], 0, ws);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_MEMBERS]);
-}
-
-/* That it is there, or was: sets what is known to @is_told. */
-static gboolean
-exchange_told (NxGroup *self, NxWebSocket *ws, gboolean is_told)
-{
-  NxListPlace *place = nx_web_socket_find_place (ws, self->members);
-  gboolean was_told = place != NULL && place->is_told;
-
-  if (place != NULL)
-    place->is_told = is_told;
-  return was_told;
-}
-
-/* Whoever is told of a removal may add it again before that is done: then it has left, and comes in anew. */
-void
-nx_group_take_in (NxGroup *self, NxWebSocket *ws, const NxMessageId *seen, gboolean is_new)
-{
-  g_autoptr (NxWebSocket) kept_ws = g_object_ref (ws);
-  g_autoptr (NxGroup) kept = g_object_ref (self);
-  gboolean was_told = exchange_told (self, ws, FALSE);
-  NxMember *member = NULL;
-
-  nx_group_close_batch (self);
-  if (seen != NULL)
-    {
-      /* Before anybody is told: what they send comes behind what was missed. */
-      member = g_new0 (NxMember, 1);
-      nx_group_fall_behind (ws, member, seen);
-      member->is_new = is_new;
-      member->is_gap_due = self->history.is_broken; /* behind the last one that there is */
-    }
-  nx_connection_list_add (self->members, ws, member);
-  nx_group_update_kept (self);
-  if (seen != NULL && nx_connection_list_contains (self->members, ws))
-    nx_group_go_on (self, ws);
-  if (was_told)
-    tell (self, LEFT, ws);
-  if (nx_connection_list_contains (self->members, ws) && !exchange_told (self, ws, TRUE))
-    tell (self, JOINED, ws);
-  if (self->announces_presence && nx_connection_list_contains (self->members, ws))
-    nx_group_inform (self, ws);
-}
-
-gboolean
-nx_group_take_out (NxGroup *self, NxWebSocket *ws)
-{
-  g_autoptr (NxGroup) kept = NULL;
-  g_autoptr (NxWebSocket) kept_ws = NULL;
-  NxMember *member;
-  gboolean was_told;
-
-  if (!nx_connection_list_contains (self->members, ws))
-    return FALSE;
-  kept = g_object_ref (self);
-  kept_ws = g_object_ref (ws);
-  /* What was sent before still goes to it. */
-  if (self->batch != NULL && ws->connection != NULL)
-    nx_connection_stand_apart (ws->connection, self->batch);
-  member = steal_member (self, ws);
-  was_told = nx_web_socket_find_place (ws, self->members)->is_told;
-  if (nx_connection_list_remove (self->members, ws) && was_told)
-    tell (self, LEFT, ws);
-  free_member (self, member);
-  nx_group_update_kept (self);
-  return TRUE;
-}
-
-/**
- * nx_group_add:
- * @self: a group
- * @ws: an open websocket of the same app
- * @error: return location for an error
- *
- * Makes a websocket a member, until it is removed or its connection ends. One that is a member already stays one.
- *
- * Returns: %FALSE with %NX_ERROR_INVALID_STATE when @ws was not accepted yet, or is of another app; with %NX_ERROR_DISCONNECTED
- *   when its connection ends or has ended; with %NX_ERROR_TOO_LARGE when it is in 1024 groups
- *
- * Since: 0.1
- */
-gboolean
-nx_group_add (NxGroup *self, NxWebSocket *ws, GError **error)
-{
-  GError *local = NULL;
-
-  g_return_val_if_fail (NX_IS_GROUP (self), FALSE);
-  g_return_val_if_fail (NX_IS_WEB_SOCKET (ws), FALSE);
-
-  if (nx_connection_list_contains (self->members, ws))
-    return TRUE;
-  if (!nx_group_check_joining (self, ws, &local))
-    {
-      nx_error_give (error, local, G_STRFUNC);
-      return FALSE;
-    }
-  nx_group_take_in (self, ws, NULL, FALSE);
-  return TRUE;
-}
-
-/**
- * nx_group_remove:
- * @self: a group
- * @ws: a websocket
- *
- * Takes a member out. What was sent to the group before still goes to it.
- *
- * Returns: whether it was a member
- *
- * Since: 0.1
- */
-gboolean
-nx_group_remove (NxGroup *self, NxWebSocket *ws)
-{
-  g_return_val_if_fail (NX_IS_GROUP (self), FALSE);
-  g_return_val_if_fail (NX_IS_WEB_SOCKET (ws), FALSE);
-
-  return nx_group_take_out (self, ws);
-}
-
-/**
- * nx_group_contains:
- * @self: a group
- * @ws: a websocket
- *
- * Whether a websocket is a member.
- *
- * Returns: %TRUE if it is
- *
- * Since: 0.1
- */
-gboolean
-nx_group_contains (NxGroup *self, NxWebSocket *ws)
-{
-  g_return_val_if_fail (NX_IS_GROUP (self), FALSE);
-  g_return_val_if_fail (NX_IS_WEB_SOCKET (ws), FALSE);
-
-  return nx_connection_list_contains (self->members, ws);
-}
-
-/**
- * nx_web_socket_get_groups:
- * @self: a websocket
- *
- * The groups that it is in, in no particular order.
- *
- * Returns: (transfer full) (element-type NxGroup): the groups
- *
- * Since: 0.1
- */
-GList *
-nx_web_socket_get_groups (NxWebSocket *self)
-{
-  GList *groups = NULL;
-
-  g_return_val_if_fail (NX_IS_WEB_SOCKET (self), NULL);
-
-  for (guint i = 0; i < self->n_places; i++)
-    if (!self->places[i].is_leaving)
-      groups = g_list_prepend (groups,
-                               g_object_ref (nx_connection_list_get_owner (self->places[i].list)));
-  return groups;
+  self->is_closed = TRUE;
+  g_hash_table_iter_init (&iter, self->by_name);
+  while (g_hash_table_iter_next (&iter, NULL, &group))
+    g_ptr_array_add (all, g_object_ref (group));
+  for (guint i = 0; i < all->len; i++)
+    group_close (g_ptr_array_index (all, i));
 }
 
 /* -- What it is -- */

@@ -7,68 +7,9 @@
 
 #include "groups/nx-backplane-private.h"
 #include "groups/nx-group-private.h"
+#include "groups/nx-sending-private.h"
 #include "groups/nx-parcel-private.h"
 #include "nx-web-socket-private.h"
-
-/* -- Out -- */
-
-void
-nx_groups_publish (NxGroups *self, NxSending *sending, gboolean is_recorded)
-{
-  NxGroup *group = sending->group;
-  const NxParcel parcel = { .message = sending->message,
-                            .node = self->app_handle->node,
-                            .serial = sending->excluding_serial,
-                            .several = sending->several,
-                            .preceding = sending->preceding };
-  g_autoptr (GBytes) payload = nx_parcel_pack (&parcel);
-  g_autoptr (NxBackplane) backplane = g_object_ref (self->backplane);
-
-  nx_backplane_publish (backplane, group->name, payload, is_recorded ? group->limits.size : 0,
-                        group->limits.age_ms, g_steal_pointer (&sending->task));
-}
-
-void
-nx_groups_publish_presence (NxGroups *self, NxGroup *group, const char *id, GBytes *presence)
-{
-  if (self->backplane != NULL)
-    nx_backplane_set_presence (self->backplane, group->name, id, presence);
-}
-
-gboolean
-nx_groups_send_to (NxGroups *self, guint64 node, guint64 serial, NxMessage *message)
-{
-  const NxParcel parcel = { .message = message, .node = node, .serial = serial };
-  g_autofree char *name = NULL;
-  g_autoptr (GBytes) payload = NULL;
-
-  if (self->backplane == NULL
-      || nx_backplane_get_state (self->backplane) != NX_BACKPLANE_STATE_CONNECTED)
-    return FALSE;
-  name = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", node);
-  payload = nx_parcel_pack (&parcel);
-  nx_backplane_send_to (self->backplane, name, payload, NULL);
-  return TRUE;
-}
-
-typedef struct
-{
-  NxGroup *group; /* owned */
-  guint life;
-} Fetch;
-
-void
-nx_groups_fetch (NxGroups *self, NxGroup *group)
-{
-  Fetch *fetch = g_new0 (Fetch, 1);
-
-  fetch->group = g_object_ref (group);
-  fetch->life = group->life;
-  /* One more than are kept: so it is known behind which one nothing is missing. */
-  nx_backplane_fetch (self->backplane, group->name, NULL, group->limits.size + 1, fetch);
-}
-
-/* -- In -- */
 
 /* What gives ids may count with one number alone. */
 static gboolean
@@ -253,7 +194,7 @@ choose_older (NxGroup *group, GPtrArray *entries, gboolean *is_broken)
 static void
 fetched_cb (gpointer owner, gpointer tag, GPtrArray *entries, gboolean gap, const GError *error)
 {
-  g_autofree Fetch *fetch = tag;
+  g_autofree NxFetch *fetch = tag;
   g_autoptr (NxGroup) group = fetch->group;
   g_autoptr (GArray) older = NULL;
   gboolean is_broken = FALSE;
@@ -303,20 +244,6 @@ static const NxBackplaneClient client = {
 };
 
 /* -- It comes and goes -- */
-
-void
-nx_groups_attach (NxGroups *self, NxGroup *group)
-{
-  if (self->backplane != NULL)
-    nx_backplane_subscribe (self->backplane, group->name, nx_group_has_history (group));
-}
-
-void
-nx_groups_detach (NxGroups *self, NxGroup *group)
-{
-  if (self->backplane != NULL)
-    nx_backplane_unsubscribe (self->backplane, group->name);
-}
 
 static GPtrArray *
 collect_groups (NxGroups *self)

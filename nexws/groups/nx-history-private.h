@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "groups/nx-history-limits-private.h"
 #include "groups/nx-message-id-private.h"
 #include "nx-message.h"
 
@@ -19,13 +20,6 @@ typedef struct
   gboolean is_broken; /* messages are missing in front of it */
   gsize cost;
 } NxHistoryEntry;
-
-typedef struct
-{
-  guint size;    /* messages */
-  guint age_ms;  /* 0: any */
-  gsize n_bytes; /* of memory */
-} NxHistoryLimits;
 
 typedef struct
 {

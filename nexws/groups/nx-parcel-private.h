@@ -23,6 +23,8 @@ GBytes *nx_parcel_pack (const NxParcel *self);
 /* FALSE: it is none; then there is nothing to clear. */
 gboolean nx_parcel_unpack (NxParcel *self, GBytes *bytes);
 
+#define NX_PRESENCE_META_MAX 4096 /* octets of JSON */
+
 /* Who a member is. @stamp: what was said last has the greatest one. */
 GBytes *nx_presence_pack (guint64 stamp, const char *key, const char *meta);
 /* @key, @meta: (transfer full): within the limits of nx_group_set_presence(), and JSON. */

@@ -3,7 +3,7 @@
 
 #include "groups/nx-parcel-private.h"
 
-#include "groups/nx-group-private.h"
+#include "groups/nx-groups-private.h"
 #include "messages/nx-json-private.h"
 #include "messages/nx-json-scan-private.h"
 

@@ -2,7 +2,8 @@
 /*
  * NxRedisAddress: where a Redis is and who we are there, read from a URI:
  *
- *     redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]       rediss: the same over TLS
+ *     redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]
+ *     rediss://…[?ca=FILE][&certificate=FILE[&key=FILE]]     the same over TLS
  *     redis+unix://[USER[:PASSWORD]@]/PATH[?db=DATABASE]
  *
  * The password leaves it in one direction only: no message and no text that is made here has it.
@@ -20,9 +21,12 @@ typedef struct
   char *unix_path; /* nullable */
   gboolean is_secure;
   guint database;
-  char *user;     /* nullable */
-  char *password; /* nullable */
-  char *text;     /* for people */
+  char *user;             /* nullable */
+  char *password;         /* nullable */
+  char *ca_path;          /* nullable: of who is trusted over TLS */
+  char *certificate_path; /* nullable: of who we are there */
+  char *key_path;         /* nullable: of that one, when it has a file of its own */
+  char *text;             /* for people */
 } NxRedisAddress;
 
 NxRedisAddress *nx_redis_address_parse (const char *uri, GError **error);

@@ -18,7 +18,8 @@ refuse (GError **error, const char *what)
 {
   g_set_error (error, NX_ERROR, NX_ERROR_ADDRESS,
                "%s; a Redis is redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE], rediss: the same "
-               "over TLS, or redis+unix:///PATH[?db=DATABASE]",
+               "over TLS, with ?ca=FILE&certificate=FILE&key=FILE, or "
+               "redis+unix:///PATH[?db=DATABASE]",
                what);
   return FALSE;
 }
@@ -34,14 +35,61 @@ parse_database (const char *text, guint *database, GError **error)
   return TRUE;
 }
 
+/* Where a file's name belongs; NULL when this is none of the words that hold one. */
+static char **
+find_file (NxRedisAddress *self, const char *word)
+{
+  if (!self->is_secure)
+    return NULL;
+  if (strcmp (word, "ca") == 0)
+    return &self->ca_path;
+  if (strcmp (word, "certificate") == 0)
+    return &self->certificate_path;
+  return strcmp (word, "key") == 0 ? &self->key_path : NULL;
+}
+
+static gboolean
+parse_word (NxRedisAddress *self, const char *word, const char *value, GError **error)
+{
+  char **file = find_file (self, word);
+
+  if (self->unix_path != NULL && strcmp (word, "db") == 0)
+    return parse_database (value, &self->database, error);
+  if (file == NULL || *file != NULL)
+    return refuse (error, "There is something behind the question mark that is not understood");
+  if (*value == '\0')
+    return refuse (error, "A file has no name");
+  *file = g_strdup (value);
+  return TRUE;
+}
+
 static gboolean
 parse_query (NxRedisAddress *self, const char *query, GError **error)
 {
+  GUriParamsIter iter;
+  GError *local = NULL;
+
   if (query == NULL)
     return TRUE;
-  if (self->unix_path == NULL || !g_str_has_prefix (query, "db=") || strchr (query, '&') != NULL)
-    return refuse (error, "There is something behind the question mark that is not understood");
-  return parse_database (query + strlen ("db="), &self->database, error);
+  g_uri_params_iter_init (&iter, query, -1, "&", G_URI_PARAMS_NONE);
+  for (;;)
+    {
+      g_autofree char *word = NULL;
+      g_autofree char *value = NULL;
+
+      if (!g_uri_params_iter_next (&iter, &word, &value, &local))
+        break;
+      if (!parse_word (self, word, value, error))
+        return FALSE;
+    }
+  if (local != NULL)
+    {
+      g_error_free (local);
+      return refuse (error, "There is something behind the question mark that is not understood");
+    }
+  if (self->key_path != NULL && self->certificate_path == NULL)
+    return refuse (error, "There is a key without a certificate");
+  return TRUE;
 }
 
 static gboolean
@@ -121,7 +169,8 @@ NxRedisAddress *
 nx_redis_address_parse (const char *text, GError **error)
 {
   g_autoptr (NxRedisAddress) self = g_new0 (NxRedisAddress, 1);
-  g_autoptr (GUri) uri = g_uri_parse (text, G_URI_FLAGS_HAS_PASSWORD, NULL);
+  g_autoptr (GUri) uri =
+      g_uri_parse (text, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_QUERY, NULL);
 
   if (uri == NULL)
     {
@@ -138,6 +187,9 @@ nx_redis_address_free (NxRedisAddress *self)
   g_free (self->unix_path);
   g_free (self->user);
   g_free (self->password);
+  g_free (self->ca_path);
+  g_free (self->certificate_path);
+  g_free (self->key_path);
   g_free (self->text);
   g_free (self);
 }

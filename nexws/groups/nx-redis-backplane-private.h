@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The inside of NxRedisBackplane, one concern in a file: nx-redis-backplane.c (the object), -link.c (connections, back-off, heartbeat),
- * -groups.c (subscriptions, and what is pushed), -streams.c (histories), -presence.c.
+ * -groups.c (subscriptions, and what is pushed), -streams.c (histories), -fetch.c (what they hold), -trim.c (that they do not grow), -presence.c.
  *
  * There are two connections: one that subscribes, and one for all else. In Redis there are
  *
@@ -21,6 +21,8 @@
 
 #include "groups/nx-backplane-private.h"
 #include "groups/nx-redis-connection-private.h"
+#include "groups/nx-redis-reply-private.h"
+#include "groups/nx-stream-tally-private.h"
 
 G_BEGIN_DECLS
 
@@ -42,6 +44,14 @@ typedef struct
   gboolean is_to_verify;
   gboolean is_verifying;
   guint page; /* how many entries to read at once */
+
+  /* What of it is too much. */
+  NxHistoryLimits limits; /* as they were when something was appended last */
+  NxStreamTally tally;
+  gboolean is_waiting;  /* to be measured */
+  gboolean is_counted;  /* what comes is */
+  gboolean is_measured; /* what was there before has been counted, too */
+  gboolean is_to_trim;
   gint64 trimmed_us;
 
   /* Presence. */
@@ -61,7 +71,7 @@ struct _NxRedisBackplane
   guint heartbeat_ms;
   guint timeout_ms;
   guint max_delay_ms;
-  GTlsDatabase *database; /* nullable */
+  NxRedisTls tls;
 
   /* The link. */
   gboolean is_running;
@@ -80,6 +90,12 @@ struct _NxRedisBackplane
   char *run_id;
   gint64 old_client_id;
   char *old_run_id;
+
+  gboolean lacks_minid; /* it is older than 6.2 */
+  GQueue to_measure;    /* of NxRedisGroup, with references */
+  gboolean is_measuring;
+  char *measured; /* (nullable) what was counted of it last */
+  guint measure_page;
 
   GHashTable *groups;    /* NxRedisGroup by name: those subscribed to */
   GHashTable *touched;   /* set of names: appended to in this turn */
@@ -137,18 +153,37 @@ void nx_redis_streams_append (NxRedisBackplane *self,
                               guint64 ticket,
                               const char *name,
                               GBytes *envelope,
-                              guint keep,
-                              guint keep_ms);
+                              const NxHistoryLimits *limits);
 void nx_redis_streams_notify (NxRedisBackplane *self);
 void nx_redis_streams_catch_up (NxRedisBackplane *self, NxRedisGroup *group, const char *after_id);
 void nx_redis_streams_read (NxRedisBackplane *self, NxRedisGroup *group);
 void nx_redis_streams_verify_all (NxRedisBackplane *self);
-gboolean nx_redis_streams_fetch (NxRedisBackplane *self,
-                                 guint64 ticket,
-                                 const char *name,
-                                 const char *after_id,
-                                 guint limit,
-                                 GError **error);
+/* How many entries are read at once: few until it is known how large they are. */
+#define NX_REDIS_FIRST_PAGE 8
+void nx_redis_adapt_page (guint *page, gsize n_octets);
+
+/* -fetch.c */
+gboolean nx_redis_fetch (NxRedisBackplane *self,
+                         guint64 ticket,
+                         const char *name,
+                         const char *after_id,
+                         guint limit,
+                         GError **error);
+
+/* -trim.c */
+/* Something was appended by us. */
+void nx_redis_trim_appended (NxRedisBackplane *self,
+                             NxRedisGroup *group,
+                             const NxHistoryLimits *limits);
+/* An entry was read for the first time; and all that came with it. */
+void nx_redis_trim_count (NxRedisGroup *group, redisReply *entry);
+void nx_redis_trim_read (NxRedisBackplane *self, NxRedisGroup *group);
+/* The stream has begun anew. */
+void nx_redis_trim_forget (NxRedisGroup *group);
+/* What was too young to go when it was appended. */
+void nx_redis_trim_all (NxRedisBackplane *self);
+/* The connection was lost. */
+void nx_redis_trim_clear (NxRedisBackplane *self);
 
 /* -presence.c */
 void nx_redis_presence_set (NxRedisBackplane *self,

@@ -37,6 +37,7 @@ enum {
   PROP_TIMEOUT,
   PROP_MAX_RETRY_DELAY,
   PROP_TLS_DATABASE,
+  PROP_TLS_CERTIFICATE,
   N_PROPS
 };
 
@@ -64,7 +65,10 @@ nx_redis_backplane_get_property (GObject *object, guint id, GValue *value, GPara
       g_value_set_uint (value, self->max_delay_ms);
       break;
     case PROP_TLS_DATABASE:
-      g_value_set_object (value, self->database);
+      g_value_set_object (value, self->tls.database);
+      break;
+    case PROP_TLS_CERTIFICATE:
+      g_value_set_object (value, self->tls.certificate);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -98,7 +102,10 @@ nx_redis_backplane_set_property (GObject *object, guint id, const GValue *value,
       self->max_delay_ms = g_value_get_uint (value);
       break;
     case PROP_TLS_DATABASE:
-      g_set_object (&self->database, g_value_get_object (value));
+      g_set_object (&self->tls.database, g_value_get_object (value));
+      break;
+    case PROP_TLS_CERTIFICATE:
+      g_set_object (&self->tls.certificate, g_value_get_object (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -113,7 +120,7 @@ nx_redis_backplane_finalize (GObject *object)
   g_clear_pointer (&self->address, nx_redis_address_free);
   g_free (self->prefix);
   g_free (self->channels);
-  g_clear_object (&self->database);
+  nx_redis_tls_clear (&self->tls);
   g_free (self->run_id);
   g_free (self->old_run_id);
   g_hash_table_unref (self->groups);
@@ -157,12 +164,14 @@ nx_redis_backplane_publish (NxBackplane *base,
                             GBytes *envelope,
                             guint keep,
                             guint keep_ms,
+                            guint64 keep_bytes,
                             GError **error)
 {
   NxRedisBackplane *self = NX_REDIS_BACKPLANE (base);
+  const NxHistoryLimits limits = { keep, keep_ms, (gsize) MIN (keep_bytes, G_MAXSIZE) };
 
   if (keep > 0)
-    nx_redis_streams_append (self, ticket, group, envelope, keep, keep_ms);
+    nx_redis_streams_append (self, ticket, group, envelope, &limits);
   else
     nx_redis_groups_publish (self, ticket, group, envelope);
 }
@@ -191,7 +200,7 @@ nx_redis_backplane_fetch (NxBackplane *base,
                           guint limit,
                           GError **error)
 {
-  nx_redis_streams_fetch (NX_REDIS_BACKPLANE (base), ticket, group, after_id, limit, error);
+  nx_redis_fetch (NX_REDIS_BACKPLANE (base), ticket, group, after_id, limit, error);
 }
 
 static void
@@ -277,12 +286,23 @@ install_properties (GObjectClass *object_class)
   /**
    * NxRedisBackplane:tls-database:
    *
-   * Which certificates are trusted when the URI begins with `rediss`; %NULL for those that the system trusts.
+   * Which certificates are trusted when the URI begins with `rediss`; %NULL for what its `ca` names, or for those that the system
+   * trusts. What is set holds from the next connection.
    *
    * Since: 0.1
    */
   properties[PROP_TLS_DATABASE] =
       g_param_spec_object ("tls-database", NULL, NULL, G_TYPE_TLS_DATABASE, flags);
+  /**
+   * NxRedisBackplane:tls-certificate:
+   *
+   * Who we are when the URI begins with `rediss`, with a private key; %NULL for what its `certificate` names, or for nobody. A Redis asks
+   * for it unless `tls-auth-clients` says otherwise. What is set holds from the next connection.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_TLS_CERTIFICATE] =
+      g_param_spec_object ("tls-certificate", NULL, NULL, G_TYPE_TLS_CERTIFICATE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -330,26 +350,32 @@ nx_redis_backplane_init (NxRedisBackplane *self)
  * `redis+unix://[USER[:PASSWORD]@]/PATH[?db=DATABASE]`. A password without a user is `redis://:PASSWORD@HOST`. What is not a letter or a
  * digit in a user or a password is to be percent-encoded.
  *
+ * Behind `rediss:` may stand `?ca=FILE&certificate=FILE&key=FILE`, any of them: files in PEM format with the certificates that are trusted,
+ * ours, and its key unless that is in the same file. They are read now. The server's certificate has to be for the host of the URI.
+ *
  * Nothing is connected to before it is used.
  *
- * Returns: (transfer full): the backplane; %NULL with %NX_ERROR_ADDRESS for a URI that is none of these, with
- *   %NX_ERROR_UNSUPPORTED when this library was built without hiredis
+ * Returns: (transfer full): the backplane; %NULL with %NX_ERROR_ADDRESS for a URI that is none of these, with an error of GIO's
+ *   for a file that cannot be used, with %NX_ERROR_UNSUPPORTED when this library was built without hiredis
  *
  * Since: 0.1
  */
 NxRedisBackplane *
 nx_redis_backplane_new (const char *uri, GError **error)
 {
+  g_autoptr (NxRedisBackplane) self = NULL;
   g_autoptr (NxRedisAddress) address = NULL;
   GError *local = NULL;
 
   g_return_val_if_fail (uri != NULL, NULL);
 
   address = nx_redis_address_parse (uri, &local);
-  if (address == NULL)
+  if (address != NULL)
     {
-      nx_error_give (error, local, G_STRFUNC);
-      return NULL;
+      self = g_object_new (NX_TYPE_REDIS_BACKPLANE, "uri", uri, NULL);
+      if (nx_redis_tls_load (&self->tls, self->address, &local))
+        return g_steal_pointer (&self);
     }
-  return g_object_new (NX_TYPE_REDIS_BACKPLANE, "uri", uri, NULL);
+  nx_error_give (error, local, G_STRFUNC);
+  return NULL;
 }

@@ -11,7 +11,7 @@
 #include <gio/gio.h>
 #include <hiredis.h>
 
-#include "groups/nx-redis-address-private.h"
+#include "groups/nx-redis-tls-private.h"
 
 G_BEGIN_DECLS
 
@@ -35,11 +35,10 @@ typedef struct
   void (*failed) (NxRedisConnection *self, const GError *error, gpointer owner);
 } NxRedisConnectionFuncs;
 
-/* @timeout_ms: for connecting, and for each answer once all before it have come. @database: (nullable): what TLS certificates are
- * checked with. */
+/* @timeout_ms: for connecting, and for each answer once all before it have come. */
 NxRedisConnection *nx_redis_connection_new (const NxRedisAddress *address,
                                             guint timeout_ms,
-                                            GTlsDatabase *database,
+                                            const NxRedisTls *tls,
                                             const NxRedisConnectionFuncs *funcs,
                                             gpointer owner);
 /* Nothing is called any more. Answers that were waited for never come; their @destroy is called. */
@@ -57,10 +56,5 @@ void nx_redis_connection_send (NxRedisConnection *self,
 void nx_redis_connection_want_flush (NxRedisConnection *self);
 /* Ends it because of what it answered; tells funcs->failed. */
 void nx_redis_connection_fail (NxRedisConnection *self, const GError *error);
-
-/* The first word of an error, such as WRONGPASS. */
-gboolean nx_redis_reply_is_error (redisReply *reply, const char *code);
-/* What an error says, in one line and not at any length. */
-GError *nx_redis_reply_to_error (redisReply *reply, const char *where);
 
 G_END_DECLS

@@ -7,12 +7,15 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "groups/nx-flush-source-private.h"
 #include "nx-error.h"
 
 #define READ_SIZE (64 * 1024)
 /* What the other end may make us keep: an answer that is not whole, and how many elements it announces. */
 #define MAX_REPLY (64 * 1024 * 1024)
 #define MAX_ELEMENTS (1024 * 1024)
+/* How deep they may stand in each other. hiredis 0.14 has a bound of its own; from 1.0 on it goes on, and frees them by recursion. */
+#define MAX_DEPTH 8
 /* What it may leave unread. */
 #define MAX_OUTPUT (64 * 1024 * 1024)
 /* How often the deadlines are looked at in the time that an answer may take. */
@@ -40,7 +43,8 @@ struct _NxRedisConnection
   gpointer owner;
   GMainContext *context;
   guint timeout_ms;
-  GTlsDatabase *database; /* nullable */
+  NxRedisTls tls;
+  GTlsConnection *handshake; /* until there is a stream */
   gboolean is_over;
 
   GCancellable *cancellable;
@@ -49,7 +53,7 @@ struct _NxRedisConnection
   GPollableOutputStream *output;
   GSource *read_source;
   GSource *write_source; /* while it takes no more */
-  GSource *flush_source; /* ready when something was gathered */
+  GSource *flush_source; /* an NxFlushSource */
   GSource *check_source;
 
   redisReader *reader;
@@ -72,7 +76,8 @@ unref (NxRedisConnection *self)
     return;
   g_clear_object (&self->cancellable);
   g_clear_object (&self->stream);
-  g_clear_object (&self->database);
+  g_clear_object (&self->handshake);
+  nx_redis_tls_clear (&self->tls);
   g_clear_pointer (&self->reader, redisReaderFree);
   g_byte_array_unref (self->gathered);
   g_main_context_unref (self->context);
@@ -152,8 +157,12 @@ static void *
 create_array (const redisReadTask *task, ElementCount n_elements)
 {
   const NxRedisConnection *self = task->privdata;
+  guint depth = 0;
 
-  return n_elements <= MAX_ELEMENTS ? self->create_array (task, n_elements) : NULL;
+  for (const redisReadTask *outer = task; outer != NULL; outer = outer->parent)
+    depth++;
+  return n_elements <= MAX_ELEMENTS && depth <= MAX_DEPTH ? self->create_array (task, n_elements)
+                                                          : NULL;
 }
 
 static gboolean
@@ -226,10 +235,9 @@ take_octets (NxRedisConnection *self, gsize length)
     fail (self, NX_ERROR_TOO_LARGE, "Its answer is larger than %d MiB", MAX_REPLY / (1024 * 1024));
 }
 
-static gboolean
-readable_cb (GObject *stream, gpointer data)
+static void
+read_some (NxRedisConnection *self)
 {
-  NxRedisConnection *self = data;
   g_autoptr (GError) error = NULL;
   gssize length =
       g_pollable_input_stream_read_nonblocking (self->input, self->buffer, READ_SIZE, NULL, &error);
@@ -242,6 +250,19 @@ readable_cb (GObject *stream, gpointer data)
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
   unref (self);
+}
+
+static gboolean
+readable_cb (GObject *stream, gpointer self)
+{
+  read_some (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+socket_readable_cb (GSocket *socket, GIOCondition condition, gpointer self)
+{
+  read_some (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -313,8 +334,9 @@ flush_cb (gpointer data)
   NxRedisConnection *self = data;
 
   self->n_refs++;
-  g_source_set_ready_time (self->flush_source, -1);
   self->funcs->flushing (self, self->owner);
+  if (!self->is_over)
+    nx_flush_source_set_ready (self->flush_source, FALSE);
   if (!self->is_over && self->write_source == NULL)
     write_gathered (self);
   unref (self);
@@ -325,7 +347,7 @@ void
 nx_redis_connection_want_flush (NxRedisConnection *self)
 {
   if (!self->is_over && self->stream != NULL)
-    g_source_set_ready_time (self->flush_source, 0);
+    nx_flush_source_set_ready (self->flush_source, TRUE);
 }
 
 void
@@ -376,7 +398,11 @@ check_cb (gpointer data)
   if (self->head_us != 0 && late_us > timeout_us / CHECKS_A_TIMEOUT)
     self->head_us += late_us;
   if (self->head_us != 0 && now_us - self->head_us > timeout_us)
-    fail (self, NX_ERROR_TIMEOUT, "It has not answered for %u ms", self->timeout_ms);
+    fail (self, NX_ERROR_TIMEOUT,
+          self->handshake != NULL
+              ? "It has not answered for %u ms in TLS's handshake; is that the port for it?"
+              : "It has not answered for %u ms",
+          self->timeout_ms);
   else if (self->gathered->len - self->n_written > MAX_OUTPUT)
     fail (self, NX_ERROR_BACKPLANE, "It does not take what is sent to it");
   unref (self);
@@ -393,14 +419,6 @@ attach (NxRedisConnection *self, GSource *source, GSourceFunc func)
   return source;
 }
 
-static gboolean
-dispatch_ready (GSource *source, GSourceFunc callback, gpointer data)
-{
-  return callback (data);
-}
-
-static GSourceFuncs ready_funcs = { .dispatch = dispatch_ready };
-
 static void
 begin (NxRedisConnection *self, GSocketConnection *connection)
 {
@@ -413,10 +431,27 @@ begin (NxRedisConnection *self, GSocketConnection *connection)
     g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
   g_socket_set_keepalive (socket, TRUE);
   self->head_us = 0;
-  self->read_source = attach (self, g_pollable_input_stream_create_source (self->input, NULL),
-                              G_SOURCE_FUNC (readable_cb));
-  self->flush_source = attach (self, g_source_new (&ready_funcs, sizeof (GSource)), flush_cb);
+  /* A stream's source wraps the socket's, and each time that it is dispatched costs two system calls more. */
+  if (G_IS_TCP_WRAPPER_CONNECTION (connection))
+    self->read_source = attach (self, g_pollable_input_stream_create_source (self->input, NULL),
+                                G_SOURCE_FUNC (readable_cb));
+  else
+    self->read_source = attach (self, g_socket_create_source (socket, G_IO_IN, NULL),
+                                G_SOURCE_FUNC (socket_readable_cb));
+  self->flush_source = attach (self, nx_flush_source_new (), flush_cb);
   self->funcs->connected (self, self->owner);
+}
+
+static void
+fail_to_connect (NxRedisConnection *self, const GError *error)
+{
+  const char *reason =
+      self->handshake != NULL ? nx_redis_tls_explain (self->handshake, error) : NULL;
+
+  if (reason != NULL)
+    fail (self, NX_ERROR_BACKPLANE, "%s (%s)", error->message, reason);
+  else
+    fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
 }
 
 static void
@@ -430,7 +465,8 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
   if (!self->is_over && connection != NULL)
     begin (self, connection);
   else if (!self->is_over)
-    fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
+    fail_to_connect (self, error);
+  g_clear_object (&self->handshake);
   unref (self);
 }
 
@@ -441,14 +477,16 @@ event_cb (GSocketClient *client,
           GIOStream *stream,
           NxRedisConnection *self)
 {
-  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING && self->database != NULL)
-    g_tls_connection_set_database (G_TLS_CONNECTION (stream), self->database);
+  if (event != G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    return;
+  g_set_object (&self->handshake, G_TLS_CONNECTION (stream));
+  nx_redis_tls_prepare (&self->tls, self->handshake);
 }
 
 NxRedisConnection *
 nx_redis_connection_new (const NxRedisAddress *address,
                          guint timeout_ms,
-                         GTlsDatabase *database,
+                         const NxRedisTls *tls,
                          const NxRedisConnectionFuncs *funcs,
                          gpointer owner)
 {
@@ -462,7 +500,7 @@ nx_redis_connection_new (const NxRedisAddress *address,
   self->owner = owner;
   self->context = g_main_context_ref_thread_default ();
   self->timeout_ms = timeout_ms;
-  self->database = database != NULL ? g_object_ref (database) : NULL;
+  nx_redis_tls_copy (&self->tls, tls);
   self->cancellable = g_cancellable_new ();
   self->gathered = g_byte_array_new ();
   self->buffer = g_malloc (READ_SIZE);
@@ -481,31 +519,4 @@ nx_redis_connection_new (const NxRedisAddress *address,
   g_signal_connect (client, "event", G_CALLBACK (event_cb), self);
   g_socket_client_connect_async (client, connectable, self->cancellable, connected_cb, self);
   return self;
-}
-
-/* -- Errors -- */
-
-#define MAX_WORDS 200
-
-gboolean
-nx_redis_reply_is_error (redisReply *reply, const char *code)
-{
-  gsize length = strlen (code);
-
-  return reply->type == REDIS_REPLY_ERROR && strncmp (reply->str, code, length) == 0
-         && (reply->str[length] == ' ' || reply->str[length] == '\0');
-}
-
-GError *
-nx_redis_reply_to_error (redisReply *reply, const char *where)
-{
-  g_autofree char *valid = NULL;
-
-  if (reply->type != REDIS_REPLY_ERROR)
-    return g_error_new (NX_ERROR, NX_ERROR_BACKPLANE, "%s: It answers something else", where);
-  valid = g_utf8_make_valid (reply->str, MIN ((gssize) reply->len, MAX_WORDS));
-  for (char *c = valid; *c != '\0'; c++)
-    if (g_ascii_iscntrl (*c))
-      *c = ' ';
-  return g_error_new (NX_ERROR, NX_ERROR_BACKPLANE, "%s: %s", where, valid);
 }

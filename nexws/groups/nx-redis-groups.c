@@ -27,6 +27,7 @@ nx_redis_group_unref (gpointer data)
   g_free (self->channel);
   g_free (self->stream);
   g_free (self->cursor);
+  nx_stream_tally_clear (&self->tally);
   g_clear_pointer (&self->held, g_ptr_array_unref);
   g_hash_table_unref (self->members);
   g_free (self);

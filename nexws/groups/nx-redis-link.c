@@ -59,6 +59,7 @@ disconnect (NxRedisBackplane *self)
   self->has_commands = self->has_pushes = FALSE;
   g_clear_pointer (&self->commands, nx_redis_connection_close);
   g_clear_pointer (&self->pushes, nx_redis_connection_close);
+  nx_redis_trim_clear (self);
   nx_redis_groups_clear (self);
   g_hash_table_remove_all (self->touched);
   g_hash_table_remove_all (self->deadlines);
@@ -133,6 +134,7 @@ tick_cb (gpointer data)
     {
       self->n_attempts = 0;
       nx_redis_streams_verify_all (self);
+      nx_redis_trim_all (self);
     }
   return G_SOURCE_CONTINUE;
 }
@@ -323,10 +325,18 @@ static const NxRedisConnectionFuncs connection_funcs = {
 void
 nx_redis_link_open (NxRedisBackplane *self)
 {
+  g_autoptr (GError) error = NULL;
+
   self->is_running = TRUE;
-  self->commands = nx_redis_connection_new (self->address, self->timeout_ms, self->database,
+  /* nx_redis_backplane_new() has said it already, if it was that. */
+  if (!nx_redis_tls_load (&self->tls, self->address, &error))
+    {
+      nx_redis_link_lose (self, error);
+      return;
+    }
+  self->commands = nx_redis_connection_new (self->address, self->timeout_ms, &self->tls,
                                             &connection_funcs, self);
-  self->pushes = nx_redis_connection_new (self->address, self->timeout_ms, self->database,
+  self->pushes = nx_redis_connection_new (self->address, self->timeout_ms, &self->tls,
                                           &connection_funcs, self);
 }
 

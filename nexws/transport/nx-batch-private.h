@@ -11,7 +11,6 @@
 G_BEGIN_DECLS
 
 typedef struct _NxBatch NxBatch;
-typedef struct _NxConnection NxConnection;
 struct _NxBatch
 {
   guint ref_count;
@@ -19,10 +18,10 @@ struct _NxBatch
   gboolean is_copied;  /* frame is a copy of several; else it is the first message's own */
   gconstpointer owner; /* as in NxOutputItem */
   NxFrame *frame;
-  gsize size;  /* octets on the wire */
-  gsize limit; /* at this size it takes no more: then one of the queues has enough */
-  GPtrArray
-      *apart; /* of NxConnection, owned: who receives what comes now by itself. NULL: nobody */
+  gsize size;             /* octets on the wire */
+  gsize limit;            /* at this size it takes no more: then one of the queues has enough */
+  GPtrArray *apart;       /* (nullable) of connections: who receives what comes now by itself */
+  GDestroyNotify release; /* of such a one */
 };
 
 /* The largest message that is copied, and the size beyond which nothing is appended. */
@@ -30,12 +29,12 @@ struct _NxBatch
 #define NX_BATCH_MAX (32 * 1024)
 
 /* Begins with @first, whose size is at most NX_BATCH_MESSAGE_MAX. */
-NxBatch *nx_batch_new (NxFrame *first, gconstpointer owner);
+NxBatch *nx_batch_new (NxFrame *first, gconstpointer owner, GDestroyNotify release);
 NxBatch *nx_batch_ref (NxBatch *self);
 void nx_batch_unref (NxBatch *self);
 
-/* What comes now does not reach @connection. */
-void nx_batch_add_apart (NxBatch *self, NxConnection *connection);
+/* What comes now does not reach @connection, a reference to which is taken. */
+void nx_batch_add_apart (NxBatch *self, gpointer connection);
 /* Whether @frame may be appended, and everybody who is not apart has room for it. */
 gboolean nx_batch_fits (const NxBatch *self, const NxFrame *frame);
 void nx_batch_append (NxBatch *self, const NxFrame *frame);

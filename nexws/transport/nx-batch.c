@@ -3,8 +3,6 @@
 
 #include "transport/nx-batch-private.h"
 
-#include "transport/nx-connection-private.h"
-
 static gsize
 wire_size (const NxFrame *frame)
 {
@@ -15,13 +13,14 @@ wire_size (const NxFrame *frame)
 }
 
 NxBatch *
-nx_batch_new (NxFrame *first, gconstpointer owner)
+nx_batch_new (NxFrame *first, gconstpointer owner, GDestroyNotify release)
 {
   NxBatch *self = g_new0 (NxBatch, 1);
 
   self->ref_count = 1;
   self->is_open = TRUE;
   self->owner = owner;
+  self->release = release;
   self->frame = nx_frame_ref (first);
   self->size = wire_size (first);
   self->limit = NX_BATCH_MAX;
@@ -46,11 +45,11 @@ nx_batch_unref (NxBatch *self)
 }
 
 void
-nx_batch_add_apart (NxBatch *self, NxConnection *connection)
+nx_batch_add_apart (NxBatch *self, gpointer connection)
 {
   if (self->apart == NULL)
-    self->apart = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_connection_unref);
-  g_ptr_array_add (self->apart, nx_connection_ref (connection));
+    self->apart = g_ptr_array_new_with_free_func (self->release);
+  g_ptr_array_add (self->apart, connection);
 }
 
 gboolean

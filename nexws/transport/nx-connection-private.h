@@ -18,6 +18,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _NxConnection NxConnection;
+
 typedef struct
 {
   /* A whole message. FALSE: it was taken, but no more for now, until nx_connection_resume(). */

@@ -55,8 +55,9 @@ GROUP_SERVERS = {
     "ws": SERVERS["ws"],
     "socket.io": (["node", "tests/bench/servers/socketio.js"], {"NODE_PATH": PEERS}),
 }
-# The same in two processes, which reach each other over a Redis: REDIS is the path of its socket.
+# The same in two processes, which reach each other over a Redis: REDIS is the path of its socket. (The floor does without.)
 CLUSTER_SERVERS = {
+    "floor": SERVERS["floor"],
     "nexws": ([f"{BUILD}/examples/c/broadcast", "--port", "0"], {}),
     "socket.io": (["node", "tests/bench/servers/socketio.js"], {"NODE_PATH": PEERS}),
 }
@@ -118,7 +119,7 @@ class Cluster:
         socket = f"{self.folder.name}/s"
         self.redis = subprocess.Popen(["taskset", "-c", "1", "redis-server", "--port", "0", "--unixsocket", socket,
                                        "--dir", self.folder.name, "--save", ""], stdout=subprocess.PIPE, text=True)
-        while "ready to accept" not in self.redis.stdout.readline():
+        while "ready to accept" not in self.redis.stdout.readline().lower():
             pass
         words, environment = servers[name]
         environment = {**environment, "REDIS": socket, "NEXWS_BACKPLANE": f"redis+unix://{socket}"}
@@ -172,8 +173,10 @@ def report(title, results, cost, unit):
     against = [name for name in ("floor", "libwebsockets", "bun", "websockets", "ws") if name in names][:3]
     if "python" in names and "nexws" in names:
         against.insert(0, "nexws")
+    if "bun" not in names and "socket.io" in names:
+        against.append("socket.io")
     if "floor" not in names and "nexws" in names and "nexws" not in against:
-        against.insert(0, "socket.io" if "socket.io" in names else "nexws")
+        against.insert(0, "nexws")
     print(f"\n{title}\n{unit}: min median max; ratios of the same round: min median max")
     header = f"{'':14}{unit:>22}{'rate/s':>12}" + "".join(f"{'/ ' + name:>20}" for name in against)
     print(header)

@@ -78,10 +78,13 @@ function refuse(router, ws) {
 }
 
 const session = new Soup.Session();
+// Nobody else holds them: one that only waits for its own handler is a circle, which GJS 1.82 finds.
+const connections = [];
 
 async function connect(uri) {
     const message = Soup.Message.new('GET', uri);
     const connection = await session.websocket_connect_async(message, null, null, GLib.PRIORITY_DEFAULT, null);
+    connections.push(connection);
     return connection;
 }
 

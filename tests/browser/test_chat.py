@@ -368,9 +368,10 @@ async def the_pages_logged_nothing(story):
 # -- All together --
 
 def is_allowed(problem):
-    """While the server is away, the browser says so."""
+    """While the server is away, the browser says so: it is killed here, which may be just as the browser fetches the icon again."""
     return (problem.startswith("WebSocket connection to 'ws://127.0.0.1:")
-            or ("net::ERR_CONNECTION_REFUSED" in problem and problem.endswith("/icon.svg")))
+            or (problem.endswith("/icon.svg")
+                and any(f"net::ERR_CONNECTION_{how}" in problem for how in ("REFUSED", "RESET"))))
 
 
 async def tell(story):

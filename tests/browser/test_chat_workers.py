@@ -26,7 +26,7 @@ class Redis:
         self.process = await asyncio.create_subprocess_exec(
             "setpriv", "--pdeathsig", "KILL", "redis-server", "--port", "0", "--unixsocket", path, "--dir", self.folder,
             "--save", "", stdout=asyncio.subprocess.PIPE)
-        while b"ready to accept connections" not in await asyncio.wait_for(self.process.stdout.readline(), DEADLINE):
+        while b"ready to accept connections" not in (await asyncio.wait_for(self.process.stdout.readline(), DEADLINE)).lower():
             pass
         return self
 

@@ -12,9 +12,8 @@ import sys
 import time
 import traceback
 
-import websockets
-
 from chat_server import ChatServer
+from ws_client import Refused, connect, refusal_of
 
 WEB = os.environ["WEB"]
 TESTS = []
@@ -116,7 +115,7 @@ class Member:
 
 @contextlib.asynccontextmanager
 async def stranger(server, room="lobby"):
-    async with websockets.connect(server.ws_url + room) as ws:
+    async with connect(server.ws_url + room) as ws:
         yield Member(ws)
 
 
@@ -272,8 +271,8 @@ async def refuses_strange_rooms():
             try:
                 async with stranger(server, path):
                     raise AssertionError(path)
-            except websockets.InvalidStatusCode as error:
-                assert error.status_code == 404, error.status_code
+            except Refused as error:
+                assert refusal_of(error)[0] == 404, error
 
 
 @test
@@ -325,7 +324,7 @@ async def deaf_member(server, name):
     """Somebody who joins and never reads, with little room in the kernel for what is sent."""
     sock = socket.create_connection(("127.0.0.1", server.port))
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    async with websockets.connect(server.ws_url + "lobby", sock=sock, close_timeout=0.1) as ws:
+    async with connect(server.ws_url + "lobby", sock=sock, close_timeout=0.1) as ws:
         await ws.send(json.dumps({"type": "join", "name": name}))
         ws.transport.pause_reading()
         yield

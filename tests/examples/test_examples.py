@@ -16,7 +16,7 @@ import traceback
 import urllib.error
 import urllib.request
 
-import websockets
+from ws_client import Refused, connect, headers_of, refusal_of, unix_connect
 
 COMMAND = os.environ["COMMAND"]
 NAMES = os.environ["NAMES"].split()
@@ -62,7 +62,7 @@ class Server:
         assert "CRITICAL" not in self.err, self.err
 
     def connect(self, path, **options):
-        return websockets.connect(self.url + path, **options)
+        return connect(self.url + path, **options)
 
 
 async def talk(server, path, say, expect):
@@ -84,9 +84,10 @@ async def refused(server, path, status, **options):
     try:
         async with server.connect(path, **options):
             raise AssertionError(f"{path} was accepted")
-    except websockets.InvalidStatusCode as error:
-        assert error.status_code == status, error.status_code
-        return error.headers
+    except Refused as error:
+        seen, headers = refusal_of(error)
+        assert seen == status, seen
+        return headers
 
 
 @example("echo")
@@ -307,7 +308,7 @@ async def rpc():
 async def middleware():
     async with Server("middleware") as server:
         async with server.connect("/ws") as ws:
-            assert ws.response_headers["X-Visit"] == "1"
+            assert headers_of(ws)["X-Visit"] == "1"
             await ws.send("x")
             assert await ws.recv() == "x"
         headers = await refused(server, "/ws?banned", 403)
@@ -342,7 +343,7 @@ async def tokens():
         await refused(server, "/ws?token=unknown", 401)
         await talk(server, "/ws?token=secret", [], ["Hello, operator"])
         await talk(server, "/ws?token=ada-815", [], ["Hello, ada"])
-        async with server.connect("/ws", extra_headers={"Authorization": "Bearer bob-816"}) as ws:
+        async with server.connect("/ws", headers={"Authorization": "Bearer bob-816"}) as ws:
             assert await ws.recv() == "Hello, bob"
 
 
@@ -367,20 +368,20 @@ async def http_auth():
             headers = await refused(server, "/basic/ws", 401)
             assert headers["WWW-Authenticate"].startswith("Basic realm="), headers
             with_user = server.url.replace("://", "://grace:{}@") + "/basic/ws"
-            async with websockets.connect(with_user.format("hopper")) as ws:
+            async with connect(with_user.format("hopper")) as ws:
                 assert await ws.recv() == "Hello, grace"
             try:
-                async with websockets.connect(with_user.format("wrong")):
+                async with connect(with_user.format("wrong")):
                     raise AssertionError("a wrong password was accepted")
-            except websockets.InvalidStatusCode as error:
-                assert error.status_code == 401, error
+            except Refused as error:
+                assert refusal_of(error)[0] == 401, error
             challenge = (await refused(server, "/digest/ws", 401))["WWW-Authenticate"]
             for count, password in (1, "hopper"), (2, "hopper"), (3, "wrong"):
                 credentials = {"Authorization": digest("grace", password, "/digest/ws", challenge, count)}
                 if password == "wrong":
-                    await refused(server, "/digest/ws", 401, extra_headers=credentials)
+                    await refused(server, "/digest/ws", 401, headers=credentials)
                     continue
-                async with server.connect("/digest/ws", extra_headers=credentials) as ws:
+                async with server.connect("/digest/ws", headers=credentials) as ws:
                     assert await ws.recv() == "Hello, grace"
 
 
@@ -435,7 +436,7 @@ async def credentials():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "socket")
         async with Server("credentials", "--unix", path):
-            async with websockets.unix_connect(path, "ws://localhost/ws") as ws:
+            async with unix_connect(path, "ws://localhost/ws") as ws:
                 assert await ws.recv() == f"Hello, user {os.getuid()}"
 
 

@@ -128,3 +128,62 @@ crowd_note_changes (Fixture *f, NxGroup *group)
   g_signal_connect (group, "joined", G_CALLBACK (joined_cb), f);
   g_signal_connect (group, "left", G_CALLBACK (left_cb), f);
 }
+
+void
+crowd_send_letters (NxGroup *group, const char *letters)
+{
+  for (; *letters != '\0'; letters++)
+    nx_group_send_text (group, (char[]){ *letters, '\0' }, NULL, NULL);
+}
+
+static const char *
+get_text (JsonObject *object, char *number)
+{
+  if (json_object_has_member (object, "text"))
+    return json_object_get_string_member (object, "text");
+  g_snprintf (number, 16, "%d", (int) json_object_get_int_member (object, "value"));
+  return number;
+}
+
+char *
+crowd_take_letters (Person *person, char **last_id)
+{
+  GString *all = g_string_new (NULL);
+  GBytes *bytes;
+
+  settle (person->client->fixture);
+  while ((bytes = g_queue_pop_head (&person->client->messages)) != NULL)
+    {
+      g_autoptr (NxMessage) message = nx_message_new_text_from_bytes (bytes, NULL);
+      JsonObject *object = json_node_get_object (nx_message_get_json (message, NULL));
+      JsonObject *nx = json_object_get_object_member (object, "nx");
+      char number[16];
+
+      if (json_object_has_member (nx, "gap"))
+        g_string_append_c (all, '<');
+      else if (json_object_has_member (nx, "unrecorded"))
+        g_string_append_printf (all, "!%s", get_text (object, number));
+      else
+        {
+          g_string_append (all, get_text (object, number));
+          if (last_id != NULL)
+            {
+              g_free (*last_id);
+              *last_id = g_strdup (json_object_get_string_member (nx, "id"));
+            }
+        }
+      g_bytes_unref (bytes);
+    }
+  return g_string_free (all, FALSE);
+}
+
+Person *
+crowd_come_again (Fixture *f, NxGroup *group, const char *after)
+{
+  Person *person = crowd_open (f);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (nx_group_add_after (group, person->ws, after, &error));
+  g_assert_no_error (error);
+  return person;
+}

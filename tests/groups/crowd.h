@@ -33,3 +33,18 @@ char *crowd_take (Person *person);
   G_STMT_END
 /* Notes `+N` and `-N` for who joins and leaves, N being the number of the person. */
 void crowd_note_changes (Fixture *f, NxGroup *group);
+
+/* Each letter is a message of text. */
+void crowd_send_letters (NxGroup *group, const char *letters);
+/* What came from a group with history, in short: text, `<` for a gap, `!` in front of what is not recorded; and, where @last_id is not NULL, what
+ * the last id is. */
+char *crowd_take_letters (Person *person, char **last_id);
+#define crowd_expect_letters(person, last_id, expected)                                            \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_autofree char *letters_ = crowd_take_letters (person, last_id);                              \
+    g_assert_cmpstr (letters_, ==, expected);                                                      \
+  }                                                                                                \
+  G_STMT_END
+/* A new client, which has seen what is up to @after (nullable). */
+Person *crowd_come_again (Fixture *f, NxGroup *group, const char *after);

@@ -127,6 +127,7 @@ hub_backplane_publish (NxBackplane *base,
                        GBytes *envelope,
                        guint keep,
                        guint keep_ms,
+                       guint64 keep_bytes,
                        GError **error)
 {
   Job *job = add_job (base, PUBLISH, ticket, group);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define WAKE_MS 20
+#define KEEP_BYTES (256 * 1024 * 1024)
 
 static char *
 to_text (GBytes *bytes)
@@ -158,6 +159,7 @@ node_init (Node *self, NxBackplane *backplane)
 {
   memset (self, 0, sizeof *self);
   self->backplane = backplane;
+  self->keep_bytes = KEEP_BYTES;
   self->log = g_string_new (NULL);
   self->received = g_ptr_array_new_with_free_func (g_free);
   self->ids = g_ptr_array_new_with_free_func (g_free);
@@ -213,8 +215,10 @@ void
 node_publish (Node *self, const char *group, const char *text, guint keep, guint tag)
 {
   g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
+  const NxHistoryLimits limits = { keep, self->keep_ms, self->keep_bytes };
 
-  nx_backplane_publish (self->backplane, group, payload, keep, 0, GUINT_TO_POINTER (tag));
+  nx_backplane_publish (self->backplane, group, payload, keep > 0 ? &limits : NULL,
+                        GUINT_TO_POINTER (tag));
 }
 
 void

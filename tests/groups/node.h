@@ -9,6 +9,8 @@
 typedef struct
 {
   NxBackplane *backplane;
+  guint keep_ms;        /* of what it publishes; 0: any */
+  gsize keep_bytes;     /* much */
   GString *log;         /* "received lobby 1-0 hello; gap lobby; …" */
   GPtrArray *received;  /* of payloads as text */
   GPtrArray *ids;       /* of the same messages; "" for what was not recorded */

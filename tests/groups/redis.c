@@ -40,8 +40,9 @@ spawn (Redis *self)
       g_autofree char *line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
 
       g_assert_nonnull (line);
-      is_ready = strstr (line, "ready to accept connections") != NULL
-                 || strstr (line, "now ready to accept") != NULL;
+      /* Of a unix socket: "… now ready to accept connections at PATH" in 7, "Ready to accept connections unix" since. */
+      is_ready = strstr (line, "ready to accept connections at") != NULL
+                 || strstr (line, "Ready to accept connections unix") != NULL;
     }
 }
 

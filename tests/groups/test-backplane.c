@@ -15,6 +15,7 @@ typedef struct
   char *group;
   GBytes *envelope;
   guint keep;
+  guint64 keep_bytes;
 } Call;
 
 struct _FakeBackplane
@@ -78,6 +79,7 @@ fake_backplane_publish (NxBackplane *base,
                         GBytes *envelope,
                         guint keep,
                         guint keep_ms,
+                        guint64 keep_bytes,
                         GError **error)
 {
   FakeBackplane *self = FAKE_BACKPLANE (base);
@@ -90,6 +92,7 @@ fake_backplane_publish (NxBackplane *base,
   call->group = g_strdup (group);
   call->envelope = g_bytes_ref (envelope);
   call->keep = keep;
+  call->keep_bytes = keep_bytes;
   g_ptr_array_add (self->published, call);
   if (self->loses)
     nx_backplane_set_state (base, NX_BACKPLANE_STATE_LOST);

@@ -11,63 +11,6 @@ make_group (Fixture *f, guint size)
   return group;
 }
 
-/* What came, in short: text, `<` for a gap; and what the last id is. */
-static char *
-read_all (Person *person, char **last_id)
-{
-  GString *all = g_string_new (NULL);
-  GBytes *bytes;
-
-  settle (person->client->fixture);
-  while ((bytes = g_queue_pop_head (&person->client->messages)) != NULL)
-    {
-      g_autoptr (NxMessage) message = nx_message_new_text_from_bytes (bytes, NULL);
-      JsonObject *object = json_node_get_object (nx_message_get_json (message, NULL));
-      JsonObject *nx = json_object_get_object_member (object, "nx");
-
-      g_assert_cmpstr (json_object_get_string_member (nx, "group"), ==, "lobby");
-      if (json_object_has_member (nx, "gap"))
-        g_string_append_c (all, '<');
-      else
-        {
-          g_string_append (all, json_object_get_string_member (object, "text"));
-          if (last_id != NULL)
-            {
-              g_free (*last_id);
-              *last_id = g_strdup (json_object_get_string_member (nx, "id"));
-            }
-        }
-      g_bytes_unref (bytes);
-    }
-  return g_string_free (all, FALSE);
-}
-
-#define expect_all(person, last_id, expected)                                                      \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    g_autofree char *all_ = read_all (person, last_id);                                            \
-    g_assert_cmpstr (all_, ==, expected);                                                          \
-  }                                                                                                \
-  G_STMT_END
-
-static void
-send_all (NxGroup *group, const char *letters)
-{
-  for (; *letters != '\0'; letters++)
-    nx_group_send_text (group, (char[]){ *letters, '\0' }, NULL, NULL);
-}
-
-static Person *
-come_again (Fixture *f, NxGroup *group, const char *after)
-{
-  Person *person = crowd_open (f);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (nx_group_add_after (group, person->ws, after, &error));
-  g_assert_no_error (error);
-  return person;
-}
-
 static void
 test_missed (Fixture *f)
 {
@@ -75,20 +18,20 @@ test_missed (Fixture *f)
   Person *ada = crowd_join (f, group);
   g_autofree char *last = NULL, *of_group = NULL;
 
-  send_all (group, "abc");
-  expect_all (ada, &last, "abc");
+  crowd_send_letters (group, "abc");
+  crowd_expect_letters (ada, &last, "abc");
   of_group = nx_group_dup_last_id (group);
   g_assert_cmpstr (last, ==, of_group);
   crowd_cut (ada);
-  send_all (group, "def");
-  ada = come_again (f, group, last);
-  send_all (group, "gh");
-  expect_all (ada, &last, "defgh");
+  crowd_send_letters (group, "def");
+  ada = crowd_come_again (f, group, last);
+  crowd_send_letters (group, "gh");
+  crowd_expect_letters (ada, &last, "defgh");
   crowd_cut (ada);
-  ada = come_again (f, group, last); /* who missed nothing gets nothing */
-  expect_all (ada, NULL, "");
-  send_all (group, "i");
-  expect_all (ada, NULL, "i");
+  ada = crowd_come_again (f, group, last); /* who missed nothing gets nothing */
+  crowd_expect_letters (ada, NULL, "");
+  crowd_send_letters (group, "i");
+  crowd_expect_letters (ada, NULL, "i");
 }
 
 static void
@@ -97,11 +40,11 @@ test_new_one (Fixture *f)
   g_autoptr (NxGroup) group = make_group (f, 3);
   Person *ada;
 
-  ada = come_again (f, group, NULL);
-  send_all (group, "abcd");
-  expect_all (ada, NULL, "abcd");
-  expect_all (come_again (f, group, NULL), NULL, "bcd"); /* all that is kept */
-  expect_all (crowd_join (f, group), NULL, "");          /* nothing of it */
+  ada = crowd_come_again (f, group, NULL);
+  crowd_send_letters (group, "abcd");
+  crowd_expect_letters (ada, NULL, "abcd");
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "bcd"); /* all that is kept */
+  crowd_expect_letters (crowd_join (f, group), NULL, "");                /* nothing of it */
 }
 
 static void
@@ -112,18 +55,18 @@ test_gap (Fixture *f)
   g_autofree char *last = NULL, *text = NULL, *expected = NULL;
   guint64 n_gaps;
 
-  send_all (group, "a");
-  expect_all (ada, &last, "a");
+  crowd_send_letters (group, "a");
+  crowd_expect_letters (ada, &last, "a");
   crowd_cut (ada);
-  send_all (group, "bcdef");
-  ada = come_again (f, group, last);
+  crowd_send_letters (group, "bcdef");
+  ada = crowd_come_again (f, group, last);
   settle (f);
   text = g_strndup (g_bytes_get_data (g_queue_peek_head (&ada->client->messages), NULL),
                     g_bytes_get_size (g_queue_peek_head (&ada->client->messages)));
   expected = g_strdup_printf (
       "{\"nx\":{\"group\":\"lobby\",\"gap\":{\"after\":\"%s\",\"before\":\"", last);
   g_assert_true (g_str_has_prefix (text, expected));
-  expect_all (ada, NULL, "<def");
+  crowd_expect_letters (ada, NULL, "<def");
   g_object_get (group, "n-gaps", &n_gaps, NULL);
   g_assert_cmpuint (n_gaps, ==, 1);
 }
@@ -136,9 +79,9 @@ test_unknown_ids (Fixture *f)
   };
   g_autoptr (NxGroup) group = make_group (f, 3);
 
-  send_all (group, "ab");
+  crowd_send_letters (group, "ab");
   for (guint i = 0; ids[i] != NULL; i++)
-    expect_all (come_again (f, group, ids[i]), NULL, "<ab");
+    crowd_expect_letters (crowd_come_again (f, group, ids[i]), NULL, "<ab");
 }
 
 static void
@@ -176,8 +119,8 @@ test_volatile (Fixture *f)
   nx_group_send_volatile (group, typing, NULL);
   nx_group_send_filtered (group, typing, is_wanted, NULL);
   crowd_expect (ada, "typing typing");
-  send_all (group, "a");
-  expect_all (come_again (f, group, NULL), NULL, "a");
+  crowd_send_letters (group, "a");
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "a");
 }
 
 static void
@@ -188,8 +131,8 @@ test_excluding (Fixture *f)
 
   nx_group_send_text (group, "a", ada->ws, NULL);
   nx_group_send_text (group, "b", NULL, NULL);
-  expect_all (ada, NULL, "b");
-  expect_all (come_again (f, group, NULL), NULL, "ab");
+  crowd_expect_letters (ada, NULL, "b");
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "ab");
 }
 
 static void
@@ -199,14 +142,14 @@ test_age (Fixture *f)
   g_autofree char *last = NULL;
 
   g_object_set (group, "history-age", 1000, NULL);
-  send_all (group, "a");
+  crowd_send_letters (group, "a");
   last = nx_group_dup_last_id (group);
   pass_time (f, 600);
-  send_all (group, "b");
-  expect_all (come_again (f, group, NULL), NULL, "ab");
+  crowd_send_letters (group, "b");
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "ab");
   pass_time (f, 600);
-  expect_all (come_again (f, group, NULL), NULL, "b");
-  expect_all (come_again (f, group, last), NULL, "b"); /* it saw what is gone */
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "b");
+  crowd_expect_letters (crowd_come_again (f, group, last), NULL, "b"); /* it saw what is gone */
   /* Kept while it has history, and no longer. */
   g_object_add_weak_pointer (G_OBJECT (group), (gpointer *) &group);
   while (nx_group_get_n_members (group) > 0)
@@ -247,13 +190,13 @@ test_began_later (Fixture *f)
   g_autofree char *first = NULL;
   guint size;
 
-  send_all (group, "a");
+  crowd_send_letters (group, "a");
   g_object_set (group, "history-size", 5, NULL);
   first = nx_group_dup_last_id (group);
-  send_all (group, "b");
-  expect_all (come_again (f, group, NULL), NULL, "b");
-  expect_all (come_again (f, group, first), NULL, "b");
-  expect_all (come_again (f, group, "1-1"), NULL, "<b");
+  crowd_send_letters (group, "b");
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "b");
+  crowd_expect_letters (crowd_come_again (f, group, first), NULL, "b");
+  crowd_expect_letters (crowd_come_again (f, group, "1-1"), NULL, "<b");
   g_object_get (group, "history-size", &size, NULL);
   g_assert_cmpuint (size, ==, 5);
   g_object_set (group, "history-size", 0, NULL); /* and ends */
@@ -278,12 +221,12 @@ test_atomic (Fixture *f)
 {
   g_autoptr (NxGroup) group = make_group (f, 100);
 
-  send_all (group, "ab");
+  crowd_send_letters (group, "ab");
   g_signal_connect (group, "joined", G_CALLBACK (send_when_joined_cb), NULL);
   g_signal_connect (nx_group_get_members (group), "items-changed",
                     G_CALLBACK (send_when_changed_cb), group);
-  expect_all (come_again (f, group, NULL), NULL, "abcj");
-  expect_all (come_again (f, group, NULL), NULL, "abcjcj");
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "abcj");
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "abcjcj");
 }
 
 /* More is missed than fits a queue: it comes as the client reads, and what is sent meanwhile behind it. */
@@ -300,7 +243,7 @@ test_much (Fixture *f)
   group = make_group (f, 10000);
   for (guint i = 0; i < 1000; i++)
     {
-      send_all (group, (char[]){ 'a' + i % 26, '\0' });
+      crowd_send_letters (group, (char[]){ 'a' + i % 26, '\0' });
       g_string_append_c (expected, 'a' + i % 26);
     }
   ada = crowd_open (f);
@@ -310,15 +253,15 @@ test_much (Fixture *f)
   g_assert_true (nx_group_add_after (group, ada->ws, NULL, NULL));
   g_assert_cmpuint (nx_web_socket_get_buffered_amount (ada->ws), <, 4096 + 200);
   nx_group_send_text (group, "not for ada", ada->ws, NULL);
-  send_all (group, "XYZ");
+  crowd_send_letters (group, "XYZ");
   g_string_append (expected, "XYZ");
   g_assert_cmpint (nx_web_socket_get_state (ada->ws), ==, NX_STATE_OPEN);
   client_set_reading (ada->client, TRUE);
   wait_until (f, ada->client->messages.length == 1003);
-  got = read_all (ada, NULL);
+  got = crowd_take_letters (ada, NULL);
   g_assert_cmpstr (got, ==, expected->str);
-  send_all (group, "!");
-  expect_all (ada, NULL, "!");
+  crowd_send_letters (group, "!");
+  crowd_expect_letters (ada, NULL, "!");
   n = nx_web_socket_get_buffered_amount (ada->ws);
   g_assert_cmpuint (n, ==, 0);
   g_string_free (expected, TRUE);
@@ -349,7 +292,7 @@ run_slow (Fixture *f, NxSlowPolicy policy, guint size, gboolean has_gap)
       char letter[] = { 'a' + i % 26, '\0' };
       NxMember *member = nx_group_find_member (group, deaf->ws);
 
-      send_all (group, letter);
+      crowd_send_letters (group, letter);
       g_string_append (sent, letter);
       g_assert_cmpuint (nx_web_socket_get_buffered_amount (deaf->ws), <, 4096 + 200);
       if (i % 20 == 19)
@@ -361,17 +304,17 @@ run_slow (Fixture *f, NxSlowPolicy policy, guint size, gboolean has_gap)
         }
     }
   g_assert_true (is_behind);
-  got = read_all (well, NULL);
+  got = crowd_take_letters (well, NULL);
   g_assert_cmpstr (got, ==, sent->str);
   client_set_reading (deaf->client, TRUE);
   if (deaf->client->peer != NULL)
     nx_memory_peer_set_capacity (deaf->client->peer, G_MAXSIZE);
   wait_until (f, !nx_group_find_member (group, deaf->ws)->is_behind
                      && nx_web_socket_get_buffered_amount (deaf->ws) == 0);
-  send_all (group, "!");
+  crowd_send_letters (group, "!");
   g_string_append_c (sent, '!');
   g_free (got);
-  got = read_all (deaf, NULL);
+  got = crowd_take_letters (deaf, NULL);
   cut = strchr (got, '<');
   if (has_gap)
     {
@@ -416,7 +359,7 @@ test_several_have_one_id (Fixture *f)
   one = nx_group_dup_last_id (group);
   two = nx_group_dup_last_id (other);
   g_assert_cmpstr (one, ==, two);
-  expect_all (come_again (f, group, NULL), NULL, "x");
+  crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "x");
 }
 
 int

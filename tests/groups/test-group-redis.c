@@ -18,7 +18,7 @@
 #define WINDOW 50
 #define HEARTBEAT_MS 400
 
-/* -- An app: the test's own binary, run once more. /GROUP?size=N&after=ID&key=KEY -- */
+/* -- An app: the test's own binary, run once more. /GROUP?size=N&bytes=N&after=ID&key=KEY -- */
 
 static void
 sent_cb (GObject *group, GAsyncResult *result, gpointer data)
@@ -57,14 +57,15 @@ enter (NxWebSocket *ws, gpointer data, GError **error)
 {
   const char *key = nx_web_socket_get_query_param (ws, "key");
   const char *size = nx_web_socket_get_query_param (ws, "size");
+  const char *bytes = nx_web_socket_get_query_param (ws, "bytes");
   NxGroup *group = nx_app_dup_group (nx_web_socket_get_app (ws),
                                      nx_web_socket_get_path_param (ws, "group"), error);
   g_autoptr (JsonNode) meta = json_from_string ("1", NULL);
 
   g_object_set_data_full (G_OBJECT (ws), "group", group, g_object_unref);
   if (size != NULL)
-    g_object_set (group, "history-size", atoi (size), "history-bytes", (guint64) 64 * 1024 * 1024,
-                  NULL);
+    g_object_set (group, "history-size", atoi (size), "history-bytes",
+                  (guint64) (bytes != NULL ? atoi (bytes) : 64 * 1024 * 1024), NULL);
   if (!nx_web_socket_accept (ws, error))
     return;
   g_signal_connect (ws, "message", G_CALLBACK (message_cb), NULL);
@@ -391,6 +392,63 @@ test_catch_up (void)
   cluster_clear (&c);
 }
 
+static guint
+count_kept (Cluster *c)
+{
+  g_autofree char *length = redis_ask (&c->redis, "XLEN nexws:s:limited");
+
+  return (guint) atoi (length);
+}
+
+/* Octets are limited in Redis as they are in a process: who comes again finds the last messages, behind a gap. */
+static void
+test_limited (void)
+{
+  const guint n = 100;
+  Cluster c;
+  Person *ada, *bob, *cyd;
+  g_autofree char *target = NULL;
+  g_autofree char *word = g_strnfill (1000, 'w');
+  guint n_kept;
+
+  if (!cluster_start (&c, 2))
+    return;
+  ada = person_open (&c, 0, "limited?size=1000&bytes=20000");
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("say %u%s", i, word);
+
+      person_say (ada, text);
+    }
+  node_wait (ada->texts->len == n && ada->n_accepted == n);
+  node_wait ((n_kept = count_kept (&c)) <= 25);
+  g_assert_cmpuint (n_kept, >=, 18);
+
+  target = g_strdup_printf ("limited?size=1000&bytes=20000&after=%s",
+                            (char *) g_ptr_array_index (ada->ids, 10));
+  bob = person_open (&c, 1, target);
+  node_wait (bob->texts->len > 0
+             && strcmp (g_ptr_array_index (bob->ids, bob->ids->len - 1),
+                        g_ptr_array_index (ada->ids, n - 1))
+                    == 0);
+  g_assert_cmpuint (bob->n_gaps, ==, 1);
+  g_assert_true (g_str_has_prefix (bob->log->str, "< "));
+  /* In a process a message takes a little more than its own octets. */
+  g_assert_cmpuint (bob->texts->len, >=, 20000 / 1400);
+  g_assert_cmpuint (bob->texts->len, <=, n_kept);
+
+  g_free (target);
+  target = g_strdup_printf ("limited?size=1000&bytes=20000&after=%s",
+                            (char *) g_ptr_array_index (ada->ids, n - 6));
+  cyd = person_open (&c, 1, target);
+  node_wait (cyd->texts->len == 5);
+  g_assert_cmpuint (cyd->n_gaps, ==, 0);
+  person_close (ada);
+  person_close (bob);
+  person_close (cyd);
+  cluster_clear (&c);
+}
+
 static void
 test_presence (void)
 {
@@ -646,6 +704,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/group/redis/live", test_live);
   g_test_add_func ("/group/redis/catch-up", test_catch_up);
+  g_test_add_func ("/group/redis/limited", test_limited);
   g_test_add_func ("/group/redis/presence", test_presence);
   g_test_add_func ("/group/redis/load/two", test_load_two);
   g_test_add_func ("/group/redis/load/four", test_load_four);

@@ -2,6 +2,7 @@
 /* Whom a Redis lets in: passwords, users with few rights, TLS; and that no log has a secret in it. */
 #include "node.h"
 #include "redis.h"
+#include "log-writer.h"
 
 /* LeakSanitizer itself dies (signal 11 of its tracer) on the threads that GIO's TLS leaves behind here. */
 int __lsan_is_turned_off (void);
@@ -119,37 +120,115 @@ find_port (void)
   return g_socket_listener_add_any_inet_port (listener, NULL, NULL);
 }
 
+/* A Redis that speaks TLS, and wants to know who its clients are if @auth says so. */
+static gboolean
+start_secure (Redis *redis, guint16 port, const char *auth)
+{
+  g_autofree char *certificate =
+      g_test_build_filename (G_TEST_DIST, "objects", "certificate.pem", NULL);
+  g_autofree char *options =
+      g_strdup_printf ("--tls-port %u --tls-cert-file %s --tls-key-file %s --tls-ca-cert-file %s "
+                       "--tls-auth-clients %s --requirepass s3cret",
+                       port, certificate, certificate, certificate, auth);
+
+  return redis_start (redis, options);
+}
+
+static void
+expect_traffic (Node *node)
+{
+  node_start (node);
+  node_subscribe (node, "lobby", TRUE);
+  publish_numbers (node, 1, 200);
+  node_wait (node->received->len == 200);
+  node_clear (node);
+}
+
 static void
 test_tls (void)
 {
   g_autofree char *certificate =
       g_test_build_filename (G_TEST_DIST, "objects", "certificate.pem", NULL);
   guint16 port = find_port ();
-  g_autofree char *options =
-      g_strdup_printf ("--tls-port %u --tls-cert-file %s --tls-key-file %s --tls-ca-cert-file %s "
-                       "--tls-auth-clients no --requirepass s3cret",
-                       port, certificate, certificate, certificate);
   g_autofree char *uri = g_strdup_printf ("rediss://:s3cret@localhost:%u/1", port);
   g_autofree char *plain = g_strdup_printf ("redis://:s3cret@localhost:%u/1", port);
+  g_autofree char *named =
+      g_strdup_printf ("rediss://:s3cret@127.0.0.1:%u/1?ca=%s", port, certificate);
+  g_autofree char *other =
+      g_strdup_printf ("rediss://:s3cret@127.0.0.2:%u/1?ca=%s", port, certificate);
   g_autoptr (GTlsDatabase) database = NULL;
   GError *error = NULL;
   Redis redis;
   Node node;
 
-  if (!redis_start (&redis, options))
+  if (!start_secure (&redis, port, "no"))
     return;
   database = g_tls_file_database_new (certificate, &error);
   g_assert_no_error (error);
   node_init_redis (&node, uri);
   g_object_set (node.backplane, "tls-database", database, NULL);
+  expect_traffic (&node);
+  node_init_redis (&node, named);
+  expect_traffic (&node);
+  expect_refused (uri, "nobody who is trusted vouches for it", "s3cret");
+  expect_refused (other, "it is somebody else's", "s3cret");
+  expect_refused (plain, "Redis at localhost", "s3cret");
+  redis_clear (&redis);
+}
+
+/* It asks who we are, as it does unless it is told not to. */
+static void
+test_tls_client (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "objects", "certificate.pem", NULL);
+  guint16 port = find_port ();
+  g_autofree char *anonymous = g_strdup_printf ("rediss://:s3cret@localhost:%u?ca=%s", port, path);
+  g_autofree char *named = g_strdup_printf ("%s&certificate=%s&key=%s", anonymous, path, path);
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  GError *error = NULL;
+  Redis redis;
+  Node node;
+
+  if (!start_secure (&redis, port, "yes"))
+    return;
+  expect_refused (anonymous, "ertificate", "s3cret");
+  node_init_redis (&node, named);
+  expect_traffic (&node);
+  certificate = g_tls_certificate_new_from_file (path, &error);
+  g_assert_no_error (error);
+  node_init_redis (&node, anonymous);
+  g_object_set (node.backplane, "tls-certificate", certificate, NULL);
+  expect_traffic (&node);
+  redis_clear (&redis);
+}
+
+/* Who speaks no TLS is not taken for a Redis without it, and one that is gone comes back. */
+static void
+test_tls_link (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "objects", "certificate.pem", NULL);
+  guint16 port = find_port ();
+  g_autofree char *uri = g_strdup_printf ("rediss://:s3cret@localhost:%u?ca=%s", port, path);
+  g_autofree char *options = g_strdup_printf ("--port %u --requirepass s3cret", port);
+  Redis redis;
+  Node node;
+
+  if (!redis_start (&redis, options))
+    return;
+  expect_refused (uri, "TLS", "s3cret");
+  redis_clear (&redis);
+  g_assert_true (start_secure (&redis, port, "no"));
+  node_init_redis (&node, uri);
   node_start (&node);
   node_subscribe (&node, "lobby", TRUE);
-  publish_numbers (&node, 1, 200);
-  node_wait (node.received->len == 200);
+  publish_numbers (&node, 1, 20);
+  node_wait (node.received->len == 20);
+  redis_restart (&redis);
+  node_wait_lost (&node);
+  node_wait_connected (&node);
+  publish_numbers (&node, 21, 40);
+  node_wait (node.received->len == 40);
   node_clear (&node);
-  /* A certificate that nobody vouches for. */
-  expect_refused (uri, "ertificate", "s3cret");
-  expect_refused (plain, "Redis at localhost", "s3cret");
   redis_clear (&redis);
 }
 
@@ -159,9 +238,11 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   warnings = g_string_new (NULL);
-  g_log_set_writer_func (writer_cb, NULL, NULL);
+  log_to_writer (writer_cb);
   g_test_add_func ("/redis-access/password", test_password);
   g_test_add_func ("/redis-access/least-rights", test_least_rights);
   g_test_add_func ("/redis-access/tls", test_tls);
+  g_test_add_func ("/redis-access/tls-client", test_tls_client);
+  g_test_add_func ("/redis-access/tls-link", test_tls_link);
   return g_test_run ();
 }

@@ -37,6 +37,20 @@ test_good (void)
   check ("redis+unix://:secret@/s?db=3", "Redis at /s", FALSE, 3, NULL, "secret");
 }
 
+static void
+test_files (void)
+{
+  g_autoptr (NxRedisAddress) all =
+      nx_redis_address_parse ("rediss://:p@h/1?key=%2Fk%26k&ca=/a&certificate=/c", NULL);
+  g_autoptr (NxRedisAddress) none = nx_redis_address_parse ("rediss://h?", NULL);
+
+  g_assert_cmpstr (all->ca_path, ==, "/a");
+  g_assert_cmpstr (all->certificate_path, ==, "/c");
+  g_assert_cmpstr (all->key_path, ==, "/k&k");
+  g_assert_cmpuint (all->database, ==, 1);
+  g_assert_null (none->ca_path);
+}
+
 /* What is said of them never has the text itself in it. */
 static void
 test_bad (void)
@@ -66,6 +80,14 @@ test_bad (void)
     "redis+unix:///s?db=1&s3cret=2",
     "redis+unix:///ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp"
     "ppppppppppppppppppppppppp",
+    "redis://h?ca=/a",
+    "redis+unix:///s?ca=/a",
+    "rediss://h?ca=",
+    "rediss://h?ca",
+    "rediss://h?ca=/a&ca=/b",
+    "rediss://h?key=/k",
+    "rediss://h?db=1",
+    "rediss://h?ca=/a&s3cret=1",
     "redis://h/%00",
     "redis://:s3cret%00@h",
   };
@@ -90,6 +112,26 @@ test_new (void)
   g_assert_error (error, NX_ERROR, NX_ERROR_ADDRESS);
 }
 
+/* Files are read at once: whoever starts a program with a wrong name is told. */
+static void
+test_new_files (void)
+{
+  const char *const queries[] = { "ca=/no/such/file", "ca=/dev/null", "certificate=/dev/null",
+                                  "certificate=/no/such/file" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (queries); i++)
+    {
+      g_autofree char *uri = g_strconcat ("rediss://:s3cret@h?", queries[i], NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (nx_redis_backplane_new (uri, &error));
+      g_assert_nonnull (error);
+      if (!g_str_has_prefix (error->message, queries[i]))
+        g_error ("\"%s\" does not name the file", error->message);
+      g_assert_null (strstr (error->message, "s3cret"));
+    }
+}
+
 /* One that was made without an address says so when it is used. */
 static void
 test_without (void)
@@ -109,8 +151,10 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/redis-address/good", test_good);
+  g_test_add_func ("/redis-address/files", test_files);
   g_test_add_func ("/redis-address/bad", test_bad);
   g_test_add_func ("/redis-address/new", test_new);
+  g_test_add_func ("/redis-address/new-files", test_new_files);
   g_test_add_func ("/redis-address/without", test_without);
   return g_test_run ();
 }

@@ -167,32 +167,6 @@ test_fetch_nonsense (Fixture *f, gconstpointer data)
 }
 
 static void
-test_trimmed (Fixture *f, gconstpointer data)
-{
-  const guint n = 1000;
-  g_autofree char *first = NULL;
-
-  if (!f->is_up)
-    return;
-  redis_tell (&f->redis, "CONFIG SET stream-node-max-entries 10");
-  node_subscribe (&f->one, "lobby", TRUE);
-  for (guint i = 1; i <= n; i++)
-    node_publish (&f->one, "lobby", "x", 20, i);
-  node_wait (g_hash_table_size (f->one.accepted) == n);
-  first = g_strdup (g_hash_table_lookup (f->one.accepted, GUINT_TO_POINTER (1)));
-
-  node_fetch (&f->two, "lobby", first, 100);
-  node_wait (f->two.entries != NULL);
-  g_assert_true (f->two.has_gap);
-  g_assert_cmpuint (f->two.entries->len, >=, 20);
-  g_assert_cmpuint (f->two.entries->len, <=, 40);
-
-  node_fetch (&f->two, "lobby", "0-0", 100);
-  node_wait (f->two.entries != NULL);
-  g_assert_true (f->two.has_gap);
-}
-
-static void
 test_unsubscribe (Fixture *f, gconstpointer data)
 {
   if (!f->is_up)
@@ -436,7 +410,6 @@ main (int argc, char **argv)
   ADD ("recorded", test_recorded);
   ADD ("fetch", test_fetch);
   ADD ("fetch-nonsense", test_fetch_nonsense);
-  ADD ("trimmed", test_trimmed);
   ADD ("unsubscribe", test_unsubscribe);
   ADD ("volatile", test_volatile);
   ADD ("direct", test_direct);

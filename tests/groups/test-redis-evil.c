@@ -4,6 +4,7 @@
  * an answer, with memory in bounds, and try again.
  */
 #include "node.h"
+#include "log-writer.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
@@ -97,6 +98,8 @@ fall_for (const Evil *evil)
 }
 
 static char large[1024 * 1024];
+/* Arrays in arrays, which whoever frees them by recursion has no stack for. */
+static char deep[2 * 1024 * 1024 + 1];
 
 /* Each of them was a crash, an abort, a hang or a flood of memory in somebody's client. */
 static const Evil evils[] = {
@@ -111,6 +114,7 @@ static const Evil evils[] = {
   { .answer = "$99999999999999999999\r\n" },
   { .answer = "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n",
     .words = "does not speak as Redis does" },
+  { .answer = deep, .length = sizeof deep - 1, .words = "does not speak as Redis does" },
   { .answer = "$1073741824\r\n", .words = "not answered" },
   { .answer = "$5\r\nhel", .words = "not answered" },
   { .answer =
@@ -154,8 +158,11 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+  for (guint i = 0; i + 4 < sizeof deep; i += 4)
+    memcpy (deep + i, "*1\r\n", 4);
+  memcpy (deep + sizeof deep - 5, ":1\r\n", 4);
   warnings = g_string_new (NULL);
-  g_log_set_writer_func (writer_cb, NULL, NULL);
+  log_to_writer (writer_cb);
   for (guint i = 0; i < G_N_ELEMENTS (evils); i++)
     {
       g_autofree char *path = g_strdup_printf ("/redis-evil/%u", i);

@@ -3,6 +3,7 @@
 #include "node.h"
 #include "redis.h"
 #include "relay.h"
+#include "log-writer.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -398,17 +399,17 @@ test_forgetful (Fixture *f, gconstpointer data)
 static void
 test_old (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GBytes) payload = g_bytes_new_static ("x", 1);
   g_autofree char *length = NULL;
 
   if (!f->is_up)
     return;
+  f->near.keep_ms = 1;
   redis_tell (&f->redis, "CONFIG SET stream-node-max-entries 1");
   for (guint i = 1; i <= 2; i++)
     {
       gint64 began_us = g_get_monotonic_time ();
 
-      nx_backplane_publish (f->near.backplane, "lobby", payload, KEEP, 1, GUINT_TO_POINTER (i));
+      node_publish (&f->near, "lobby", "x", KEEP, i);
       node_wait (f->far.received->len == i && g_get_monotonic_time () - began_us > 1050 * 1000);
     }
   length = redis_ask (&f->redis, "XLEN nexws:s:lobby");
@@ -500,7 +501,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   warnings = g_string_new (NULL);
-  g_log_set_writer_func (writer_cb, NULL, NULL);
+  log_to_writer (writer_cb);
   g_test_add_func ("/redis-faults/absent", test_absent);
   g_test_add_func ("/redis-faults/restart", test_restart);
   g_test_add_func ("/redis-faults/overflow", test_overflow);

@@ -37,7 +37,7 @@ ROOMS = {
 # The objects at the root have floors among themselves. A private header is for its own floor and those above; public
 # headers are for all, since objects know each other's types.
 FLOORS = [
-    {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-guest-source", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
+    {"nx-version", "nx-enums", "nx-enum-types", "nx-error", "nx-guest-source", "nx-turn-watch", "nx-types", "nx-message", "nx-settings-properties", "nx-app-handle"},
     {"nx-request", "nx-web-socket", "nx-connection-list"},
     {"groups/"},
     {"nx-action", "nx-controller", "nx-rpc"},

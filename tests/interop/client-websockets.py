@@ -6,8 +6,10 @@ import ssl
 import sys
 import traceback
 
-import websockets
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "examples"))
+from ws_client import Refused, connect as connect_to, extensions_of, refusal_of, unix_connect  # noqa: E402
 
 ENV = os.environ
 SIZES = [0, 1, 125, 126, 65535, 65536, 1 << 20, 16 << 20]
@@ -34,8 +36,8 @@ def connect(url, compression=None, extensions=None, **options):
     if url.startswith("wss:"):
         options["ssl"] = ssl.create_default_context(cafile=ENV["CERTIFICATE"])
     if extensions is not None:
-        return websockets.connect(url, extensions=extensions, max_size=LIMIT, compression=None, **options)
-    return websockets.connect(url, compression=compression, max_size=LIMIT, **options)
+        return connect_to(url, extensions=extensions, max_size=LIMIT, compression=None, **options)
+    return connect_to(url, compression=compression, max_size=LIMIT, **options)
 
 
 def pieces(data, n=7):
@@ -54,7 +56,7 @@ async def echo(ws):
 def add_echo(name, url, **options):
     async def func():
         async with connect(url, **options) as ws:
-            assert bool(ws.extensions) == (name.rsplit("_", 1)[1] != "plain"), ws.extensions
+            assert bool(extensions_of(ws)) == (name.rsplit("_", 1)[1] != "plain"), extensions_of(ws)
             await echo(ws)
     func.__name__ = name
     test(func)
@@ -72,7 +74,7 @@ add_echo("echo_tls_deflate", ENV["TLS"] + "/ws", compression="deflate")
 @test
 async def echo_unix():
     for compression in (None, "deflate"):
-        async with websockets.unix_connect(ENV["UNIX"], "ws://localhost/ws", compression=compression, max_size=LIMIT) as ws:
+        async with unix_connect(ENV["UNIX"], "ws://localhost/ws", compression=compression, max_size=LIMIT) as ws:
             await echo(ws)
 
 
@@ -116,8 +118,8 @@ async def refusals():
         try:
             async with connect(ENV["MORE"] + path):
                 raise AssertionError(f"{path} was accepted")
-        except websockets.InvalidStatusCode as error:
-            assert error.status_code == status, error.status_code
+        except Refused as error:
+            assert refusal_of(error)[0] == status, error
 
 
 def main():

@@ -444,6 +444,62 @@ test('generators, of which nothing would run, are refused', async () => {
     await assertFails(async () => app.addController('/', Yielding), 'has a * and would never run');
 });
 
+test('what the peer did wrong with an action reaches onError(), and else the peer', async () => {
+    const Point = GObject.registerClass({
+        Properties: {x: GObject.ParamSpec.int('x', 'x', 'x', GObject.ParamFlags.READWRITE, 0, 9, 0)},
+    }, class FaultyPoint extends GObject.Object {});
+    const wrong = [['{"type": "move", "x": 10}', 1007, 'move: x: '], ['{"type": "move", "y": 1}', 1007, 'move: '], ['{"type": "fly"}', 1007, 'type: '],
+        ['{', 1007, 'type: '], ['{"type": "stop", "x": 1e400}', 1007, 'type: '], [new Uint8Array([1]), 1003, 'actions come as text, and this message is binary']];
+    class Typed extends Nx.Controller {
+        static actions = {move: Point};
+
+        onMove(ws, move) {
+            ws.sendText(`at ${move.x}`);
+        }
+    }
+    class Named extends Nx.Controller {
+        onStop(ws) {
+            ws.sendText('stopped');
+        }
+    }
+    const send = (client, what) => typeof what === 'string' ? client.sendText(what) : client.sendBytes(what);
+
+    for (const klass of [Typed, Named]) {
+        for (const [what, code, words] of wrong) {
+            // Which of the two tells apart what "move" takes.
+            const text = klass === Named && words.startsWith('move') ? 'type: ' : words;
+            const closing = await open(klass);
+            const closed = new Promise(resolve => closing.app.connections.get_item(0).connect('closed', (_, ...args) => resolve(args)));
+            send(closing, what);
+            await closing.expectClose(code);
+            const [closeCode, reason] = await closed;
+            assertEqual([closeCode, reason.startsWith(text)], [code, true]);
+
+            for (const isLater of [false, true]) {
+                class Answering extends klass {
+                    onError(ws, error) {
+                        const answer = () => {
+                            ws.sendText(`${error instanceof Nx.InvalidData} ${error.message}`);
+                            return what === '{' ? super.onError(ws, error) : undefined;
+                        };
+                        return isLater ? turn().then(answer) : answer();
+                    }
+                }
+                const client = await open(Answering);
+                send(client, what);
+                assertIncludes(await client.receiveText(), `true ${text}`);
+                if (what === '{') {
+                    await client.expectClose(1007);
+                } else {
+                    client.sendText(klass === Typed ? '{"type": "move", "x": 3}' : '{"type": "stop"}');
+                    await client.expectText(klass === Typed ? 'at 3' : 'stopped');
+                    await client.close();
+                }
+            }
+        }
+    }
+});
+
 test('actions by name, and what a constructor adds, are described', () => {
     class Described extends Nx.Controller {
         constructor(name) {

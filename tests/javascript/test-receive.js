@@ -267,4 +267,23 @@ test('who asks again and again after the end does not stop the loop', async () =
         throw new Error(`50 failures in ${nTurns} turns of the loop`);
 });
 
+test('a number beyond what a double holds is no JSON', async () => {
+    const got = [];
+    const client = await serve(async ws => {
+        await ws.accept();
+        for (let i = 0; i < 4; i++)
+            got.push(await ws.receiveJson().catch(error => [error.constructor.name, error.message]));
+        got.push(await ws.receiveJson());
+        await ws.receiveJson();
+    });
+    for (const text of ['1e400', '{"a": [-1E+400]}', '9'.repeat(400), '"1e400"', '[1e308, 1e-400]'])
+        client.sendText(text);
+    client.sendText('1e999');
+    await client.expectClose(1007);
+    const words = 'A message with a number that is too large came: ';
+    assertEqual(got, [['InvalidData', `${words}1e400`], ['InvalidData', `${words}{"a": [-1E+400]}`],
+        ['InvalidData', `${words}${'9'.repeat(60)}…`], '1e400', [1e308, 0]]);
+    takeLog();
+});
+
 await run();

@@ -95,28 +95,6 @@ test('what is no handler is told when it is added', async () => {
         await assertFails(action, words);
 });
 
-test('who stops the loop is named, but not each time', async () => {
-    const block = () => {
-        for (const end = Date.now() + 130; Date.now() < end;)
-            continue;
-    };
-    const client = await serve(async function busy(ws) {
-        await ws.accept();
-        for await (const text of ws.texts()) {
-            block();
-            ws.sendText(text);
-        }
-    });
-    for (let i = 0; i < 3; i++) {
-        client.sendText('a');
-        await client.expectText('a');
-    }
-    const log = takeLog();
-    assertIncludes(log, 'busy() of /ws stopped the main loop for 1');
-    assertEqual(log.match(/stopped the main loop/g).length, 1);
-    await client.close();
-});
-
 test('middleware: in order, around, and each may end it', async () => {
     const app = new Nx.App();
     const log = [];

@@ -2,7 +2,7 @@
 // JSON-RPC with plain methods, both ways.
 import Nx from 'gi://Nx?version=1';
 
-import {assertEqual, assertFails, assertIncludes, run, takeLog, test, turn} from './harness.js';
+import {assertEqual, assertFails, assertIncludes, run, takeLog, test, turn, until} from './harness.js';
 
 class Desk extends Nx.RpcController {
     static methods = ['add', 'slow', 'fail', 'refuse', 'nothing', 'ask'];
@@ -88,6 +88,108 @@ test('calling the peer', async () => {
     assertEqual([call.method, call.params], ['who', {greeting: 'hello'}]);
     client.sendJson({jsonrpc: '2.0', id: call.id, result: 'ada'});
     assertEqual((await client.receiveJson()).result, 'you said ada');
+    await client.close();
+});
+
+/** A peer of a Caller, whose batch() is called with what it gets. */
+async function openCaller(act) {
+    const done = [];
+    class Caller extends Nx.RpcController {
+        static methods = ['go'];
+
+        async go(params, call) {
+            try {
+                done.push(await act(this, call.getWebSocket()));
+            } catch (error) {
+                done.push(`${error.name}: ${error.message}`);
+            }
+        }
+    }
+    const app = new Nx.App();
+    app.addController('/', Caller);
+    const client = app.testClient();
+    await client.open('/');
+    client.sendJson({jsonrpc: '2.0', method: 'go'});
+    return [client, done];
+}
+
+test('a batch goes out as one, when its function has returned', async () => {
+    const [client, done] = await openCaller((desk, ws) => desk.batch(ws, batch => {
+        batch.call('add', [1, 2]);
+        batch.notify('seen', {n: 1});
+        batch.call('who');
+    }));
+    const sent = await client.receiveJson();
+    assertEqual(sent.map(({id: _, ...rest}) => rest), [{jsonrpc: '2.0', method: 'add', params: [1, 2]},
+        {jsonrpc: '2.0', method: 'seen', params: {n: 1}}, {jsonrpc: '2.0', method: 'who'}]);
+    client.sendJson([{jsonrpc: '2.0', id: sent[2].id, result: 'ada'}, {jsonrpc: '2.0', id: sent[0].id, result: 3}]);
+    await until(() => done.length > 0);
+    assertEqual(done, [[3, 'ada']]);
+    await client.close();
+});
+
+test('each call of a batch fails by itself, and the whole with the first', async () => {
+    const [client, done] = await openCaller(async (desk, ws) => {
+        const calls = {};
+        const all = await desk.batch(ws, batch => {
+            calls.bad = batch.call('bad');
+            calls.good = batch.call('good');
+        }).catch(error => error.message);
+        return [all, await calls.bad.catch(error => error.message), await calls.good];
+    });
+    const [bad, good] = await client.receiveJson();
+    client.sendJson([{jsonrpc: '2.0', id: bad.id, error: {code: 5, message: 'not today'}}, {jsonrpc: '2.0', id: good.id, result: 1}]);
+    await until(() => done.length > 0);
+    assertEqual(done, [['not today', 'not today', 1]]);
+    await client.close();
+});
+
+test('a batch of nothing sends nothing; one that throws neither, and what is called too late is told so', async () => {
+    const [client, done] = await openCaller(async (desk, ws) => {
+        const got = [await desk.batch(ws, () => {})];
+        await assertFails(() => desk.batch(ws, batch => {
+            batch.call('add', [1, 2]);
+            throw new Error('changed my mind');
+        }), 'changed my mind');
+        await assertFails(() => desk.batch(ws, batch => {
+            batch.call('add', [NaN]);
+        }), 'batch.call(value): value[0] is a number: NaN');
+        await assertFails(() => desk.batch(ws, 'text'), 'controller.batch(ws, …): a function batch => … is wanted, not a string');
+        let kept;
+        desk.batch(ws, batch => {
+            kept = batch;
+        });
+        await assertFails(() => kept.notify('late'), 'The batch has left');
+        desk.notify(ws, 'over');
+        return got;
+    });
+    assertEqual((await client.receiveJson()).method, 'over');
+    await until(() => done.length > 0);
+    assertEqual(done, [[[]]]);
+    await client.close();
+});
+
+test('a batch for who has gone fails with the disconnect', async () => {
+    const [client, done] = await openCaller(async (desk, ws) => {
+        await new Promise(resolve => ws.connect('closed', resolve));
+        let alone;
+        const all = await desk.batch(ws, batch => {
+            alone = batch.call('add');
+        }).catch(error => error);
+        const notified = await desk.batch(ws, batch => batch.notify('seen')).catch(error => error);
+        return [all, await alone.catch(error => error), notified].map(error => error instanceof Nx.WebSocketDisconnect);
+    });
+    await turn();
+    await client.close();
+    await until(() => done.length > 0);
+    assertEqual(done, [[true, true, true]]);
+});
+
+test('a number beyond what a double holds is the peer\'s mistake', async () => {
+    const client = await open();
+    client.sendText('{"jsonrpc": "2.0", "id": 1, "method": "add", "params": {"a": 1e400, "b": 1}}');
+    const {error} = await client.receiveJson();
+    assertEqual([error.code === -32602 || error.code === -32700 || error.code === -32600, takeLog()], [true, '']);
     await client.close();
 });
 

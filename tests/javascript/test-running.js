@@ -15,6 +15,9 @@ const SIGTERM = 15;
 const HEAD = "import Nx from 'gi://Nx?version=1';\nimport GLib from 'gi://GLib';\n";
 const ROUTE = "app.websocketRoute('/ws', async ws => { await ws.accept(); for await (const text of ws.texts()) ws.sendText(text); });\n";
 
+// Nobody else holds them: one that only waits for its own handler is a circle, which GJS 1.82 finds.
+const connections = [];
+
 class Program {
     constructor(text, args = ['--port', '0']) {
         const [file, streams] = Gio.File.new_tmp('nexws-XXXXXX.js');
@@ -39,6 +42,7 @@ class Program {
 
     async echo(url, text) {
         const connection = await new Soup.Session().websocket_connect_async(Soup.Message.new('GET', `${url}/ws`), null, null, GLib.PRIORITY_DEFAULT, null);
+        connections.push(connection);
         const answer = new Promise(resolve => connection.connect('message', (_, kind, bytes) => resolve(new TextDecoder().decode(bytes.toArray()))));
         connection.send_text(text);
         assertEqual(await answer, text);

@@ -4,7 +4,7 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Nx from 'gi://Nx?version=1';
 
-import {assertEqual, assertFails, assertIncludes, run, serve, test, turn, until} from './harness.js';
+import {assertEqual, assertFails, assertIncludes, run, serve, takeLog, test, turn, until} from './harness.js';
 
 test('sends act without being awaited, in order', async () => {
     const client = await serve(ws => {
@@ -62,9 +62,73 @@ test('a wrong type is thrown where it is passed, and says what is wanted', async
     });
     await client.expectText('done');
     for (const [i, part] of ['text must be a string, not a number', 'not null', 'sendJson() takes plain objects', 'data must be a Uint8Array, not a string',
-        'undefined has no JSON', 'a function has no JSON', 'message must be an Nx.Message, not a string', 'Close code 1005 cannot be sent'].entries())
+        'undefined has no JSON', 'a function has no JSON', 'message must be an Nx.Message, not a string', 'ws.close(1005): a close code is one of 1000 to 1003'].entries())
         assertIncludes(words[i], part);
     await client.close();
+});
+
+test('a mistake of the program closes with 1011, and is never the peer\'s', async () => {
+    const cycle = {list: [1]};
+    cycle.list.push({cycle});
+    const mistakes = [
+        [ws => ws.close(99), 'RangeError: ws.close(99): a close code is one of 1000 to 1003, 1007 to 1014 and 3000 to 4999'],
+        [ws => ws.close(1000.5), 'RangeError: ws.close(1000.5)'],
+        [ws => ws.close(-1), 'RangeError: ws.close(-1)'],
+        [ws => ws.close('1000'), 'TypeError: ws.close(code): code must be a number, not a string: "1000"'],
+        [ws => ws.close(1000, 5), 'TypeError: ws.close(code, reason): reason must be a string or null, not a number: 5'],
+        [ws => ws.close(1000, 'ü'.repeat(62)), 'RangeError: ws.close(code, reason): a reason has at most 123 octets of UTF-8, and "üü'],
+        [ws => ws.close(1000, 'a\0b'), 'RangeError: ws.close(code, reason): a reason has no U+0000'],
+        [ws => ws.acceptAndClose(99), 'RangeError: ws.acceptAndClose(99)'],
+        [ws => ws.sendText(5), 'TypeError: ws.sendText(text): text must be a string, not a number: 5'],
+        [ws => ws.sendJson(undefined), 'TypeError: ws.sendJson(value): undefined has no JSON'],
+        [ws => ws.sendJson(NaN), 'TypeError: ws.sendJson(value): value is a number: NaN, which has no JSON'],
+        [ws => ws.sendJson({a: [null, -Infinity]}), 'TypeError: ws.sendJson(value): value.a[1] is a number: -Infinity'],
+        [ws => ws.sendJson(cycle), 'TypeError: ws.sendJson(value): value.list[1].cycle is an object that it is in itself'],
+        [ws => ws.sendJson({n: 1n}), 'TypeError: ws.sendJson(value): value.n is a bigint: 1'],
+        [ws => ws.sendBytes('text'), 'TypeError: ws.sendBytes(data): data must be a Uint8Array, not a string: "text"'],
+        [ws => ws.sendMessage({}), 'TypeError: ws.sendMessage(message): message must be an Nx.Message, not a plain object'],
+    ];
+    for (const [make, words] of mistakes) {
+        const client = await serve(async ws => {
+            await ws.accept();
+            await ws.receiveText();
+            make(ws);
+        });
+        client.sendText('go');
+        await client.expectClose(1011, '');
+        assertIncludes(takeLog(), `failed: ${words}`);
+    }
+});
+
+test('what has JSON, though null is in it, is sent', async () => {
+    const client = await serve(ws => {
+        ws.accept();
+        const twice = {a: null};
+        ws.sendJson([twice, twice, 'null', new Date(NaN), {toJSON: () => 'its own'}, undefined]);
+    });
+    assertEqual(await client.receiveJson(), [{a: null}, {a: null}, 'null', null, 'its own', null]);
+    await client.close();
+});
+
+test('after the peer\'s close a send fails at once, and again and again without stopping the loop', async () => {
+    const got = [];
+    const client = await serve(async ws => {
+        await ws.accept();
+        await ws.receiveText().catch(() => {});
+        let isLater = false;
+        GLib.idle_add(GLib.PRIORITY_HIGH, () => {
+            isLater = true;
+            return GLib.SOURCE_REMOVE;
+        });
+        const error = await ws.sendText('a').catch(one => one);
+        got.push(error instanceof Nx.WebSocketDisconnect, error.code, isLater);
+        while (!isLater)
+            await ws.sendText('a').catch(() => {});
+        got.push('the loop has turned');
+    });
+    await client.close(4000);
+    await until(() => got.length === 4);
+    assertEqual(got, [true, 4000, false, 'the loop has turned']);
 });
 
 test('what fails because the peer has gone may be ignored, or awaited', async () => {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app-fixture.h"
+#include "log-writer.h"
 
 #include <unistd.h>
 
@@ -234,7 +235,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   fields = g_string_new (NULL);
-  g_log_set_writer_func (writer, NULL, NULL);
+  log_to_writer (writer);
   ADD_TEST ("/request-log/accepted", test_accepted);
   ADD_TEST ("/request-log/user", test_user);
   ADD_TEST ("/request-log/refused", test_refused);

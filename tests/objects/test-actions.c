@@ -120,6 +120,34 @@ patient_board_init (PatientBoard *self)
 {
 }
 
+/* One that takes it as a code and a text. */
+typedef Board PlainBoard;
+typedef BoardClass PlainBoardClass;
+
+GType plain_board_get_type (void);
+G_DEFINE_TYPE (PlainBoard, plain_board, board_get_type ())
+
+static void
+plain_board_on_fault (NxController *self, NxWebSocket *ws, guint code, const char *text)
+{
+  g_autofree char *answer = g_strdup_printf ("%u %s", code, text);
+
+  nx_web_socket_send_text (ws, answer, NULL);
+  if (code == NX_CLOSE_UNSUPPORTED_DATA)
+    NX_CONTROLLER_CLASS (plain_board_parent_class)->on_fault (self, ws, code, "again");
+}
+
+static void
+plain_board_class_init (PlainBoardClass *klass)
+{
+  NX_CONTROLLER_CLASS (klass)->on_fault = plain_board_on_fault;
+}
+
+static void
+plain_board_init (PlainBoard *self)
+{
+}
+
 static NxTestClient *
 open_board (Fixture *f, GType type)
 {
@@ -238,6 +266,24 @@ test_answered (Fixture *f)
   must (expect_text, client, "actions come as text, and this message is binary");
   must (send_text, client, "{\"type\":\"stop\"}");
   must (expect_text, client, "{\"type\":\"stopped\"}");
+}
+
+static void
+test_plain (Fixture *f)
+{
+  g_autoptr (GBytes) braces = g_bytes_new_static ("{}", 2);
+  NxTestClient *client = open_board (f, plain_board_get_type ());
+
+  for (guint i = 0; i < G_N_ELEMENTS (faults); i++)
+    {
+      g_autofree char *expected = g_strdup_printf ("1007 %s", faults[i].reason);
+
+      must (send_text, client, faults[i].text);
+      must (expect_text, client, expected);
+    }
+  must (send_bytes, client, braces);
+  must (expect_text, client, "1003 actions come as text, and this message is binary");
+  must (expect_close, client, NX_CLOSE_UNSUPPORTED_DATA, "again");
 }
 
 static void
@@ -432,6 +478,7 @@ main (int argc, char **argv)
   ADD_TEST ("/actions/inherited", test_inherited);
   ADD_TEST ("/actions/instance", test_instance);
   ADD_TEST ("/actions/faults", test_faults);
+  ADD_TEST ("/actions/plain", test_plain);
   ADD_TEST ("/actions/waiting", test_waiting);
   ADD_TEST ("/actions/answered", test_answered);
   ADD_TEST ("/actions/binary", test_binary);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What becomes of a handler's error: the table of doc/guide/errors.md, row by row. */
 #include "fixture.h"
+#include "log-writer.h"
 
 typedef struct
 {
@@ -266,7 +267,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   lines = g_ptr_array_new_with_free_func (g_free);
-  g_log_set_writer_func (writer, NULL, NULL);
+  log_to_writer (writer);
   /* Warnings are what is looked for. */
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   nx_error_quark ();

@@ -136,20 +136,34 @@ build (Fixture *f, Floors *floors, Act inner, Act middle, Act outer)
 
 #define EXPECT_WARNING(text) g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, text)
 
+/* An error of an open connection, which came through all three. */
+static void
+fail_below (Fixture *f, Floors *floors, Act inner, Act middle, Act outer)
+{
+  build (f, floors, inner, middle, outer);
+  must (open, f->client, "/middle/inner/later");
+  must (send_text, f->client, "a");
+}
+
+/* Nobody handles it: all are asked, it is logged, and the connection ends with @code. */
+static void
+check_unhandled (Fixture *f, Act inner, guint code, const char *reason)
+{
+  Floors floors;
+
+  EXPECT_WARNING ("*failed: it broke");
+  fail_below (f, &floors, inner, PASS, PASS);
+  must (expect_close, f->client, code, reason);
+  g_test_assert_expected_messages ();
+  assert_log_settled (f, "inner:it broke middle:it broke app:it broke");
+}
+
 /* -- Order -- */
 
 static void
 test_nobody (Fixture *f)
 {
-  Floors floors;
-
-  build (f, &floors, PASS, PASS, PASS);
-  must (open, f->client, "/middle/inner/later");
-  EXPECT_WARNING ("*failed: it broke");
-  must (send_text, f->client, "a");
-  must (expect_close, f->client, 1011, NULL);
-  g_test_assert_expected_messages ();
-  assert_log_settled (f, "inner:it broke middle:it broke app:it broke");
+  check_unhandled (f, PASS, 1011, NULL);
 }
 
 static void
@@ -157,9 +171,7 @@ test_one (Fixture *f)
 {
   Floors floors;
 
-  build (f, &floors, PASS, HANDLE, PASS);
-  must (open, f->client, "/middle/inner/later");
-  must (send_text, f->client, "a");
+  fail_below (f, &floors, PASS, HANDLE, PASS);
   must (expect_nothing, f->client);
   assert_log (f, "inner:it broke middle:it broke");
   must (send_text, f->client, "a"); /* it goes on */
@@ -172,9 +184,7 @@ test_closes (Fixture *f)
 {
   Floors floors;
 
-  build (f, &floors, CLOSE_AND_HANDLE, PASS, PASS);
-  must (open, f->client, "/middle/inner/later");
-  must (send_text, f->client, "a");
+  fail_below (f, &floors, CLOSE_AND_HANDLE, PASS, PASS);
   must (expect_close, f->client, 4001, "closed");
   assert_log_settled (f, "inner:it broke");
 }
@@ -183,15 +193,7 @@ test_closes (Fixture *f)
 static void
 test_closes_and_passes (Fixture *f)
 {
-  Floors floors;
-
-  build (f, &floors, CLOSE_AND_PASS, PASS, PASS);
-  must (open, f->client, "/middle/inner/later");
-  EXPECT_WARNING ("*failed: it broke");
-  must (send_text, f->client, "a");
-  must (expect_close, f->client, 4001, "closed");
-  g_test_assert_expected_messages ();
-  assert_log_settled (f, "inner:it broke middle:it broke app:it broke");
+  check_unhandled (f, CLOSE_AND_PASS, 4001, "closed");
 }
 
 /* -- Before the decision -- */
@@ -287,15 +289,7 @@ test_method (Fixture *f)
 static void
 test_unmounts (Fixture *f)
 {
-  Floors floors;
-
-  build (f, &floors, UNMOUNT, PASS, PASS);
-  must (open, f->client, "/middle/inner/later");
-  EXPECT_WARNING ("*failed: it broke");
-  must (send_text, f->client, "a");
-  must (expect_close, f->client, 1011, NULL);
-  g_test_assert_expected_messages ();
-  assert_log_settled (f, "inner:it broke middle:it broke app:it broke");
+  check_unhandled (f, UNMOUNT, 1011, NULL);
 }
 
 static gboolean

@@ -1,175 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Polling for messages, as the languages' coroutines do: try_receive, `readable`, cancel_receive. */
-#include "fixture.h"
+#include "config.h"
 
-/* -- Who polls: takes all that is there, and notes it in one word -- */
-
-static gboolean
-poll_once (Fixture *f, NxWebSocket *ws, GString *word)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (NxMessage) message = nx_web_socket_try_receive (ws, &error);
-
-  if (message != NULL)
-    {
-      g_assert_no_error (error);
-      g_string_append_printf (word, "%s%s", word->len > 0 ? "," : "",
-                              nx_message_get_text (message));
-      return TRUE;
-    }
-  if (error != NULL)
-    {
-      g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
-      g_string_append (word, word->len > 0 ? ",end" : "end");
-    }
-  return FALSE;
-}
-
-static void
-poll_all (Fixture *f, NxWebSocket *ws)
-{
-  g_autoptr (GString) word = g_string_new (NULL);
-
-  while (poll_once (f, ws, word))
-    ;
-  note (f, "<%s>", word->str);
-}
-
-static void
-readable_cb (NxWebSocket *ws, Fixture *f)
-{
-  poll_all (f, ws);
-}
-
-static void
-note_readable_cb (NxWebSocket *ws, Fixture *f)
-{
-  note (f, "readable");
-}
-
-static void
-message_cb (NxWebSocket *ws, NxMessage *message, Fixture *f)
-{
-  note (f, "message:%s", nx_message_get_text (message));
-}
-
-static void
-received_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (NxMessage) message =
-      nx_web_socket_receive_finish (NX_WEB_SOCKET (source), result, &error);
-
-  if (message != NULL)
-    note (data, "received:%s", nx_message_get_text (message));
-  else
-    note (data, "failed:%d", error->code);
-}
-
-static Client *
-open_route (Fixture *f, NxWebSocket **ws)
-{
-  Client *client;
-
-  nx_router_add_route (NX_ROUTER (f->app), "/", accept_func, f, NULL, NULL);
-  client = client_open (f, "/");
-  *ws = only_websocket (f);
-  return client;
-}
-
-/* Whoever polls has its message before the one behind it is told of the next. */
-static void
-test_in_order (Fixture *f)
-{
-  NxWebSocket *ws;
-  Client *client = open_route (f, &ws);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (nx_web_socket_try_receive (ws, &error));
-  g_assert_no_error (error);
-  nx_web_socket_receive_async (ws, NULL, received_cb, f);
-  g_signal_connect (ws, "readable", G_CALLBACK (readable_cb), f);
-  client_send_text (client, "1");
-  client_send_text (client, "2");
-  client_send_text (client, "3");
-  wait_until (f, f->log->len == 3);
-  assert_log (f, "<1> received:2 <3>");
-}
-
-/* The same, where handlers of `message` come behind: and what waits when the connection ends is not lost. */
-static void
-test_in_order_pushed (Fixture *f)
-{
-  NxWebSocket *ws;
-  Client *client = open_route (f, &ws);
-  g_autoptr (NxMessage) first = NULL;
-
-  client_send_text (client, "1");
-  client_send_text (client, "2");
-  settle (f);
-  g_signal_connect (ws, "message", G_CALLBACK (message_cb), f);
-  first = nx_web_socket_try_receive (ws, NULL);
-  note (f, "<%s>", nx_message_get_text (first));
-  wait_until (f, f->log->len == 2);
-  assert_log (f, "<1> message:2");
-}
-
-static void
-test_in_order_at_the_end (Fixture *f)
-{
-  NxWebSocket *ws;
-  g_autoptr (NxWebSocket) held = NULL;
-  Client *client = open_route (f, &ws);
-  g_autoptr (NxMessage) first = NULL;
-
-  held = g_object_ref (ws);
-  g_assert_null (nx_web_socket_try_receive (ws, NULL));
-  nx_web_socket_receive_async (ws, NULL, received_cb, f);
-  nx_web_socket_receive_async (ws, NULL, received_cb, f);
-  client_send_text (client, "1");
-  client_send_text (client, "2");
-  settle (f);
-  first = nx_web_socket_try_receive (ws, NULL);
-  note (f, "<%s>", nx_message_get_text (first));
-  g_clear_object (&f->app);
-  settle (f);
-  assert_log (f, "<1> received:2 failed:0");
-}
-
-static void
-untaken_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  note (data, "untaken");
-}
-
-/* A message whose result nobody takes goes to the next one, and not behind the message that came after it. */
-static void
-test_untaken_in_order (Fixture *f)
-{
-  NxWebSocket *ws;
-  Client *client = open_route (f, &ws);
-
-  client_send_text (client, "1");
-  client_send_text (client, "2");
-  settle (f);
-  nx_web_socket_receive_async (ws, NULL, untaken_cb, f);
-  nx_web_socket_receive_async (ws, NULL, received_cb, f);
-  nx_web_socket_receive_async (ws, NULL, received_cb, f);
-  wait_until (f, f->log->len == 3);
-  assert_log (f, "untaken received:1 received:2");
-}
-
-/* One that nobody takes for: its first poll has found nothing. */
-static Client *
-open_polled (Fixture *f, NxWebSocket **ws)
-{
-  Client *client = open_route (f, ws);
-
-  g_signal_connect (*ws, "readable", G_CALLBACK (readable_cb), f);
-  poll_all (f, *ws);
-  assert_log (f, "<>");
-  return client;
-}
+#include "poller.h"
 
 /* -- Messages -- */
 
@@ -473,192 +306,86 @@ test_put_back (Fixture *f)
   assert_log (f, "<b>");
 }
 
-/* -- The end -- */
-
+/* Whoever polls has its message before the one behind it is told of the next. */
 static void
-test_end (Fixture *f)
-{
-  NxWebSocket *ws;
-  Client *client = open_polled (f, &ws);
-
-  g_object_ref (ws);
-  client_send_text (client, "a");
-  client_send_text (client, "b");
-  client_send_close (client, 1000);
-  client_expect_close (client, 1000);
-  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
-  assert_log (f, "<a,b> <end>");
-  poll_all (f, ws);
-  assert_log (f, "<end>");
-  g_object_unref (ws);
-}
-
-/* Who was told and has not come back yet still gets what is its own, and the end after it. */
-static void
-test_end_while_offered (Fixture *f)
+test_in_order (Fixture *f)
 {
   NxWebSocket *ws;
   Client *client = open_route (f, &ws);
-
-  g_object_ref (ws);
-  g_signal_connect (ws, "readable", G_CALLBACK (note_readable_cb), f);
-  poll_all (f, ws);
-  client_send_text (client, "a");
-  client_send_text (client, "b");
-  wait_until (f, f->log->len == 2);
-  nx_web_socket_receive_async (ws, NULL, received_cb, f);
-  nx_web_socket_receive_async (ws, NULL, received_cb, f);
-  client_cut (client);
-  wait_until (f, ws->input_ended);
-  pass_time (f, 5100); /* who takes does not come */
-  g_assert_cmpint (nx_web_socket_get_state (ws), ==, NX_STATE_CLOSED);
-  assert_log (f, "<> readable");
-  {
-    g_autoptr (GString) word = g_string_new (NULL);
-
-    g_assert_true (poll_once (f, ws, word));
-    g_assert_cmpstr (word->str, ==, "a");
-  }
-  wait_until (f, f->log->len == 2);
-  assert_log (f, "received:b failed:0");
-  poll_all (f, ws);
-  assert_log (f, "<end>");
-  g_object_unref (ws);
-}
-
-/* Our own close takes away what was meant for it; it is told of the end instead. */
-static void
-test_close_while_offered (Fixture *f)
-{
-  NxWebSocket *ws;
-  Client *client = open_route (f, &ws);
-  gulong id;
-
-  g_object_ref (ws);
-  id = g_signal_connect (ws, "readable", G_CALLBACK (note_readable_cb), f);
-  poll_all (f, ws);
-  client_send_text (client, "a");
-  wait_until (f, f->log->len == 2);
-  g_signal_handler_disconnect (ws, id);
-  g_signal_connect (ws, "readable", G_CALLBACK (readable_cb), f);
-  nx_web_socket_close (ws, 1000, NULL, NULL);
-  client_expect_close (client, 1000);
-  client_send_close (client, 1000);
-  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
-  assert_log (f, "<> readable <end>");
-  g_object_unref (ws);
-}
-
-/* The app goes with its reactor; who polls is told. */
-static void
-test_app_goes (Fixture *f)
-{
-  NxWebSocket *ws;
-
-  open_polled (f, &ws);
-  g_object_ref (ws);
-  g_clear_object (&f->app);
-  assert_log (f, "<end>");
-  g_object_unref (ws);
-}
-
-/* What a handler that polls sent to what came before the peer's close goes out before the answer to it. */
-static void
-polls (NxWebSocket *ws, gpointer data, GError **error)
-{
-  g_autoptr (GString) word = g_string_new (NULL);
-
-  nx_web_socket_accept (ws, error);
-  nx_web_socket_begin_handler (ws);
-  poll_once (data, ws, word);
-}
-
-static void
-answer_cb (NxWebSocket *ws, Fixture *f)
-{
   g_autoptr (GError) error = NULL;
-  g_autoptr (NxMessage) message = nx_web_socket_try_receive (ws, &error);
 
-  if (message == NULL)
-    {
-      g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
-      nx_web_socket_end_handler (ws, error);
-    }
-  else /* after a while, as a coroutine would that waits for something else */
-    note (f, "busy");
+  g_assert_null (nx_web_socket_try_receive (ws, &error));
+  g_assert_no_error (error);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  g_signal_connect (ws, "readable", G_CALLBACK (readable_cb), f);
+  client_send_text (client, "1");
+  client_send_text (client, "2");
+  client_send_text (client, "3");
+  wait_until (f, f->log->len == 3);
+  assert_log (f, "<1> received:2 <3>");
 }
 
+/* The same, where handlers of `message` come behind: and what waits when the connection ends is not lost. */
 static void
-finished_cb (NxWebSocket *ws, Fixture *f)
-{
-  note (f, "finished");
-}
-
-static void
-test_answers_before_close (Fixture *f)
+test_in_order_pushed (Fixture *f)
 {
   NxWebSocket *ws;
-  Client *client;
-  g_autoptr (GString) word = g_string_new (NULL);
+  Client *client = open_route (f, &ws);
+  g_autoptr (NxMessage) first = NULL;
 
-  nx_router_add_route (NX_ROUTER (f->app), "/", polls, f, NULL, NULL);
-  client = client_open (f, "/");
-  ws = g_object_ref (only_websocket (f));
-  g_signal_connect (ws, "readable", G_CALLBACK (answer_cb), f);
-  g_signal_connect (ws, "finished", G_CALLBACK (finished_cb), f);
-  client_send_text (client, "a");
-  client_send_close (client, 1000);
-  wait_until (f, f->log->len == 1);
+  client_send_text (client, "1");
+  client_send_text (client, "2");
   settle (f);
-  g_assert_cmpuint (client->close_code, ==, 0);
-  nx_web_socket_send_text (ws, "answer", NULL);
-  g_assert_false (poll_once (f, ws, word)); /* it has come back */
-  client_expect_text (client, "answer");
-  client_expect_close (client, 1000);
-  client_expect_end (client);
-  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
-  assert_log (f, "busy finished");
-  g_object_unref (ws);
+  g_signal_connect (ws, "message", G_CALLBACK (message_cb), f);
+  first = nx_web_socket_try_receive (ws, NULL);
+  note (f, "<%s>", nx_message_get_text (first));
+  wait_until (f, f->log->len == 2);
+  assert_log (f, "<1> message:2");
 }
 
-/* A handler that does not come back has 5 s. */
 static void
-test_finished_late (Fixture *f)
+test_in_order_at_the_end (Fixture *f)
 {
   NxWebSocket *ws;
-  Client *client;
+  g_autoptr (NxWebSocket) held = NULL;
+  Client *client = open_route (f, &ws);
+  g_autoptr (NxMessage) first = NULL;
 
-  nx_router_add_route (NX_ROUTER (f->app), "/", polls, f, NULL, NULL);
-  client = client_open (f, "/");
-  ws = g_object_ref (only_websocket (f));
-  g_signal_connect (ws, "finished", G_CALLBACK (finished_cb), f);
-  client_cut (client);
-  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
-  pass_time (f, 4900);
-  assert_log (f, "");
-  pass_time (f, 200);
-  assert_log (f, "finished");
-  nx_web_socket_end_handler (ws, NULL);
+  held = g_object_ref (ws);
+  g_assert_null (nx_web_socket_try_receive (ws, NULL));
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  client_send_text (client, "1");
+  client_send_text (client, "2");
   settle (f);
-  assert_log (f, "");
-  g_object_unref (ws);
-}
-
-/* One that is refused finishes as well. */
-static void
-refuses (NxWebSocket *ws, gpointer data, GError **error)
-{
-  g_signal_connect (ws, "finished", G_CALLBACK (finished_cb), data);
-  nx_web_socket_reject (ws, 403, NULL, error);
+  first = nx_web_socket_try_receive (ws, NULL);
+  note (f, "<%s>", nx_message_get_text (first));
+  g_clear_object (&f->app);
+  settle (f);
+  assert_log (f, "<1> received:2 failed:0");
 }
 
 static void
-test_finished_refused (Fixture *f)
+untaken_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  nx_router_add_route (NX_ROUTER (f->app), "/", refuses, f, NULL, NULL);
-  g_assert_cmpuint (client_wait_status (client_new (f, "/", "")), ==, 403);
-  wait_until (f, f->log->len > 0);
-  assert_log (f, "finished");
+  note (data, "untaken");
+}
+
+/* A message whose result nobody takes goes to the next one, and not behind the message that came after it. */
+static void
+test_untaken_in_order (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = open_route (f, &ws);
+
+  client_send_text (client, "1");
+  client_send_text (client, "2");
+  settle (f);
+  nx_web_socket_receive_async (ws, NULL, untaken_cb, f);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  nx_web_socket_receive_async (ws, NULL, received_cb, f);
+  wait_until (f, f->log->len == 3);
+  assert_log (f, "untaken received:1 received:2");
 }
 
 int
@@ -683,12 +410,5 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/poll/text/left-nul", test_text_left_nul);
   ADD_SCENARIO ("/poll/text/end", test_text_end);
   ADD_SCENARIO ("/poll/put-back", test_put_back);
-  ADD_SCENARIO ("/poll/end", test_end);
-  ADD_SCENARIO ("/poll/end-while-offered", test_end_while_offered);
-  ADD_SCENARIO ("/poll/close-while-offered", test_close_while_offered);
-  ADD_SCENARIO ("/poll/app-goes", test_app_goes);
-  ADD_SCENARIO ("/poll/answers-before-close", test_answers_before_close);
-  ADD_SCENARIO ("/poll/finished-late", test_finished_late);
-  ADD_SCENARIO ("/poll/finished-refused", test_finished_refused);
   return g_test_run ();
 }

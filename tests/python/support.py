@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the Python package share: a whole service and its client in one process, without a port."""
 
+import asyncio
 import faulthandler
 import logging
 import os
 import unittest
 
 import nexws
+from _nexws.loop import running
 from gi.repository import GLib
 from nexws import Nx
 
@@ -19,8 +21,26 @@ def close_frame(code=None, reason=""):
     return GLib.Bytes.new(bytes([0x88, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
 
 
+# PyGObject's own loop instead of a guest, as a program chooses it.
+if os.environ.get("NEXWS_TEST_LOOP") == "gi.events":
+    from gi.events import GLibEventLoopPolicy
+
+    asyncio.set_event_loop_policy(GLibEventLoopPolicy())
+
+_context = GLib.MainContext.default()
+
+
+def iterate(may_block):
+    """As C does: where Python iterates, PyGObject keeps its loop from running."""
+    return super(GLib.MainContext, _context).iteration(may_block)
+
+
 class Case(unittest.TestCase):
     """Has an app, clients of it, and what was logged."""
+
+    def run(self, result=None):
+        with running(lambda: None):
+            super().run(result)
 
     def setUp(self):
         self.app = nexws.App()
@@ -42,15 +62,13 @@ class Case(unittest.TestCase):
 
     def wait(self, condition):
         """Iterates the main loop until it holds."""
-        context = GLib.MainContext.default()
         while not condition():
-            context.iteration(True)
+            iterate(True)
 
     def settle(self):
         """Lets everything happen that can happen now."""
-        context = GLib.MainContext.default()
         for _ in range(20):
-            while context.iteration(False):
+            while iterate(False):
                 pass
 
     @property

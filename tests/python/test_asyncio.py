@@ -5,7 +5,9 @@ import asyncio
 import os
 import socket
 import tempfile
+import unittest
 
+import gi
 import nexws
 import support
 from gi.repository import Gio, GLib
@@ -110,6 +112,21 @@ class Asyncio(support.Case):
                 _, contents, _ = await gio(Gio.File.new_for_path(path).load_contents_async)
                 try:
                     await gio(Gio.File.new_for_path(path + "none").load_contents_async)
+                except GLib.Error as error:
+                    missing = error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND)
+            return bytes(contents), missing
+
+        self.assertEqual(self.ask(body), (b"contents", True))
+
+    @unittest.skipIf(gi.version_info < (3, 50), "PyGObject 3.50 is the first whose calls can be awaited")
+    def test_gio_as_pygobject_has_it(self):
+        async def body(websocket):
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(b"contents")
+                file.flush()
+                _, contents, _ = await Gio.File.new_for_path(file.name).load_contents_async()
+                try:
+                    await Gio.File.new_for_path(file.name + "none").load_contents_async()
                 except GLib.Error as error:
                     missing = error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND)
             return bytes(contents), missing

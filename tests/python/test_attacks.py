@@ -207,7 +207,7 @@ class Kinds(support.Case):
             self.app.run(["x", "--port", "0"])
 
         with self.assertRaisesRegex(RuntimeError, "outside of coroutines"):
-            asyncio.run(main())
+            nexws.run(main())
 
 
 class Threads(support.Case):

@@ -3,9 +3,6 @@
 
 import asyncio
 import gc
-import sys
-import types
-import unittest
 import warnings
 
 import support
@@ -225,30 +222,6 @@ class Forgetting(support.Case):
             self.settle()
         self.assertEqual([one.category for one in warned], [RuntimeWarning])
         self.assertIn("greet' was never awaited", str(warned[0].message))
-
-
-class Native(unittest.TestCase):
-    """The one place that knows of PyGObject 3.50, of which there is none here: something in its stead."""
-
-    def test_its_loop_is_used(self):
-        for is_there in (False, True):
-            theirs = asyncio.new_event_loop()
-            module = types.ModuleType("gi.events")
-            if is_there:
-                module.GLibEventLoopPolicy = lambda: types.SimpleNamespace(get_event_loop=lambda: theirs)
-            before = sys.modules.get("gi.events")
-            sys.modules["gi.events"] = module
-            try:
-                self.assertIs(loop.native_loop(), theirs if is_there else None)
-                if is_there:  # and takes what people write
-                    future = theirs.create_future()
-                    future.set_result(7)
-                    self.assertEqual(theirs.run_until_complete(theirs.create_task(future)), 7)
-            finally:
-                theirs.close()
-                del sys.modules["gi.events"]
-                if before is not None:
-                    sys.modules["gi.events"] = before
 
 
 support.main()

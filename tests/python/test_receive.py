@@ -129,14 +129,27 @@ class Receive(support.Case):
         self.assertEqual(notes, ["waiting", ["a", "b", "c"], "over"])
 
     def test_a_race_that_failed_gives_back(self):
+        self.race(False)
+
+    def test_a_race_that_failed_gives_back_in_order_to_whoever_else_looked(self):
+        self.race(True)
+
+    def race(self, is_watched):
         async def body(websocket, notes):
+            receives = [websocket.receive_text(), websocket.receive_text()]
+            for receive in receives if is_watched else ():
+                receive.add_done_callback(lambda receive: None)
+
             async def fail():
                 await asyncio.sleep(0.03)
                 raise ValueError
 
             try:
-                await asyncio.gather(websocket.receive_text(), websocket.receive_text(), fail())
+                raced = asyncio.gather(*receives, fail())
+                receives = receive = None
+                await raced
             except ValueError:
+                raced = None
                 notes.append("failed")
             notes.append([await websocket.receive_text() for _ in range(2)])
 

@@ -3,6 +3,7 @@
 // What makes `gi://Nx?version=1` feel at home in JavaScript. GJS runs _init() when the namespace is imported; each file beside it
 // is one idea.
 const {addCamelNames} = imports.overrides.nexws.names;
+const {addBlocking} = imports.overrides.nexws.blocking;
 const {addErrors} = imports.overrides.nexws.errors;
 const {addMessages} = imports.overrides.nexws.message;
 const {addRequest} = imports.overrides.nexws.request;
@@ -19,6 +20,7 @@ const {addTesting} = imports.overrides.nexws.testing;
 function _init() {
     const Nx = this;
     addErrors(Nx);
+    addBlocking(Nx);
     addMessages(Nx);
     addRequest(Nx);
     addSending(Nx);

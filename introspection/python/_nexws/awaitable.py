@@ -44,5 +44,5 @@ for _name in dir(Nx):
     _class = getattr(Nx, _name)
     if isinstance(_class, type) and issubclass(_class, GObject.Object):
         for _key, _method in list(vars(_class).items()):
-            if _key.endswith("_async"):
+            if _key.endswith("_async") and hasattr(_method, "get_arguments"):  # else Python has made it one of its own
                 setattr(_class, _key, _wrap(_class, _method))

@@ -5,6 +5,7 @@ the app: one message for all, framed once. The history here is a list to be show
 and get what they missed, see a group's own history.
 """
 
+import enum
 import heapq
 import os
 import time
@@ -58,6 +59,14 @@ _MAKERS = {
     "bytes": _bytes_message,
     "any": to_message,
 }
+
+
+class PayloadTypeEnum(enum.Enum):
+    """The payload types of a channel, for those who write `PayloadTypeEnum.JSON.value`."""
+
+    JSON = "json"
+    TEXT = "text"
+    BYTES = "bytes"
 
 
 class _Now:
@@ -126,6 +135,8 @@ class Channel:
     def send(self, payload):
         """Sends to this one, as its payload type says."""
         return self.websocket.send_message(_MAKERS[self.payload_type](payload))
+
+    _send = send
 
     def __repr__(self):
         return f"<nexws.Channel {self.uuid} of {self.payload_type}>"

@@ -13,7 +13,7 @@ from gi.repository import GLib, GObject
 
 from .actions import choose, find_actions
 from .class_attributes import converter_of, first_values, take_attributes
-from .dispatch import SLOW_S, call, end_with, fail, failing, name_of, report, start, tell_peer, tell_slow
+from .dispatch import SLOW_S, accepts, call, end_with, fail, failing, name_of, report, start, tell_peer, tell_slow
 from .errors import PeerFault, to_gerror, translate
 from .loop import interrupt, is_ending
 from .message import text_of
@@ -214,6 +214,13 @@ def _make_bound(func):
 
 
 def _make_disconnect(func):
+    if not accepts(func, 4):  # as Starlette and Nexios have it
+
+        def on_disconnect(self, ws, code, reason):
+            call(ws, func, self, ws, code, is_last=True)
+
+        return on_disconnect
+
     def on_disconnect(self, ws, code, reason):
         call(ws, func, self, ws, code, reason, is_last=True)
 
@@ -277,6 +284,8 @@ def _implement(cls):
     for name, func in funcs.items():
         if func is not None:
             check(cls, name, func)
+    if getattr(cls, "middleware", None):  # a guard that nobody asks would be worse than none
+        raise TypeError(f"{cls.__qualname__}.middleware: middleware belongs on a WSRouter: router.add_ws_middleware(…), and mount the router")
     receive, text = funcs["on_receive"], funcs["on_text"]
     pull = receive if receive is not None and is_pull_loop(receive) else None
     made = {"on_error": _make_error(funcs["on_error"])}

@@ -3,7 +3,8 @@
 asyncio on the GLib main loop.
 
 A stock asyncio loop is a guest: a GSource lets it run one round whenever it has something to do. It does not know that it is one, so
-everything of asyncio works. When the thread runs an asyncio loop already, that one is used.
+everything of asyncio works. When the thread runs an asyncio loop already, that one is used, and so is PyGObject's own (`native`), where
+the program has chosen it.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from asyncio.events import _get_running_loop, _set_running_loop
 
 from gi.repository import GLib
 
+from . import native
 from .raw import Nx
 from .state import now
 
@@ -21,17 +23,6 @@ _LAST_ROUNDS = 100
 
 _local = threading.local()
 _interrupt_handler = None
-
-
-def native_loop():
-    """PyGObject 3.50's own asyncio on the main loop, or None. The one place that knows of it."""
-    try:
-        from gi.events import GLibEventLoopPolicy
-    except ImportError:
-        return None
-    loop = GLibEventLoopPolicy().get_event_loop()
-    loop.set_task_factory(lambda loop, coro, **options: Task(as_coroutine(coro), loop=loop, **options))
-    return loop
 
 
 async def _wait(future):
@@ -43,7 +34,7 @@ def as_coroutine(coro):
     return coro if asyncio.iscoroutine(coro) or not asyncio.isfuture(coro) else _wait(coro)
 
 
-class GuestLoop(asyncio.SelectorEventLoop):
+class GuestLoop(native.OnContext, asyncio.SelectorEventLoop):
     """asyncio's own loop, which tells its host when it has something to do."""
 
     def __init__(self):
@@ -51,7 +42,7 @@ class GuestLoop(asyncio.SelectorEventLoop):
         self._is_woken = False  # the source is ready, or this runs
         self._source = Nx.guest_source_new(self._selector.fileno())
         self._source.set_callback(self._round)
-        self._source.attach(GLib.MainContext.ref_thread_default())
+        self._source.attach(self._context)
 
     def call_soon(self, callback, *args, context=None):
         if not self._is_woken:
@@ -105,15 +96,39 @@ class GuestLoop(asyncio.SelectorEventLoop):
 
 
 def get_loop():
-    """The loop of this thread: one that runs already, else the guest of the main loop."""
-    running = _get_running_loop()
-    if running is not None:
-        return running
+    """The loop of this thread: one that runs already, else PyGObject's own if that was chosen, else the guest of the main loop."""
+    return _get_running_loop() or _get_native() or _get_guest()
+
+
+def _get_native():
+    loop = native.find()
+    if loop is not None:
+        native.adopt(loop, as_coroutine, interrupt)
+    return loop
+
+
+def _get_guest():
     try:
         return _local.loop
     except AttributeError:
-        _local.loop = native_loop() or GuestLoop()
+        _local.loop = GuestLoop()
         return _local.loop
+
+
+def is_in_step():
+    """Whether a coroutine, or what asyncio calls, is on the stack."""
+    running = _get_running_loop()
+    return running is not None and not native.is_between_steps(running)
+
+
+def is_on_main_loop(loop):
+    """Whether it lives on the main loop, and what waits for that waits for both."""
+    return isinstance(loop, GuestLoop) or native.is_native(loop)
+
+
+def running(quit):
+    """What C runs the main loop in; `quit` ends that."""
+    return native.running(_get_native(), quit)
 
 
 def interrupt(error):
@@ -132,7 +147,8 @@ def set_interrupt_handler(func):
 
 def call_in(loop, context, func, *args):
     """Calls `func` as the loop would: at once when no task is running, else in its next round."""
-    if _get_running_loop() is not None:
+    running = _get_running_loop()
+    if running is not None and not native.is_between_steps(running):
         loop.call_soon(func, *args, context=context)
         return
     outer, now.ws = now.ws, None
@@ -142,19 +158,20 @@ def call_in(loop, context, func, *args):
     except (KeyboardInterrupt, SystemExit) as error:
         interrupt(error)
     finally:
-        _set_running_loop(None)
+        _set_running_loop(running)
         now.ws = outer
 
 
 def start_task(coroutine):
     """A task whose first step has been made when this returns, if no other task is running."""
-    running = _get_running_loop()
-    if running is not None:
-        return running.create_task(coroutine)
-    try:
-        loop = _local.loop
-    except AttributeError:
-        loop = get_loop()
+    loop = _get_running_loop()
+    if loop is None:
+        # Not the native one, which does nothing as long as it is not running; the guest lives on any main loop.
+        loop = _get_guest()
+    elif not native.is_between_steps(loop):
+        return loop.create_task(coroutine)
+    else:
+        native.adopt(loop, as_coroutine, interrupt)
     # The loop is asked to make the first step soon. Instead of the loop, we make it, now.
     first = []
     loop.call_soon = lambda func, *args, context=None: first.append((func, context))
@@ -169,7 +186,7 @@ def start_task(coroutine):
 
 def run(main):
     """Runs a coroutine to its end on the main loop, as `asyncio.run` does on a loop of its own."""
-    if _get_running_loop() is not None:
+    if is_in_step():
         raise RuntimeError("nexws.run() was called from a running asyncio loop: await the coroutine instead")
     main_loop = GLib.MainLoop.new(GLib.MainContext.ref_thread_default(), False)
     raised = []
@@ -199,9 +216,13 @@ async def _last_rounds():
 
 def cancel_all():
     """The end of a program: what waited for the last connection goes on; what still runs then is cancelled, and may clean up."""
-    loop = getattr(_local, "loop", None)
-    if loop is None or _get_running_loop() is not None:
-        return
+    if _get_running_loop() is None:
+        for loop in (getattr(_local, "loop", None), native.find()):
+            if loop is not None:
+                _cancel_all(loop)
+
+
+def _cancel_all(loop):
     if asyncio.all_tasks(loop):
         loop.run_until_complete(_last_rounds())
     tasks = asyncio.all_tasks(loop)

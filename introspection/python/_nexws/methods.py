@@ -12,7 +12,7 @@ WANTED = {
     "on_receive": "def or async def on_receive(self, websocket, message), or async def on_receive(self, websocket), which awaits "
     "its messages itself",
     "on_text": "def or async def on_text(self, websocket, text)",
-    "on_disconnect": "def or async def on_disconnect(self, websocket, code, reason)",
+    "on_disconnect": "def or async def on_disconnect(self, websocket, code, reason), or without the reason",
     "on_error": "def or async def on_error(self, websocket, error)",
 }
 
@@ -113,5 +113,5 @@ def check(cls, name, func):
                 f"{_tell(cls, name, func)} takes no message, so it has to await its messages, and only an async def can; wanted: {WANTED[name]}"
             )
         return
-    if not accepts(func, n):
+    if not accepts(func, n) and not (name == "on_disconnect" and accepts(func, n - 1)):
         raise TypeError(f"{_tell(cls, name, func)} cannot be called with {n - 1} arguments besides self; wanted: {WANTED[name]}")

@@ -20,9 +20,14 @@ class _ReadOnly:
         return self if instance is None else self._getter(instance)
 
 
+def _get_default(pspec):
+    """As an attribute up to PyGObject 3.48, which those of objects have no longer, and the others only in C's terms."""
+    return pspec.get_default_value() if hasattr(pspec, "get_default_value") else pspec.default_value
+
+
 def _make(pspec):
     name, flags = pspec.name, pspec.flags
-    doc = f"GObject's property `{name}`, of the type {pspec.value_type.name}, by default {pspec.default_value!r}."
+    doc = f"GObject's property `{name}`, of the type {pspec.value_type.name}, by default {_get_default(pspec)!r}."
     if not flags & GObject.ParamFlags.WRITABLE or flags & GObject.ParamFlags.CONSTRUCT_ONLY:
         return _ReadOnly(lambda self: self.get_property(name), doc)
     return property(lambda self: self.get_property(name), lambda self, value: self.set_property(name, value), doc=doc)

@@ -74,10 +74,18 @@ def to_json(message):
         raise invalid(f"Not JSON: {error}") from None
 
 
-def to_type(message, hint):
-    """What the text says, as a dataclass or another type."""
+def to_binary_json(message):
+    """What the octets of a binary message say."""
     try:
-        return fit(to_json(message), hint)
+        return loads(to_bytes(message).decode())
+    except ValueError as error:
+        raise invalid(f"Not JSON: {error}") from None
+
+
+def to_type(message, hint, to_value=to_json):
+    """What a message says, as a dataclass or another type."""
+    try:
+        return fit(to_value(message), hint)
     except Misfit as error:
         raise invalid(str(error)) from None
 
@@ -317,7 +325,8 @@ def _deliver(receive, message):
     receive._value = message
     receive._state = _HELD
     if receive._first is None or receive._callbacks is not None or _get_running_loop() is not None:
-        receive._call(receive._take_callbacks())
+        callbacks = receive._take_callbacks()  # kept until it is listed: they may hold an earlier one, which gives back in that order
+        receive._call(callbacks)
     else:
         # What nearly always happens: a task waits for it, and makes its next step now.
         func, context, loop = receive._first

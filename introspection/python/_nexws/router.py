@@ -88,6 +88,11 @@ def ws_route(self, pattern="/", name=None):
     return websocket_route(self, pattern, name)
 
 
+def websocket(self, pattern="/", name=None):
+    """The same as `websocket_route`."""
+    return websocket_route(self, pattern, name)
+
+
 def add_controller(self, pattern, controller):
     """Has one controller handle all connections to paths of a pattern. Returns the route."""
     try:
@@ -147,13 +152,26 @@ def add_controller_type(self, pattern, cls, *args, **kwargs):
     return route
 
 
+class WebsocketRoute:
+    """A route before it is added: a path, and a function, a controller or a class of controllers."""
+
+    def __init__(self, path, handler, middleware=(), name=None):
+        if middleware:
+            raise TypeError(f"The middleware of {path} belongs on a WSRouter: router.add_ws_middleware(…), and mount the router")
+        self.path = path
+        self.handler = handler
+        self.name = name
+
+
 def add_ws_route(self, *args, name=None):
     """Adds a route: `add_ws_route(Controller())` for the path /, or with a path before or after it. It may be a controller, a class
-    of controllers (one a connection), or a function."""
+    of controllers (one a connection), a function, or a WebsocketRoute, which has its path."""
+    if len(args) == 1 and isinstance(args[0], WebsocketRoute):
+        args, name = (args[0].path, args[0].handler), name or args[0].name
     paths = [arg for arg in args if isinstance(arg, str)]
     handlers = [arg for arg in args if not isinstance(arg, str)]
     if len(handlers) != 1 or len(paths) > 1:
-        raise TypeError("add_ws_route() wants a controller, a class of controllers or a function, and at most one path")
+        raise TypeError("add_ws_route() wants a controller, a class of controllers or a function, and at most one path; or a WebsocketRoute")
     path, handler = (paths or ["/"])[0], handlers[0]
     if isinstance(handler, Nx.Controller):
         route = add_controller(self, path, handler)
@@ -187,16 +205,30 @@ def include_ws_router(self, router, prefix=None):
 
 for _function in (
     add_controller, add_controller_factory, add_controller_type, add_route, add_ws_middleware, add_ws_route, include_ws_router, mount,
-    mount_ws_router, websocket_route, ws_route,
+    mount_ws_router, websocket, websocket_route, ws_route,
 ):  # fmt: skip
     setattr(Nx.Router, _function.__name__, _function)
 
 
+def _as_route(cls, path, name=None):
+    """A route with a controller of this class for each connection, for `add_ws_route`."""
+    return WebsocketRoute(path, cls, name=name)
+
+
+Nx.Controller.as_route = classmethod(_as_route)
+
+
 class WSRouter(Nx.Router):
-    """A router with the prefix that it is mounted at when no other is given."""
+    """A router with the prefix that it is mounted at when no other is given: `WSRouter("/ws")`, `WSRouter([WebsocketRoute(…), …])`."""
 
     __gtype_name__ = "NxPythonRouter"
 
-    def __init__(self, prefix=None):
+    def __init__(self, routes=(), prefix=None):
         super().__init__()
+        if isinstance(routes, str):
+            routes, prefix = (), routes
         self.prefix = prefix
+        for route in routes or ():
+            if not isinstance(route, WebsocketRoute):
+                raise TypeError(f"WSRouter() wants WebsocketRoutes in its list, not {route!r}")
+            self.add_ws_route(route)

@@ -11,7 +11,7 @@ from gi.repository import GLib
 from .arguments import as_mistake, want_close
 from .errors import DOMAIN, HandshakeRefusedError, NexwsError, translate
 from .gio import awaited
-from .loop import GuestLoop, _get_running_loop
+from .loop import is_in_step, is_on_main_loop
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
 from .request import Headers
@@ -39,10 +39,6 @@ async def _pump():
     while True:
         worked = context.iteration(False)
         await asyncio.sleep(0 if worked else _PUMP_S)
-
-
-def _needs_pump(loop):
-    return not isinstance(loop, GuestLoop) and type(loop).__module__ != "gi.events"
 
 
 class _Answer:
@@ -74,7 +70,7 @@ def _make(name, doc, convert=None):
     call = _raw[name]
 
     def method(self, *args):
-        if _get_running_loop() is not None:
+        if is_in_step():
             return _later(self, name, args, convert)
         try:
             result = call(self, *args)
@@ -90,7 +86,7 @@ def _make(name, doc, convert=None):
 async def _later(client, name, args, convert):
     pump = None
     loop = asyncio.get_running_loop()
-    if _needs_pump(loop) and getattr(client, "_nexws_pump", None) is None:
+    if not is_on_main_loop(loop) and getattr(client, "_nexws_pump", None) is None:
         pump = loop.create_task(_pump())
     try:
         result = await awaited(getattr(client, name + "_async"), *args, convert_error=lambda error, source, result: _translate(error, client, name))
@@ -112,7 +108,7 @@ _expect_close = _make("expect_close", "Waits until the app has closed, with this
 
 def _converted(convert, doc):
     def method(self, *args):
-        if _get_running_loop() is None:
+        if not is_in_step():
             return convert(_receive(self), *args)
 
         async def later():
@@ -192,7 +188,7 @@ def _exit(self, *error):
 
 async def _aenter(self):
     loop = asyncio.get_running_loop()
-    if _needs_pump(loop):
+    if not is_on_main_loop(loop):
         self._nexws_pump = loop.create_task(_pump())
     if self._nexws_path is not None:
         await _open(self, self._nexws_path)

@@ -11,10 +11,10 @@ from .arguments import blame, want_close, want_number, want_text
 from .dispatch import fail
 from .errors import translate, WebSocketDisconnect
 from .gio import awaited
-from .loop import _get_running_loop
+from .loop import is_in_step
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
-from .receiving import Receive, to_bytes, to_json, to_message, to_text, to_type
+from .receiving import Receive, to_binary_json, to_bytes, to_json, to_message, to_text, to_type
 from .request import Cookies, Headers, PathParams, QueryParams
 from .sending import DONE, Failed, Sent, drained
 from .state import checked_state_of, complain, state_of
@@ -38,7 +38,7 @@ Address = namedtuple("Address", "host port")
 def failed(ws, error):
     """What a call that failed does: raises, or in a coroutine hands its error to whoever awaits it."""
     error = translate(error, ws)
-    if _get_running_loop() is None:
+    if not is_in_step():
         raise error from None
     frame = sys._getframe(2)
     while frame.f_globals.get("__name__", "").startswith("_nexws.") and frame.f_back is not None:  # send_json() calls send_text()
@@ -89,8 +89,17 @@ def send_bytes(self, data):
     return send_message(self, message)
 
 
-def send_json(self, value):
-    """Queues what `json.dumps` makes of a value, as text: dataclasses as objects, no NaN and infinity, which JSON does not have."""
+def _is_binary(mode):
+    if mode not in ("text", "binary"):
+        raise ValueError(f'mode {mode!r}: "text" or "binary" is wanted')
+    return mode == "binary"
+
+
+def send_json(self, value, mode="text"):
+    """Queues what `json.dumps` makes of a value: dataclasses as objects, no NaN and infinity, which JSON does not have. As text, or with
+    `mode="binary"` as a binary message."""
+    if mode != "text" and _is_binary(mode):
+        return send_bytes(self, dumps(value, ensure_ascii=True).encode())
     text = dumps(value)
     try:
         return send_text(self, text)
@@ -134,16 +143,22 @@ def send(self, value):
     return send_json(self, value)
 
 
+def _pairs(headers):
+    """Fields as a mapping, or as pairs of str or of octets."""
+    pairs = headers.items() if hasattr(headers, "items") else headers
+    return [[part.decode("latin-1") if isinstance(part, bytes) else part for part in pair] for pair in pairs]
+
+
 def accept(self, subprotocol=None, headers=None):
     """Accepts the connection: messages can be sent from now on. Returns an awaitable, which may be ignored.
 
-    `subprotocol` is one of those that the client offers; `headers` are more fields for the answer.
+    `subprotocol` is one of those that the client offers; `headers` are more fields for the answer, a mapping or pairs.
     """
     checked_state_of(self)
     try:
         if subprotocol is not None:
             _set_subprotocol(self, want_text("accept", "subprotocol", subprotocol))
-        for name, value in dict(headers or {}).items():
+        for name, value in _pairs(headers or ()):
             _set_response_header(self, want_text("accept", "header name", name), want_text("accept", "header value", value))
         _accept(self)
     except GLib.Error as error:
@@ -230,6 +245,11 @@ def reject(self, status=403, body=None):
     return DONE
 
 
+def is_connected(self):
+    """Whether it was accepted and neither side has begun to close it."""
+    return self.get_state() == Nx.State.OPEN
+
+
 def drain(self):
     """Awaitable, which may be ignored: no more is unsent than the low-water mark allows."""
     return checked_state_of(self).sent or _sent(self)
@@ -250,8 +270,11 @@ def receive_bytes(self):
     return Receive(self, to_bytes)
 
 
-def receive_json(self, type=None):
-    """Awaitable: the value that the next message says in JSON, or what a dataclass or TypedDict makes of it. See `receive`."""
+def receive_json(self, type=None, mode="text"):
+    """Awaitable: the value that the next message says in JSON, or what a dataclass or TypedDict makes of it. With `mode="binary"` the
+    message has to be binary. See `receive`."""
+    if mode != "text" and _is_binary(mode):
+        return Receive(self, to_binary_json if type is None else lambda message: to_type(message, type, to_binary_json))
     return Receive(self, to_json if type is None else lambda message: to_type(message, type))
 
 
@@ -297,7 +320,7 @@ def _client(ws):
 
 
 for _function in (
-    accept, accept_and_close, close, drain, iter_bytes, iter_json, iter_text, messages, ping, receive, receive_bytes, receive_json,
+    accept, accept_and_close, close, drain, is_connected, iter_bytes, iter_json, iter_text, messages, ping, receive, receive_bytes, receive_json,
     receive_text, reject, send, send_action, send_bytes, send_json, send_message, send_text, set_response_header, set_subprotocol,
 ):  # fmt: skip
     setattr(Nx.WebSocket, _function.__name__, _function)

@@ -3,12 +3,15 @@
 
 import gi
 
-gi.require_version("Nx", "1")
+try:
+    gi.require_version("Nx", "1")
+except AttributeError:  # a folder of that name is all there is
+    raise ImportError("PyGObject (python3-gi) is not there for this Python") from None
 
 from gi.repository import Nx  # noqa: E402
 
 from _nexws.actions import action  # noqa: E402
-from _nexws.channels import Channel, ChannelBox, ChannelMessage  # noqa: E402
+from _nexws.channels import Channel, ChannelBox, ChannelMessage, PayloadTypeEnum  # noqa: E402
 from _nexws.errors import (  # noqa: E402
     AddressError,
     HandshakeRefusedError,
@@ -24,7 +27,7 @@ from _nexws.errors import (  # noqa: E402
 from _nexws.groups import Answers  # noqa: E402
 from _nexws.gio import awaited as gio  # noqa: E402
 from _nexws.loop import run  # noqa: E402
-from _nexws.router import WSRouter  # noqa: E402
+from _nexws.router import WebsocketRoute, WSRouter  # noqa: E402
 from _nexws.rpc import RpcBatch, RpcError, method  # noqa: E402
 
 App = Nx.App
@@ -60,6 +63,7 @@ __all__ = [
     "NexwsTimeoutError",
     "Nx",
     "PatternError",
+    "PayloadTypeEnum",
     "Route",
     "Router",
     "RpcBatch",
@@ -73,6 +77,7 @@ __all__ = [
     "WSRouter",
     "WebSocket",
     "WebSocketDisconnect",
+    "WebsocketRoute",
     "action",
     "gio",
     "method",

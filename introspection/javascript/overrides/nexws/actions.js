@@ -3,6 +3,7 @@
 // Actions by name: {"type": "move", "x": 3} is for the method onMove(ws, {x: 3}). Where a class says `static actions = {move: Move}`,
 // with Move a class of GObject, C checks the members against its properties first, and makes one.
 const {GObject, Json} = imports.gi;
+const {parseJson} = imports.overrides.nexws.json;
 
 const NOT_ACTIONS = ['onConnect', 'onReceive', 'onDisconnect', 'onError'];
 const ACTIONS = Symbol('the methods of actions, by the types that lead to them');
@@ -85,7 +86,7 @@ function findAction(controller, message) {
         return null;
     let value;
     try {
-        value = JSON.parse(message.text);
+        value = parseJson(message.text);
     } catch {
         return null;
     }

@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Controllers: classes with onConnect(), onReceive(), onDisconnect(), onError(), and a method for each action by name, any of which
 // may be asynchronous. C calls the dispatchers below, and these call the user's methods.
-const {TextMessage, fromText, keep, kindOf} = imports.overrides.nexws.message;
+const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
+const {kindOf} = imports.overrides.nexws.words;
 const {addActions, bindTypedActions, findAction, hasActions, listActions} = imports.overrides.nexws.actions;
-const {isOfEnd, toGError} = imports.overrides.nexws.errors;
+const {track} = imports.overrides.nexws.blocking;
+const {InvalidData, isOfEnd, toGError} = imports.overrides.nexws.errors;
 const {NAME, checkFunction, finish, nameFunction, report, run} = imports.overrides.nexws.handlers;
 const {registerOnUse} = imports.overrides.nexws.registered;
 const {keepWhileOpen} = imports.overrides.nexws.running;
 
+const CODE = Symbol('the close code for what the peer did wrong');
 const PULLS = Symbol('onReceive takes no message: it receives by itself');
 const NAMES = {
     on_connect: 'onConnect', on_receive: 'onReceive', on_disconnect: 'onDisconnect', on_error: 'onError',
@@ -24,9 +27,12 @@ function nameOf(controller, method) {
 
 // -- Errors --
 
-/** What C does with an error: logs it and closes with 1011, without a word of it to the peer. */
+/** What C does with an error: logs it and closes with 1011, without a word of it to the peer, but of what that did wrong itself. */
 function failAsC(controller, ws, error) {
-    Nx.Controller.prototype.vfunc_on_error.call(controller, ws, toGError(error));
+    if (error?.[CODE] !== undefined)
+        Nx.Controller.prototype.vfunc_on_fault.call(controller, ws, error[CODE], error.message);
+    else
+        Nx.Controller.prototype.vfunc_on_error.call(controller, ws, toGError(error));
 }
 
 /** To a connection that has ended, that it has is no error. */
@@ -56,6 +62,7 @@ function tellError(controller, ws, error) {
         const result = controller.onError(ws, error);
         if (typeof result?.then === 'function') {
             ws.begin_handler();
+            track(nameOf(controller, 'onError'), result);
             result.then(() => ws.end_handler(null), again => {
                 failAgain(controller, ws, again);
                 ws.end_handler(null);
@@ -64,6 +71,11 @@ function tellError(controller, ws, error) {
     } catch (again) {
         failAgain(controller, ws, again);
     }
+}
+
+/** The peer did wrong with an action. */
+function onFault(ws, code, text) {
+    tellError(this, ws, Object.assign(new InvalidData(text), {[CODE]: code}));
 }
 
 /** Where the errors of a controller's methods go: to its onError(), or to C's. */
@@ -128,8 +140,10 @@ function dispatch(controller, ws, message) {
         run(ws, nameOf(controller, action.method), () => controller[action.method](ws, action.members), failureOf(controller));
     else if (controller.onReceive !== undefined)
         run(ws, nameOf(controller, 'onReceive'), () => controller.onReceive(ws, message), failureOf(controller));
+    else if (message.isText)
+        onFault.call(controller, ws, 1007, listActions(controller));
     else
-        ws.close(1007, listActions(controller));
+        onFault.call(controller, ws, 1003, 'actions come as text, and this message is binary');
 }
 
 /** Of a class whose messages may name actions. */
@@ -212,6 +226,9 @@ function prepare(klass) {
     // Always, but where it is virtual: it is where a connection begins.
     if (!hasOwn(klass, 'vfunc_on_connect'))
         define(prototype, 'vfunc_on_connect', onConnect);
+    // GJS 1.74 cannot take an error of C's where no JavaScript is running, but a code and a text.
+    if (prototype.vfunc_on_fault === Nx.Controller.prototype.vfunc_on_fault)
+        define(prototype, 'vfunc_on_fault', onFault);
     if (hasOwn(klass, 'onDisconnect'))
         define(prototype, 'vfunc_on_disconnect', onDisconnect);
     if (hasOwn(klass, 'onReceive')) {

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Groups: `app.group('lobby').sendJson({…})`. A message is framed once, whoever receives it.
 const {Json} = imports.gi;
-const {TextMessage, fromText, kindOf, toBytes, toJson, toNative} = imports.overrides.nexws.message;
+const {toJson} = imports.overrides.nexws.json;
+const {TextMessage, fromText, toBytes, toNative} = imports.overrides.nexws.message;
+const {kindOf} = imports.overrides.nexws.words;
 const {DONE} = imports.overrides.nexws.handlers;
 const {promisify} = imports.overrides.nexws.names;
 const {toJsError} = imports.overrides.nexws.errors;

@@ -1,60 +1,16 @@
-/* exported DONE, NAME, checkFunction, finish, nameFunction, report, run, serve, tell */
+/* exported DONE, NAME, checkFunction, finish, nameFunction, report, run */
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Running the user's functions: what they throw, or reject with, goes to on_error with its stack, a promise keeps the connection's
-// next handler waiting, and one that stops the loop is named.
-const {GLib} = imports.gi;
+// Running the user's functions: what they throw, or reject with, goes to on_error with its stack, and a promise keeps the connection's
+// next handler waiting.
 const {toGError} = imports.overrides.nexws.errors;
-const {kindOf} = imports.overrides.nexws.message;
-
-// So long may a handler stop the loop without a word.
-const WATCH_MS = 100;
-// At most one warning in so many.
-const QUIET_MS = 10000;
+const {kindOf} = imports.overrides.nexws.words;
+const {tellIfBlocked, track} = imports.overrides.nexws.blocking;
 
 /** What a call returns that has nothing to wait for. */
 var DONE = Promise.resolve();
 
 /** Of a websocket: who handles it, for messages about that. */
 var NAME = Symbol('the name of its handler');
-
-// -- Who stops the loop --
-
-let toldAt = -Infinity;
-let nUntold = 0;
-// Not public in GJS, so it may be missing one day; then the source of its own is all there is.
-const drain = imports._promiseNative?.drainMicrotaskQueue ?? null;
-
-function tellBlocked(who, ms) {
-    const now = Date.now();
-    if (now >= toldAt && now - toldAt < QUIET_MS) {
-        nUntold++;
-        return;
-    }
-    const more = nUntold > 0 ? ` (and ${nUntold} times more since the last warning)` : '';
-    [toldAt, nUntold] = [now, 0];
-    tell(`${who} stopped the main loop for ${ms} ms${more}: meanwhile nobody else is served. Await something in between, or do the work in a subprocess or with an asynchronous function of Gio.`);
-}
-
-/** In the log of the library. */
-function tell(text) {
-    GLib.log_structured('nexws', GLib.LogLevelFlags.LEVEL_WARNING, {MESSAGE: text});
-}
-
-/**
- * Serves the promises that have been kept, at once: what a coroutine sends then leaves with this turn of the loop, and its time can
- * be taken. GJS would do so from a source of its own, once for all.
- *
- * @param {string} name - who goes on
- */
-function serve(name) {
-    if (drain === null)
-        return;
-    const began = Date.now();
-    drain();
-    const ms = Date.now() - began;
-    if (ms > WATCH_MS)
-        tellBlocked(name, ms);
-}
 
 // -- What goes wrong --
 
@@ -69,9 +25,10 @@ function report(ws, error) {
 
 // -- Running --
 
-/** Says that @promise is a handler of @ws until it is settled. */
-function follow(ws, promise, fail) {
+/** Says that @promise is a handler of @ws, called @name, until it is settled. */
+function follow(ws, name, promise, fail) {
     ws.begin_handler();
+    track(name, promise);
     promise.then(() => ws.end_handler(null), error => {
         try {
             fail(ws, error);
@@ -83,11 +40,10 @@ function follow(ws, promise, fail) {
 
 /** After a handler that began at @began and returned @result. */
 function finish(ws, name, began, result, fail) {
-    if (Date.now() - began > WATCH_MS)
-        tellBlocked(name, Date.now() - began);
+    tellIfBlocked(name, began);
     // What it returned may be what ws.sendText() did.
     if (result !== undefined && result !== DONE && typeof result?.then === 'function')
-        follow(ws, result, fail);
+        follow(ws, name, result, fail);
 }
 
 /**

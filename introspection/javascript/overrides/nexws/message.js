@@ -1,9 +1,11 @@
-/* exported TextMessage, addMessages, fromText, keep, kindOf, parseJson, toBytes, toJson, toNative */
+/* exported TextMessage, addMessages, fromText, keep, toBytes, toNative */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Messages: strings, Uint8Arrays and plain objects on this side, a boxed NxMessage on C's. Both sides of that box cost more than
 // all the rest of a short message's way, so text that is received mostly comes without one.
 const {GLib} = imports.gi;
 const {InvalidData} = imports.overrides.nexws.errors;
+const {parseJson, toJson} = imports.overrides.nexws.json;
+const {kindOf} = imports.overrides.nexws.words;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -11,15 +13,6 @@ const encoder = new TextEncoder();
 let Nx;
 
 // -- Values --
-
-/** @returns {string} what a wrong argument is, for a message about it */
-function kindOf(value) {
-    if (value === null || value === undefined)
-        return String(value);
-    if (typeof value !== 'object')
-        return `a ${typeof value}`;
-    return Object.getPrototypeOf(value) === Object.prototype ? 'a plain object' : `a ${value.constructor?.name ?? 'null object'}`;
-}
 
 function toBytes(data, where) {
     if (data instanceof Uint8Array)
@@ -29,21 +22,6 @@ function toBytes(data, where) {
     if (data instanceof ArrayBuffer)
         return new GLib.Bytes(new Uint8Array(data));
     throw new TypeError(`${where}(data): data must be a Uint8Array, not ${kindOf(data)}`);
-}
-
-function toJson(value, where) {
-    const text = JSON.stringify(value);
-    if (text === undefined)
-        throw new TypeError(`${where}(value): ${kindOf(value)} has no JSON; a plain object, an array, a string, a number, true, false or null has`);
-    return text;
-}
-
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    } catch (error) {
-        throw new InvalidData(`A message that is no JSON came: ${error.message}`);
-    }
 }
 
 /** C's text ends at U+0000, so text that has one goes as octets. */

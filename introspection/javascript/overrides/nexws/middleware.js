@@ -3,7 +3,8 @@
 // Middleware as a function: `async (ws, next) => {…}`, where `await next()` goes on to the one behind it, and returns when the
 // connection is over. Those of a router run in the order in which they were added, one inside the other.
 const {toGError} = imports.overrides.nexws.errors;
-const {checkFunction, finish, nameFunction, tell} = imports.overrides.nexws.handlers;
+const {tell, tellIfBlocked, track} = imports.overrides.nexws.blocking;
+const {checkFunction, nameFunction} = imports.overrides.nexws.handlers;
 const {keep} = imports.overrides.nexws.message;
 const {untilClosed} = imports.overrides.nexws.send;
 const {registerOnUse} = imports.overrides.nexws.registered;
@@ -51,14 +52,16 @@ function goOn(ws, chain, index) {
     const began = Date.now();
     try {
         const result = link.func(ws, next);
-        if (typeof result?.then === 'function')
+        if (typeof result?.then === 'function') {
+            track(link.name, result);
             result.then(() => end(ws, link), error => fail(ws, link, error));
-        else
+        } else {
             end(ws, link);
+        }
     } catch (error) {
         fail(ws, link, error);
     }
-    finish(ws, link.name, began, undefined, fail);
+    tellIfBlocked(link.name, began);
 }
 
 /** Of a class of C's: a message that it keeps is to stay. */

@@ -4,9 +4,11 @@
 // `readable` when it is worth asking again: so a message costs no callback, and mostly no object of C's.
 const {Gio, GLib} = imports.gi;
 const {InvalidData, TimeoutError, isDisconnect, toJsError} = imports.overrides.nexws.errors;
-const {NAME, serve} = imports.overrides.nexws.handlers;
-const {TextMessage, fromText, parseJson} = imports.overrides.nexws.message;
-const {later, untilRoom} = imports.overrides.nexws.send;
+const {serve} = imports.overrides.nexws.blocking;
+const {NAME} = imports.overrides.nexws.handlers;
+const {parseJson} = imports.overrides.nexws.json;
+const {TextMessage, fromText} = imports.overrides.nexws.message;
+const {failed, untilRoom} = imports.overrides.nexws.send;
 
 const RECEIVER = Symbol('who waits for the messages of a websocket');
 const WAITER = Symbol('what a promise waits for');
@@ -101,7 +103,7 @@ class Receiver {
             const value = this._takeConverted(convert);
             return value === undefined ? this._wait(convert, false) : Promise.resolve(value);
         } catch (error) {
-            return later(toJsError(error, this._ws));
+            return failed(this._ws, toJsError(error, this._ws));
         }
     }
 
@@ -116,7 +118,7 @@ class Receiver {
         } catch (error) {
             if (isDisconnect(error))
                 return Promise.resolve({value: undefined, done: true});
-            return later(toJsError(error, this._ws));
+            return failed(this._ws, toJsError(error, this._ws));
         }
     }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Routes to functions, and routers in routers.
 const {NAME, checkFunction, nameFunction, run} = imports.overrides.nexws.handlers;
-const {kindOf} = imports.overrides.nexws.message;
+const {kindOf} = imports.overrides.nexws.words;
 const {keepWhileOpen} = imports.overrides.nexws.running;
 
 function addRoutes(Nx) {

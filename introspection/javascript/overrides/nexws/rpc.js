@@ -3,10 +3,13 @@
 // JSON-RPC with plain methods: of a class that extends Nx.RpcController, those that `static methods` names can be called by the peer, with
 // (params, call), both plain values; what they return, or their promise is kept with, is the answer.
 const {GObject, Json} = imports.gi;
-const {toGError} = imports.overrides.nexws.errors;
+const {tellIfBlocked, track} = imports.overrides.nexws.blocking;
+const {toGError, toJsError} = imports.overrides.nexws.errors;
 const {bindController} = imports.overrides.nexws.controller;
-const {toJson} = imports.overrides.nexws.message;
+const {checkFunction} = imports.overrides.nexws.handlers;
+const {toJson} = imports.overrides.nexws.json;
 const {promisify} = imports.overrides.nexws.names;
+const {failed, ignore} = imports.overrides.nexws.send;
 
 /** An answer that is an error, with a code of one's own and data for the peer. */
 var RpcFailure = class RpcFailure extends Error {
@@ -38,14 +41,59 @@ function fail(call, error) {
 }
 
 function run(controller, name, call) {
+    const who = `${controller.constructor.name}.${name}()`;
+    const began = Date.now();
     try {
         const result = controller[name](fromNode(call.get_params()), call);
-        if (typeof result?.then === 'function')
+        if (typeof result?.then === 'function') {
+            track(who, result);
             result.then(value => answer(call, value)).catch(error => fail(call, error));
-        else
+        } else {
             answer(call, result);
+        }
     } catch (error) {
         fail(call, error);
+    }
+    tellIfBlocked(who, began);
+}
+
+// -- Batches --
+
+/** What a function calls in a batch; all of it goes out when that has returned. */
+class Batch {
+    constructor() {
+        this._entries = [];
+        this._answers = [];
+    }
+
+    _add(entry) {
+        if (this._entries === null)
+            throw new Error('The batch has left: what its function calls before it returns, and before it awaits, is in it');
+        this._entries.push(entry);
+    }
+
+    /** @returns {Promise} of the result, or the failure, of this call alone */
+    call(method, params = undefined, options = undefined) {
+        const node = toNode(params, 'batch.call');
+        const answered = new Promise((resolve, reject) => this._add(call => call(method, node, options).then(resolve, reject)));
+        answered.catch(ignore);
+        this._answers.push(answered);
+        return answered;
+    }
+
+    notify(method, params = undefined) {
+        const node = toNode(params, 'batch.notify');
+        this._add((_, notify) => notify(method, node));
+    }
+
+    /** @returns {Promise} of all results */
+    _send(call, notify) {
+        for (const entry of this._entries)
+            entry(call, notify);
+        this._entries = null;
+        const all = Promise.all(this._answers);
+        all.catch(ignore);
+        return all;
     }
 }
 
@@ -68,10 +116,27 @@ function addRpc(Nx) {
 
     const {prototype} = Nx.RpcController;
     const call = promisify(prototype, 'call');
-    prototype.call = async function (ws, method, params = undefined, {timeout = 0, cancellable = null} = {}) {
-        return fromNode(await call.call(this, ws, method, toNode(params, 'call'), timeout, cancellable));
+    const callWith = async (controller, ws, method, node, {timeout = 0, cancellable = null} = {}) =>
+        fromNode(await call.call(controller, ws, method, node, timeout, cancellable));
+    prototype.call = async function (ws, method, params = undefined, options = undefined) {
+        return await callWith(this, ws, method, toNode(params, 'call'), options);
     };
     prototype.notify = function (ws, method, params = undefined) {
         return this.send_notification(ws, method, toNode(params, 'notify'));
+    };
+    prototype.batch = function (ws, fill) {
+        checkFunction(fill, 1, 'controller.batch(ws, …)', 'batch => …');
+        const batch = new Batch();
+        // Nothing has left if it throws.
+        fill(batch);
+        this.begin_batch(ws);
+        try {
+            const answers = batch._send((...args) => callWith(this, ws, ...args), (...args) => this.send_notification(ws, ...args));
+            this.end_batch(ws);
+            return answers;
+        } catch (error) {
+            // Only one that is not open: nothing has begun.
+            return failed(ws, toJsError(error, ws));
+        }
     };
 }

@@ -3,7 +3,8 @@
 // Running an app, and keeping it.
 const {GLib} = imports.gi;
 const System = imports.system;
-const {DONE, tell} = imports.overrides.nexws.handlers;
+const {tell} = imports.overrides.nexws.blocking;
+const {DONE} = imports.overrides.nexws.handlers;
 const {promisify} = imports.overrides.nexws.names;
 
 // An app that JavaScript has forgotten still has its connections: if the collector took it, their handlers would be called from

@@ -1,34 +1,48 @@
-/* exported addSending, later, untilClosed, untilRoom */
+/* exported addSending, failed, ignore, untilClosed, untilRoom */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Sending, accepting and closing act when they are called. What they return may be awaited (until the peer has taken most of what
 // waits, until the end) or ignored: a connection that has gone makes no "Unhandled promise rejection".
 const {GLib} = imports.gi;
-const {TextMessage, fromText, kindOf, toBytes, toJson, toNative} = imports.overrides.nexws.message;
+const {toJson} = imports.overrides.nexws.json;
+const {TextMessage, fromText, toBytes, toNative} = imports.overrides.nexws.message;
+const {cut, kindOf} = imports.overrides.nexws.words;
 const {isDisconnect, toJsError} = imports.overrides.nexws.errors;
 const {DONE} = imports.overrides.nexws.handlers;
 
 // So much may be unsent before it is worth asking C how much of it still is.
 const UNASKED_OCTETS = 16384;
 
+// RFC 6455, section 5.5: what a close frame holds beside the code.
+const MAX_REASON = 123;
+const encoder = new TextEncoder();
+
 const UNSENT = Symbol('octets that may be unsent');
 const DRAINED = Symbol('kept when most of it has left');
+const HAS_FAILED = Symbol('whether a call has failed before');
 
 let Nx;
 
 function ignore() {
 }
 
-/**
- * @param {Error} error - what a call has failed with at once
- * @returns {Promise} fails with it in the loop's next turn, so that whoever tries again and again does not stop the loop
- */
-function later(error) {
-    const promise = new Promise((_, reject) => {
+function inNextTurn(error) {
+    return new Promise((_, reject) => {
         GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
             reject(error);
             return GLib.SOURCE_REMOVE;
         });
     });
+}
+
+/**
+ * @param {Nx.WebSocket} ws - whose it was
+ * @param {Error} error - what a call has failed with at once
+ * @returns {Promise} has failed with it; from the second one on it does in the loop's next turn, so that whoever tries again and again does
+ *   not stop the loop
+ */
+function failed(ws, error) {
+    const promise = ws[HAS_FAILED] ? inNextTurn(error) : Promise.reject(error);
+    ws[HAS_FAILED] = true;
     promise.catch(ignore);
     return promise;
 }
@@ -38,7 +52,7 @@ function fail(ws, error) {
     const isPeers = isDisconnect(error) || (error instanceof GLib.Error && error.matches(Nx.Error, Nx.Error.SLOW_PEER));
     if (!isPeers)
         throw error;
-    return later(toJsError(error, ws));
+    return failed(ws, toJsError(error, ws));
 }
 
 /** Resolves at the low-water mark; one for all who wait. */
@@ -140,6 +154,23 @@ function addOthers(prototype) {
     }
 }
 
+/** To C these are errors of its own, which in a handler would count as what the peer did wrong. */
+function checkClose(where, code, reason) {
+    if (typeof code !== 'number')
+        throw new TypeError(`${where}(code): code must be a number, not ${kindOf(code)}`);
+    if (!Number.isInteger(code) || code < 0 || code > 0xffff || !Nx.close_code_is_sendable(code))
+        throw new RangeError(`${where}(${code}): a close code is one of 1000 to 1003, 1007 to 1014 and 3000 to 4999`);
+    if (reason === null)
+        return;
+    if (typeof reason !== 'string')
+        throw new TypeError(`${where}(code, reason): reason must be a string or null, not ${kindOf(reason)}`);
+    const size = encoder.encode(reason).length;
+    if (size > MAX_REASON)
+        throw new RangeError(`${where}(code, reason): a reason has at most ${MAX_REASON} octets of UTF-8, and "${cut(reason)}" has ${size}`);
+    if (reason.includes('\0'))
+        throw new RangeError(`${where}(code, reason): a reason has no U+0000, and ${kindOf(reason)} has`);
+}
+
 function untilClosed(ws) {
     if (ws.get_state() === Nx.State.CLOSED)
         return DONE;
@@ -171,9 +202,11 @@ function addDecisions(prototype) {
         return act(this, reject, [status, body], () => DONE);
     };
     prototype.close = function (code = 1000, reason = null) {
+        checkClose('ws.close', code, reason);
         return act(this, close, [code, reason], untilClosed);
     };
     prototype.acceptAndClose = function (code, reason = null) {
+        checkClose('ws.acceptAndClose', code, reason);
         return act(this, acceptAndClose, [code, reason], untilClosed);
     };
 }
@@ -183,6 +216,7 @@ function addSending(namespace) {
     // So that nobody looks for them in vain: GJS then asks introspection each time.
     Nx.WebSocket.prototype[UNSENT] = 0;
     Nx.WebSocket.prototype[DRAINED] = null;
+    Nx.WebSocket.prototype[HAS_FAILED] = false;
     addText(Nx.WebSocket.prototype);
     addOthers(Nx.WebSocket.prototype);
     addDecisions(Nx.WebSocket.prototype);

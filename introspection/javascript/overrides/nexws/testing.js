@@ -3,7 +3,9 @@
 // The test client with promises: what waits is awaited, since a function of C that waits by itself would keep the service's own
 // promises from being kept. Those are there as openSync() and so on, for services without.
 const {Gio, Json} = imports.gi;
-const {fromText, kindOf, parseJson, toBytes, toJson, toNative} = imports.overrides.nexws.message;
+const {parseJson, toJson} = imports.overrides.nexws.json;
+const {fromText, toBytes, toNative} = imports.overrides.nexws.message;
+const {kindOf} = imports.overrides.nexws.words;
 const {promisify} = imports.overrides.nexws.names;
 
 const WAITING = ['open', 'close', 'expect_close', 'expect_refusal', 'ping', 'receive', 'request', 'advance_time'];
