@@ -10,6 +10,7 @@ from gi.repository import GObject
 
 from .gio import Pending, finish_name
 from .raw import Nx
+from .state import checked_state_of
 
 
 def _wrap(cls, method):
@@ -22,6 +23,8 @@ def _wrap(cls, method):
 
     @functools.wraps(method)
     def call(self, *args, **kwargs):
+        if isinstance(self, Nx.WebSocket):
+            checked_state_of(self)
         if len(args) > place or "callback" in kwargs:
             return method(self, *args, **kwargs)
         own = kwargs.pop("cancellable", None)

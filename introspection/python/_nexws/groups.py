@@ -11,6 +11,7 @@ from .gio import awaited
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
 from .sending import DONE
+from .state import check_owner, checked_state_of
 from .strict import dumps, loads
 
 _dup_group = Nx.App.dup_group
@@ -43,11 +44,8 @@ def to_message(value):
 
 def _check(group, excluding=None):
     """A group lives in the thread of its app. And who is excluded is a websocket."""
-    thread = getattr(group, "_nexws_thread", None)
-    if thread is not None and thread != get_ident():
-        raise RuntimeError(
-            f"The group {group.get_name()} lives in another thread: have that one do it, with loop.call_soon_threadsafe() or GLib.idle_add()"
-        )
+    if group.__dict__.get("_nexws_thread") != get_ident():  # nearly always it is
+        check_owner(group, f"The group {group.get_name()}")
     if excluding is not None:
         want_web_socket("excluding", excluding)
 
@@ -62,12 +60,12 @@ def group(self, name, **properties):
     """
     if not isinstance(name, str):
         raise TypeError(f"group() wants a name, not {type(name).__name__}")
+    thread = check_owner(self, "The app")
     try:
         found = _dup_group(self, name)
     except GLib.Error as error:
         raise translate(error) from None
-    found._nexws_thread = self.__dict__.setdefault("_nexws_thread", get_ident())
-    _check(found)
+    found._nexws_thread = thread
     for key, value in properties.items():
         found.set_property(key.replace("_", "-"), value)
     return found
@@ -76,6 +74,7 @@ def group(self, name, **properties):
 def send_to(self, id, value):
     """Sends to one websocket, by its id: a str as text, bytes as a binary message, anything else as JSON. Says whether there is one that
     it may be on its way to."""
+    check_owner(self, "The app")
     return _send_to(self, id, to_message(value))
 
 
@@ -83,6 +82,7 @@ def send_to_groups(self, names, value, excluding=None):
     """Sends to several groups, and to everybody in them once. A group that is not there has no members."""
     if isinstance(names, str):
         raise TypeError("send_to_groups() wants a list of names; one group is app.group(name).send(…)")
+    check_owner(self, "The app")
     _send_to_groups(self, list(names), to_message(value), excluding)
     return DONE
 
@@ -121,6 +121,7 @@ def remove(self, websocket):
 
 def _members(self):
     """Those who are in it now: a list of its own, so that anybody may come and go while it is looped over."""
+    _check(self)
     members = self.get_members()
     return [members.get_item(i) for i in range(members.get_n_items())]
 
@@ -261,6 +262,7 @@ def ask(self, value, *, timeout=_ASK_S, excluding=None):
 def ask_socket(self, value, *, timeout=_ASK_S):
     """Asks the peer. Returns an awaitable, which may be ignored: the message that it answers with. Raises NexwsTimeoutError after `timeout`
     seconds."""
+    checked_state_of(self)
     return awaited(self.ask_async, to_message(value), _to_ms(timeout))
 
 
@@ -280,6 +282,7 @@ def set_presence(self, websocket, key, meta=None):
 
 def presence(self):
     """Who is there: a dict of what was said of each last, by their keys."""
+    _check(self)
     return loads(Json.to_string(self.dup_presence(), False))
 
 

@@ -48,6 +48,14 @@ def complain(ws):
     )
 
 
+def check_owner(owner, name):
+    """An app, and its groups, live in the thread that first does something with them."""
+    thread = owner.__dict__.setdefault("_nexws_thread", get_ident())
+    if thread != get_ident():
+        raise RuntimeError(f"{name} lives in another thread: have that one do it, with loop.call_soon_threadsafe() or GLib.idle_add()")
+    return thread
+
+
 def checked_state_of(ws):
     """The same, where the caller is in the right thread."""
     state = state_of(ws)

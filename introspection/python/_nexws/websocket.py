@@ -25,6 +25,8 @@ _accept = Nx.WebSocket.accept
 _accept_and_close = Nx.WebSocket.accept_and_close
 _reject = Nx.WebSocket.reject
 _close = Nx.WebSocket.close
+_pause = Nx.WebSocket.pause
+_resume = Nx.WebSocket.resume
 _set_response_header = Nx.WebSocket.set_response_header
 _set_subprotocol = Nx.WebSocket.set_subprotocol
 _send_action = Nx.WebSocket.send_action
@@ -250,6 +252,18 @@ def is_connected(self):
     return self.get_state() == Nx.State.OPEN
 
 
+def pause(self):
+    """Stops the delivery of messages to handlers, until `resume` was called as often. A receive still gets its message."""
+    checked_state_of(self)
+    _pause(self)
+
+
+def resume(self):
+    """Takes one `pause` back."""
+    checked_state_of(self)
+    _resume(self)
+
+
 def drain(self):
     """Awaitable, which may be ignored: no more is unsent than the low-water mark allows."""
     return checked_state_of(self).sent or _sent(self)
@@ -320,8 +334,8 @@ def _client(ws):
 
 
 for _function in (
-    accept, accept_and_close, close, drain, is_connected, iter_bytes, iter_json, iter_text, messages, ping, receive, receive_bytes, receive_json,
-    receive_text, reject, send, send_action, send_bytes, send_json, send_message, send_text, set_response_header, set_subprotocol,
+    accept, accept_and_close, close, drain, is_connected, iter_bytes, iter_json, iter_text, messages, pause, ping, receive, receive_bytes, receive_json,
+    receive_text, reject, resume, send, send_action, send_bytes, send_json, send_message, send_text, set_response_header, set_subprotocol,
 ):  # fmt: skip
     setattr(Nx.WebSocket, _function.__name__, _function)
 
