@@ -105,7 +105,9 @@ class Awaiting(support.Case):
             answer = self.begin(source, "ask", text("{}"), 5000, *more)
             question = await client.receive_json()
             client.send_json({"nx": {"answer": question["nx"]["ask"]}})
-            await answer
+            found = await answer
+            answers = found[0] if more else [found]
+            self.assertEqual(answers[0].json()["nx"], {"answer": question["nx"]["ask"]})
 
     async def call(self):
         client = self.app.test_client()

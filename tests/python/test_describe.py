@@ -186,6 +186,32 @@ class Described(support.Case):
             self.assertIn(f'export type {name} = {{ "value": {kind}; "next"?: ({name} | null); }};', text)
         self.assertEqual(text.count("export type Link"), 2)
 
+    def test_two_of_one_name_in_one(self):
+        def make(hint):
+            @dataclasses.dataclass
+            class Chain:
+                value: hint
+                next: "Chain | None" = None
+
+            return Chain
+
+        ints, words = make(int), make(str)
+
+        @dataclasses.dataclass
+        class Both:
+            whole: ints
+            spoken: words
+
+        class Board(Controller):
+            def on_both(self, websocket, both: Both):
+                pass
+
+        self.app.add_ws_route(Board)
+        text = self.app.describe_as(FORMAT.TYPESCRIPT)
+        first, second = re.search(r'"whole": (\w+); "spoken": (\w+); ', text).groups()
+        self.assertIn(f'export type {first} = {{ "value": number; "next"?: ({first} | null); }};', text)
+        self.assertIn(f'export type {second} = {{ "value": string; "next"?: ({second} | null); }};', text)
+
     def test_a_name_that_nobody_knows(self):
         @dataclasses.dataclass
         class Lost:

@@ -62,6 +62,22 @@ class Encoding(support.Case):
         said = ("1e400", "-1e400", "NaN", "[Infinity]", '{"a": 1, "a": 2}', "[" * 1000 + "]" * 1000, "1.5", "")
         self.assertEqual(self.talk(Echo, *said), [1007, 1007, 1007, 1007, 1007, 1007, "1.5", 1007])
 
+    def test_what_is_too_deep_for_python(self):
+        """Where the app lets in what Python's own json may not take: it is told as what is no JSON."""
+
+        class Echo(Controller):
+            encoding = "json"
+
+            def on_receive(self, websocket, data):
+                websocket.send_text("taken")
+
+        self.app.max_json_depth = 1000
+        self.app.add_ws_route(Echo)
+        client = self.open()
+        client.send_text("[" * 1000 + "]" * 1000)
+        client.expect_close(1007)
+        self.assertNotIn("Traceback", self.logged)
+
     def test_it_is_inherited_and_overridden(self):
         class Base(Controller):
             encoding = "json"

@@ -67,6 +67,32 @@ class Ending(support.Case):
 
         self.assertEqual(support.nexws.run(tick()), 4001)
 
+    def test_who_looks_out_for_it_later(self):
+        """When it has been there for a while."""
+        kept = []
+
+        def route(websocket):
+            websocket.accept()
+            websocket.begin_handler()  # so that the end waits for it
+            kept.append(websocket)
+
+        self.app.add_route("/", route)
+        client = self.open()
+        self.end(client, "close")
+        self.wait(lambda: kept[0].close_code)
+        self.assertEqual(kept[0].state, Nx.State.OPEN)
+
+        async def send():
+            kept[0].send_text("last words")
+            with self.assertRaises(WebSocketDisconnect) as caught:
+                await kept[0].send_text("more")
+            return caught.exception.code
+
+        self.assertEqual(support.nexws.run(send()), 4001)
+        client.expect_text("last words")
+        kept[0].handler_returned()
+        self.wait(lambda: kept[0].state == Nx.State.CLOSED)
+
     def test_who_waits_for_a_slow_peer(self):
         notes = []
         self.app.low_water_mark = 1000

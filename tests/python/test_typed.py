@@ -136,6 +136,13 @@ class Typed(support.Case):
                 fit(nest(depth), Node)
             self.assertEqual(str(caught.exception), "nested too deep: 128 levels are allowed")
 
+        value = {"kind": "a"}
+        for _ in range(200):
+            value = {"kind": "a", "next": value}
+        with self.assertRaises(Misfit) as caught:
+            fit(value, A)
+        self.assertEqual(str(caught.exception), "nested too deep: 128 levels are allowed")
+
         class Board(Controller):
             def on_node(self, websocket, node: Node):
                 pass
@@ -190,9 +197,17 @@ class Typed(support.Case):
             await websocket.accept()
             await websocket.receive_json()
 
+        @self.app.websocket_route("/caught")
+        async def caught(websocket):
+            await websocket.accept()
+            try:
+                await websocket.receive_json()
+            except ValueError as error:  # as json.loads() has it
+                await websocket.close(4000, str(error)[:20])
+
         self.app.add_ws_route("/", Board)
         for path, text, code in (
-            ("/loop", "1e400", 1007), ("/loop", "NaN", 1007), ("/", "1e400", 1007), ("/", '{"type": "point", "x": 1, "y": 1e400}', 1007),
+            ("/loop", "1e400", 1007), ("/caught", "1e400", 4000), ("/loop", "NaN", 1007), ("/", "1e400", 1007), ("/", '{"type": "point", "x": 1, "y": 1e400}', 1007),
         ):  # fmt: skip
             with self.subTest(path=path, text=text):
                 client = self.open(path)
