@@ -9,13 +9,13 @@ import asyncio
 from gi.repository import GLib
 
 from .arguments import as_mistake, want_close
+from .calling import RPC_DOMAIN, RpcError, from_node, to_params
 from .errors import DOMAIN, HandshakeRefusedError, NexwsError, translate
 from .gio import awaited
 from .loop import is_in_step, is_on_main_loop
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
 from .request import Headers
-from .rpc import RPC_DOMAIN, RpcError, from_node, to_params
 from .receiving import to_bytes, to_json, to_text, to_type
 from .sending import DONE
 from .strict import dumps
