@@ -5,7 +5,7 @@ import asyncio
 import functools
 
 import support
-from nexws import Controller, PatternError
+from nexws import Controller, PatternError, RpcController, RpcError, action, method
 
 
 class Signatures(support.Case):
@@ -171,6 +171,49 @@ class Signatures(support.Case):
             with self.subTest(method=method):
                 namespace = {"on_receive": method, "reply": ComputedLate.reply}
                 self.assertEqual(self.echo_with(namespace), ("x", "y"))
+
+    def test_actions_and_methods_made_of_methods(self):
+        def reply(self, prefix, websocket, said):
+            websocket.send_text(f"{prefix}{said['text']}")
+
+        class Chat(Controller):
+            on_say = action("say")(functools.partialmethod(reply, ">"))
+
+            @action
+            @staticmethod
+            def on_shout(websocket, said):
+                websocket.send_text(said["text"].upper())
+
+        class Desk(RpcController):
+            def _add(self, a, b: int):
+                return a + b
+
+            add_one = method("add_one")(functools.partialmethod(_add, 1))
+
+            @method
+            @staticmethod
+            def double(x: int):
+                return 2 * x
+
+            @method
+            @classmethod
+            async def name(cls):
+                return cls.__name__
+
+        self.app.add_ws_route("/chat", Chat())
+        self.app.add_ws_route("/desk", Desk())
+        client = self.open("/chat")
+        client.send_action("say", {"text": "a"})
+        client.send_action("shout", {"text": "b"})
+        self.assertEqual((client.receive_text(), client.receive_text()), (">a", "B"))
+        client = self.open("/desk")
+        self.assertEqual((client.call("add_one", 2), client.call("double", x=4), client.call("name")), (3, 8, "Desk"))
+        for name, args in (("add_one", ["2"]), ("double", ["2"]), ("double", [1, 2]), ("name", [1])):
+            with self.subTest(name=name), self.assertRaises(RpcError) as caught:
+                client.call(name, *args)
+            self.assertEqual(caught.exception.code, -32602)
+        for decorate in action, method:
+            self.refuse(["partialmethod", "has no name", f'{decorate.__name__}("name")'], lambda: decorate(functools.partialmethod(reply, ">")))
 
     def test_what_cannot_be_a_method(self):
         def reply(self, websocket):

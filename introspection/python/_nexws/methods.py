@@ -17,21 +17,24 @@ WANTED = {
 }
 
 
+def _wanted(name):
+    return WANTED.get(name.removeprefix("do_"), "a method")
+
+
 def _with_self(inner, owner=None):
     """What Python calls without the object, as C calls it: with the object, which it does not get, or with its class."""
 
     @functools.wraps(inner)
-    def call_inner(self, *args):
-        return inner(*args) if owner is None else inner(type(self), *args)
+    def call_inner(self, *args, **kwargs):
+        return inner(*args, **kwargs) if owner is None else inner(type(self), *args, **kwargs)
 
     try:
         signature = inspect.signature(inner)
     except ValueError:  # something built in, which does not say
         return call_inner
     if owner is None:
-        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-        parameters = [one.replace(kind=own.kind) if one.kind is one.POSITIONAL_OR_KEYWORD else one for one in signature.parameters.values()]
-        signature = signature.replace(parameters=[own, *parameters])
+        own = inspect.Parameter("_self", inspect.Parameter.POSITIONAL_ONLY)
+        signature = signature.replace(parameters=[own, *signature.parameters.values()])
     call_inner.__signature__ = signature
     return call_inner
 
@@ -39,8 +42,8 @@ def _with_self(inner, owner=None):
 def _bound_later(descriptor, owner, name):
     """A method that is made for each object: functools.partialmethod, singledispatchmethod, a property."""
 
-    def call_inner(self, *args):
-        return descriptor.__get__(self, type(self))(*args)
+    def call_inner(self, *args, **kwargs):
+        return descriptor.__get__(self, type(self))(*args, **kwargs)
 
     call_inner.__module__, call_inner.__qualname__ = owner.__module__, f"{owner.__qualname__}.{name}"
     unbound = descriptor.__get__(None, owner)
@@ -48,14 +51,15 @@ def _bound_later(descriptor, owner, name):
         try:
             call_inner.__signature__ = inspect.signature(unbound)
         except ValueError as error:
-            wanted = WANTED[name.removeprefix("do_")]
+            wanted = _wanted(name)
             raise TypeError(f"{owner.__module__}.{owner.__qualname__}.{name} could never be called: {error}; wanted: {wanted}") from None
     if isinstance(descriptor, functools.partialmethod):
-        call_inner.func = descriptor.func
+        call_inner.func = call_inner.__wrapped__ = descriptor.func
+        call_inner.__annotations__ = getattr(descriptor.func, "__annotations__", {})
     return call_inner
 
 
-def _as_function(found, owner, name):
+def as_function(found, owner, name):
     """What stands in a class under the name of a method, as a function of the object; None: it is C's own."""
     if inspect.isfunction(found):
         return found
@@ -69,7 +73,15 @@ def _as_function(found, owner, name):
         return _bound_later(found, owner, name)
     if callable(found):
         return _with_self(found)
-    raise TypeError(f"{owner.__module__}.{owner.__qualname__}.{name} is {found!r}, and cannot be called; wanted: {WANTED[name.removeprefix('do_')]}")
+    raise TypeError(f"{owner.__module__}.{owner.__qualname__}.{name} is {found!r}, and cannot be called; wanted: {_wanted(name)}")
+
+
+def own_name(func, decorator):
+    """What a method is called where nothing else is said."""
+    name = getattr(func, "__name__", None)
+    if name is None:
+        raise TypeError(f'{func!r} has no name of its own: write {decorator}("name")(…)')
+    return name
 
 
 def find(cls, name):
@@ -79,7 +91,7 @@ def find(cls, name):
             return None
         for spelling in (name, "do_" + name):
             if spelling in vars(base):
-                func = _as_function(vars(base)[spelling], base, spelling)
+                func = as_function(vars(base)[spelling], base, spelling)
                 if func is not None:
                     return func
     return None

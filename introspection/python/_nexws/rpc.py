@@ -15,6 +15,7 @@ from .controller import further
 from .dispatch import log, name_of, watch
 from .errors import to_gerror
 from .loop import interrupt, is_end, start_task
+from .methods import as_function, own_name
 from .raw import Nx
 from .state import current
 from .typed import Misfit, fit
@@ -29,11 +30,11 @@ _c_on_call = Nx.RpcController.do_on_call
 
 def method(name=None):
     """Decorates a method that peers can call, under its own name or the given one."""
-    if callable(name):
+    if name is not None and not isinstance(name, str):  # classmethod makes nothing that can be called
         return method()(name)
 
     def decorate(func):
-        func._nexws_method = name or func.__name__
+        func._nexws_method = name or own_name(func, "method")
         return func
 
     return decorate
@@ -116,10 +117,10 @@ def _implement(cls):
         return
     methods = {}
     for base in reversed(cls.__mro__):
-        for func in vars(base).values():
+        for key, func in vars(base).items():
             name = getattr(func, "_nexws_method", None)
             if name is not None:
-                methods[name] = func
+                methods[name] = as_function(func, base, key)
     if methods:
         # Never called, since on_call comes first: it is for --describe.
         for name in methods:
