@@ -195,6 +195,8 @@ class Life(support.Case):
     def test_slow_handlers_are_named(self):
         import time
 
+        self.heeds_slowness = True
+
         class Slow(Controller):
             def on_receive(self, websocket, message):
                 time.sleep(0.11)
