@@ -41,6 +41,10 @@ install_packages () {
   echo "installing ${missing[*]}" >&2
   local as_root=
   if [ "$(id -u)" != 0 ]; then as_root=sudo; fi
+  if [ -n "$as_root" ] && ! command -v sudo >/dev/null; then
+    echo "without sudo these have to be installed by root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
   $as_root apt-get update -qq
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }

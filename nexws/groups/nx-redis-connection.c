@@ -443,18 +443,6 @@ begin (NxRedisConnection *self, GSocketConnection *connection)
 }
 
 static void
-fail_to_connect (NxRedisConnection *self, const GError *error)
-{
-  const char *reason =
-      self->handshake != NULL ? nx_redis_tls_explain (self->handshake, error) : NULL;
-
-  if (reason != NULL)
-    fail (self, NX_ERROR_BACKPLANE, "%s (%s)", error->message, reason);
-  else
-    fail (self, NX_ERROR_BACKPLANE, "%s", error->message);
-}
-
-static void
 connected_cb (GObject *client, GAsyncResult *result, gpointer data)
 {
   NxRedisConnection *self = data;
@@ -465,7 +453,11 @@ connected_cb (GObject *client, GAsyncResult *result, gpointer data)
   if (!self->is_over && connection != NULL)
     begin (self, connection);
   else if (!self->is_over)
-    fail_to_connect (self, error);
+    {
+      g_autofree char *what = nx_redis_tls_explain (self->handshake, error);
+
+      fail (self, NX_ERROR_BACKPLANE, "%s", what);
+    }
   g_clear_object (&self->handshake);
   unref (self);
 }

@@ -19,7 +19,7 @@ void nx_redis_tls_clear (NxRedisTls *self);
 
 /* Before a handshake. */
 void nx_redis_tls_prepare (const NxRedisTls *self, GTlsConnection *connection);
-/* What is wrong with the other end's certificate; NULL when that was not it. */
-const char *nx_redis_tls_explain (GTlsConnection *connection, const GError *error);
+/* What the error says, and what is wrong with the other end's certificate if that was it. @connection: (nullable): there was no TLS yet */
+char *nx_redis_tls_explain (GTlsConnection *connection, const GError *error);
 
 G_END_DECLS

@@ -69,7 +69,7 @@ nx_redis_tls_prepare (const NxRedisTls *self, GTlsConnection *connection)
     g_tls_connection_set_certificate (connection, self->certificate);
 }
 
-const char *
+char *
 nx_redis_tls_explain (GTlsConnection *connection, const GError *error)
 {
   static const struct
@@ -84,13 +84,12 @@ nx_redis_tls_explain (GTlsConnection *connection, const GError *error)
     { G_TLS_CERTIFICATE_INSECURE, "its algorithm is not secure" },
     { G_TLS_CERTIFICATE_UNKNOWN_CA, "nobody who is trusted vouches for it" },
   };
-  GTlsCertificateFlags flags;
+  GTlsCertificateFlags flags = 0;
 
-  if (!g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
-    return NULL;
-  flags = g_tls_connection_get_peer_certificate_errors (connection);
+  if (connection != NULL && g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    flags = g_tls_connection_get_peer_certificate_errors (connection);
   for (guint i = 0; i < G_N_ELEMENTS (reasons); i++)
     if (flags & reasons[i].flag)
-      return reasons[i].text;
-  return NULL;
+      return g_strdup_printf ("%s (%s)", error->message, reasons[i].text);
+  return g_strdup (error->message);
 }

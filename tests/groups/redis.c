@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -63,6 +64,20 @@ redis_start (Redis *self, const char *options)
   self->options = g_strsplit (options != NULL ? options : "", " ", -1);
   spawn (self);
   return TRUE;
+}
+
+gboolean
+redis_is_at_least (guint major, guint minor)
+{
+  g_autofree char *output = NULL;
+  const char *version;
+  guint is_major = 0, is_minor = 0;
+
+  if (!g_spawn_command_line_sync ("redis-server --version", &output, NULL, NULL, NULL))
+    return TRUE;
+  version = strstr (output, "v=");
+  g_assert_true (version != NULL && sscanf (version, "v=%u.%u", &is_major, &is_minor) == 2);
+  return is_major > major || (is_major == major && is_minor >= minor);
 }
 
 void

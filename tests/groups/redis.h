@@ -15,6 +15,9 @@ typedef struct
 
 /* FALSE, with the test skipped, where there is none. @options: (nullable) */
 gboolean redis_start (Redis *self, const char *options);
+/* Before 6.2 there are no channels in the rights of a user, and a stream is trimmed by its length alone; before 7.0 it does not know how many
+ * entries it has ever had. */
+gboolean redis_is_at_least (guint major, guint minor);
 /* As a crash is; redis_restart() finds what it had written. */
 void redis_kill (Redis *self);
 void redis_restart (Redis *self);

@@ -64,7 +64,9 @@ test_password (void)
   g_autofree char *right = NULL;
   g_autofree char *user = NULL;
 
-  if (!redis_start (&redis, "--requirepass s3cret/ --user carl on >pa:ss ~* &* +@all"))
+  if (!redis_start (&redis, redis_is_at_least (6, 2)
+                                ? "--requirepass s3cret/ --user carl on >pa:ss ~* &* +@all"
+                                : "--requirepass s3cret/ --user carl on >pa:ss ~* +@all"))
     return;
   none = g_strdup_printf ("redis+unix://%s", redis.path);
   wrong = g_strdup_printf ("redis+unix://:wr0ng@%s", redis.path);
@@ -83,6 +85,10 @@ test_password (void)
   redis_clear (&redis);
 }
 
+#define RIGHTS                                                                                          \
+  "+ping +select +subscribe +unsubscribe +publish +xadd +xrange +xrevrange +xinfo|stream +xtrim +hset " \
+  "+hdel +hgetall +sadd +srem +smembers +pexpire +pttl"
+
 /* A user that may do just what we need, and neither ask who the server is nor kill a connection. */
 static void
 test_least_rights (void)
@@ -91,10 +97,9 @@ test_least_rights (void)
   Node node;
   g_autofree char *uri = NULL;
 
-  if (!redis_start (&redis,
-                    "--user poor on >poor ~nexws:* &nexws:* +ping +select +subscribe +unsubscribe "
-                    "+publish +xadd +xrange +xrevrange +xinfo|stream +xtrim +hset +hdel +hgetall "
-                    "+sadd +srem +smembers +pexpire +pttl"))
+  if (!redis_start (&redis, redis_is_at_least (6, 2)
+                                ? "--user poor on >poor ~nexws:* &nexws:* " RIGHTS
+                                : "--user poor on >poor ~nexws:* " RIGHTS))
     return;
   uri = g_strdup_printf ("redis+unix://poor:poor@%s?db=1", redis.path);
   node_init_redis (&node, uri);

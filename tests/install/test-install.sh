@@ -64,7 +64,7 @@ XDG_DATA_DIRS=$share:/usr/share "$gjs" -m "$root/readme.js" --routes | grep -q /
 echo "ok JavaScript"
 if [ -f "$share/vala/vapi/nexws-1.vapi" ]; then
   # shellcheck disable=SC2046
-  (cd "$root" && valac --vapidir "$share/vala/vapi" --pkg nexws-1 $(sed 's/ \(-[^ ]*\)/ -X \1/g; s/^/-X /' flags) -X -w -o vala "$source/examples/vala/echo.vala")
+  (cd "$root" && valac --vapidir "$share/vala/vapi" --pkg nexws-1 $(sed 's/[^ ]\+/-X &/g' flags) -X -w -o vala "$source/examples/vala/echo.vala")
   LD_LIBRARY_PATH=$library_dir "$root/vala" --routes | grep -q /ws
   echo "ok Vala"
 fi
@@ -80,12 +80,9 @@ meson devenv -C "$build" "$python" -c 'import nexws; nexws.App().websocket_route
 meson devenv -C "$build" "$gjs" -m "$root/readme.js" --routes | grep -q /ws
 echo "ok uninstalled, in meson devenv"
 
-mkdir -p "$root/project/subprojects"
+mkdir -p "$root/project/subprojects/nexws"
 cp "$here/outside.c" "$root/project/"
-git -C "$source" ls-files -z -- meson.build meson_options.txt nexws | (cd "$source" && xargs -0 cp --parents -t "$root/project/subprojects" 2>/dev/null) || true
-mkdir "$root/project/subprojects/nexws-tree"
-mv "$root/project/subprojects/meson.build" "$root/project/subprojects/meson_options.txt" "$root/project/subprojects/nexws" "$root/project/subprojects/nexws-tree/"
-mv "$root/project/subprojects/nexws-tree" "$root/project/subprojects/nexws"
+cp -r "$source/meson.build" "$source/meson_options.txt" "$source/nexws" "$root/project/subprojects/nexws/"
 cat >"$root/project/meson.build" <<'END'
 project('outside', 'c', default_options: ['warning_level=0'])
 nexws = dependency('nexws-1', fallback: 'nexws',

@@ -30,23 +30,24 @@ class Done:
 DONE = Done()
 
 
+_NOTHING = iter(())
+
+
 class Sent:
     """Waits for the low-water mark, where there is more than that. One for all messages of a connection."""
 
-    __slots__ = ("_ws",)
+    __slots__ = ("_ws", "may_wait")
 
     def __init__(self, ws):
         self._ws = ref(ws)
+        self.may_wait = True  # False: when the last message was sent there was not more
 
     def __await__(self):
+        return self._wait() if self.may_wait else _NOTHING
+
+    def _wait(self):
         ws = self._ws()
-        if ws is None:
-            return
-        if not ws._nexws.watched:
-            watch_end(ws)
-            if ws._nexws.sent is not self:
-                yield from ws._nexws.sent.__await__()
-        if _is_congested(ws):
+        if ws is not None and _is_congested(ws):
             yield from drained(ws).__await__()
 
 
@@ -54,7 +55,7 @@ class Over:
     """The peer has ended its side, and all that it sent has been received. What is sent still leaves, but who awaits that is told, or a
     coroutine that only sends would go on until the connection itself has ended."""
 
-    __slots__ = ("_code", "_reason")
+    __slots__ = ("_code", "_reason", "may_wait")
 
     def __init__(self, ws):
         self._code = ws.get_close_code()
@@ -71,7 +72,7 @@ def _on_close_code(ws, pspec):
 
 
 def watch_end(ws):
-    """Looks out for the end of what the peer says, when somebody first waits for this connection."""
+    """Looks out for the end of what the peer says, when somebody first sends or waits for this connection."""
     state_of(ws).watched = True
     _connect(ws, "notify::close-code", _on_close_code)
     if ws.get_close_code():

@@ -16,7 +16,7 @@ from .message import message_from_bytes, message_from_text
 from .raw import Nx
 from .receiving import Receive, to_binary_json, to_bytes, to_json, to_message, to_text, to_type
 from .request import Cookies, Headers, PathParams, QueryParams
-from .sending import DONE, Failed, Sent, drained
+from .sending import DONE, Failed, Over, Sent, watch_end
 from .state import checked_state_of, complain, state_of
 from .strict import dumps
 from .typed import make_action
@@ -30,7 +30,7 @@ _resume = Nx.WebSocket.resume
 _set_response_header = Nx.WebSocket.set_response_header
 _set_subprotocol = Nx.WebSocket.set_subprotocol
 _send_action = Nx.WebSocket.send_action
-_send_text = Nx.WebSocket.send_text
+_send_text_counted = Nx.WebSocket.send_text_counted
 _send_message = Nx.WebSocket.send_message
 _CLOSED = Nx.State.CLOSED
 
@@ -49,9 +49,15 @@ def failed(ws, error):
     return Failed(error, lambda error: fail(ws, error, caller))
 
 
-def _sent(ws):
+def _sent(ws, may_wait=True):
     state = state_of(ws)
-    sent = state.sent = Sent(ws)
+    sent = state.sent
+    if sent is None:
+        state.sent = Sent(ws)
+        if not state.watched:
+            watch_end(ws)
+        sent = state.sent
+    sent.may_wait = may_wait
     return sent
 
 
@@ -71,9 +77,13 @@ def send_text(self, text):
     try:
         if "\0" in text:
             _send_message(self, message_from_text(text))
-        else:
-            _send_text(self, text)
-        return state.sent or _sent(self)
+            return _sent(self)
+        unsent = _send_text_counted(self, text)
+        try:
+            state.sent.may_wait = unsent
+        except AttributeError:
+            return _sent(self, unsent)
+        return state.sent
     except GLib.Error as error:
         return failed(self, error)
     except TypeError:
@@ -118,20 +128,20 @@ def send_action(self, type, value=None):
             _send_action(self, type, value)
         except GLib.Error as error:
             return failed(self, error)
-        return state_of(self).sent or _sent(self)
+        return _sent(self)
     return send_json(self, make_action(type, value))
 
 
 def send_message(self, message):
     """Queues a message, which may be one that was received: it is not copied. As to the rest, see `send_text`."""
-    state = checked_state_of(self)
+    checked_state_of(self)
     try:
         _send_message(self, message)
     except GLib.Error as error:
         return failed(self, error)
     except TypeError:
         raise TypeError(f"send_message() wants a Message, not {type(message).__name__}") from None
-    return state.sent or _sent(self)
+    return _sent(self)
 
 
 def send(self, value):
@@ -266,7 +276,8 @@ def resume(self):
 
 def drain(self):
     """Awaitable, which may be ignored: no more is unsent than the low-water mark allows."""
-    return checked_state_of(self).sent or _sent(self)
+    sent = checked_state_of(self).sent
+    return sent if type(sent) is Over else Sent(self)
 
 
 def receive(self):
