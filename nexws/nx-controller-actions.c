@@ -266,7 +266,8 @@ is_object_schema (JsonNode *schema)
  * nx_controller_class_describe_received:
  * @klass: a class of controllers
  * @type: the action's name
- * @schema: JSON Schema of the other members: an object with `"type": "object"`, and with `properties` and `required` where there are any; without `$ref`
+ * @schema: JSON Schema of the other members: an object with `"type": "object"`, and with `properties` and `required` where there are any;
+ *   a `$ref` may lead to `#/$defs/NAME`, under its own `$defs`
  *
  * Declares that controllers of this class read such messages by themselves, in [vfunc@Controller.on_receive], for
  * [method@App.describe_as]. For languages whose types are no GObjects: nothing but the description depends on it.

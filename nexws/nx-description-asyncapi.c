@@ -96,7 +96,7 @@ add_operation (Writer *self, const NxChannel *channel, JsonObject *messages, gbo
       g_autofree char *key = g_strconcat (is_sent ? "send." : "receive.", unique, NULL);
 
       add_message (self, channel, messages, references, key, action->type, "application/json",
-                   nx_description_schema_of_action (action, PREFIX, self->description->names));
+                   nx_description_schema_of_action (self->description, action, PREFIX));
     }
   if (!is_sent && channel->takes_other)
     add_message (self, channel, messages, references, "receive", "message",
@@ -258,32 +258,19 @@ make_info (const NxDescription *self)
   return info;
 }
 
-static JsonObject *
-make_schemas (const NxDescription *self)
-{
-  JsonObject *schemas = json_object_new ();
-
-  for (guint i = 0; i < self->shapes->len; i++)
-    {
-      const NxShape *shape = g_ptr_array_index (self->shapes, i);
-
-      json_object_set_object_member (schemas, nx_names_of_type (self->names, shape->type),
-                                     nx_schema_of_shape (shape, NULL, NULL, PREFIX, self->names));
-    }
-  return schemas;
-}
-
 char *
 nx_description_to_asyncapi (const NxDescription *self, GError **error)
 {
   JsonObject *root = json_object_new ();
   JsonObject *components = json_object_new ();
+  JsonObject *schemas = json_object_new ();
   Writer writer = { self, json_object_new (), json_object_new (), json_object_new () };
 
   for (guint i = 0; i < self->channels->len; i++)
     add_channel (&writer, g_ptr_array_index (self->channels, i));
+  nx_description_add_types (self, schemas, PREFIX);
   json_object_set_object_member (components, "messages", writer.messages);
-  json_object_set_object_member (components, "schemas", make_schemas (self));
+  json_object_set_object_member (components, "schemas", schemas);
   json_object_set_string_member (root, "asyncapi", "3.0.0");
   json_object_set_object_member (root, "info", make_info (self));
   json_object_set_string_member (root, "defaultContentType", "application/json");

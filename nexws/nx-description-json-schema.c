@@ -40,7 +40,7 @@ add_choice (const NxDescription *self,
       NxAction *action = g_ptr_array_index (actions, i);
 
       json_array_add_object_element (choices,
-                                     nx_description_schema_of_action (action, PREFIX, self->names));
+                                     nx_description_schema_of_action (self, action, PREFIX));
     }
   add_methods (self, choices, is_sent ? channel->called : channel->methods,
                is_sent ? channel->methods : channel->called);
@@ -61,13 +61,7 @@ nx_description_to_json_schema (const NxDescription *self, GError **error)
   JsonObject *root = json_object_new ();
   JsonObject *definitions = json_object_new ();
 
-  for (guint i = 0; i < self->shapes->len; i++)
-    {
-      const NxShape *shape = g_ptr_array_index (self->shapes, i);
-
-      json_object_set_object_member (definitions, nx_names_of_type (self->names, shape->type),
-                                     nx_schema_of_shape (shape, NULL, NULL, PREFIX, self->names));
-    }
+  nx_description_add_types (self, definitions, PREFIX);
   for (guint i = 0; i < self->channels->len; i++)
     {
       const NxChannel *channel = g_ptr_array_index (self->channels, i);

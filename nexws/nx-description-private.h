@@ -5,6 +5,7 @@
 #include "nx-action-private.h"
 #include "nx-app.h"
 
+#include "messages/nx-definitions-private.h"
 #include "messages/nx-schema-private.h"
 #include "routing/nx-pattern-private.h"
 
@@ -39,17 +40,20 @@ typedef struct
 typedef struct
 {
   NxNames *names;
-  GPtrArray *shapes;   /* of NxShape: of all messages, and what they are made of */
-  GPtrArray *channels; /* of NxChannel */
-  const char *version; /* nullable, the app's: of what it speaks */
+  GPtrArray *shapes;          /* of NxShape: of all messages, and what they are made of */
+  NxDefinitions *definitions; /* likewise, of those that came as a schema */
+  GPtrArray *channels;        /* of NxChannel */
+  const char *version;        /* nullable, the app's: of what it speaks */
 } NxDescription;
 
 NxDescription *nx_description_new (NxApp *app, GError **error);
 void nx_description_free (NxDescription *self);
 /* (transfer full): of a whole message. */
-JsonObject *nx_description_schema_of_action (const NxAction *action,
-                                             const char *prefix,
-                                             NxNames *names);
+JsonObject *nx_description_schema_of_action (const NxDescription *self,
+                                             const NxAction *action,
+                                             const char *prefix);
+/* Adds all types, under their names. */
+void nx_description_add_types (const NxDescription *self, JsonObject *types, const char *prefix);
 
 /* (transfer full): the formats, one a file. */
 char *nx_description_to_asyncapi (const NxDescription *self, GError **error);

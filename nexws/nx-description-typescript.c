@@ -8,6 +8,31 @@
 
 #include "nx-description-private.h"
 
+/* Takes @schema. */
+static void
+append_schema (GString *text, JsonObject *schema)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), schema);
+
+  json_object_unref (schema);
+  nx_typescript_append_schema (text, node);
+}
+
+/* Those that came as a schema, and hold themselves. */
+static void
+append_definitions (GString *text, const NxDescription *self)
+{
+  for (guint i = 0; i < self->definitions->all->len; i++)
+    {
+      const NxDefinition *definition = g_ptr_array_index (self->definitions->all, i);
+
+      g_string_append_printf (text, "export type %s = ", definition->name);
+      append_schema (
+          text, nx_definitions_resolve (self->definitions, definition->type, definition->home, ""));
+      g_string_append (text, ";\n\n");
+    }
+}
+
 static void
 append_message (GString *text, const NxDescription *self, const NxAction *action, gboolean is_sent)
 {
@@ -20,7 +45,8 @@ append_message (GString *text, const NxDescription *self, const NxAction *action
   else if (action->schema != NULL)
     {
       g_string_append (text, " & ");
-      nx_typescript_append_schema (text, action->schema);
+      append_schema (
+          text, nx_definitions_resolve (self->definitions, action->schema, action->schema, ""));
     }
   g_string_append_c (text, ')');
 }
@@ -95,6 +121,7 @@ nx_description_to_typescript (const NxDescription *self)
 
   for (guint i = 0; i < self->shapes->len; i++)
     nx_typescript_append_shape (text, g_ptr_array_index (self->shapes, i), self->names);
+  append_definitions (text, self);
   for (guint i = 0; i < self->channels->len; i++)
     {
       const NxChannel *channel = g_ptr_array_index (self->channels, i);

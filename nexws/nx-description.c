@@ -39,6 +39,7 @@ nx_description_free (NxDescription *self)
 {
   nx_names_free (self->names);
   g_ptr_array_unref (self->shapes);
+  nx_definitions_free (self->definitions);
   g_ptr_array_unref (self->channels);
   g_free (self);
 }
@@ -189,6 +190,18 @@ take_route (NxRoute *route, const GPtrArray *prefixes, gpointer data)
   return TRUE;
 }
 
+static void
+collect_definitions (NxDescription *self, GPtrArray *actions)
+{
+  for (guint i = 0; i < actions->len; i++)
+    {
+      NxAction *action = g_ptr_array_index (actions, i);
+
+      if (action->schema != NULL)
+        nx_definitions_collect (self->definitions, action->schema, self->names);
+    }
+}
+
 /* Types come first: they keep the names that they have in the program. */
 static void
 take_all_names (NxDescription *self)
@@ -196,6 +209,13 @@ take_all_names (NxDescription *self)
   g_free (nx_names_take (self->names, NX_DESCRIPTION_CHANNELS));
   for (guint i = 0; i < self->shapes->len; i++)
     nx_names_of_type (self->names, ((NxShape *) g_ptr_array_index (self->shapes, i))->type);
+  for (guint i = 0; i < self->channels->len; i++)
+    {
+      NxChannel *channel = g_ptr_array_index (self->channels, i);
+
+      collect_definitions (self, channel->received);
+      collect_definitions (self, channel->sent);
+    }
   for (guint i = 0; i < self->channels->len; i++)
     take_names (g_ptr_array_index (self->channels, i), self->names);
 }
@@ -207,6 +227,7 @@ nx_description_new (NxApp *app, GError **error)
 
   self->names = nx_names_new ();
   self->shapes = g_ptr_array_new ();
+  self->definitions = nx_definitions_new ();
   self->channels = g_ptr_array_new_with_free_func ((GDestroyNotify) channel_free);
   nx_router_walk (NX_ROUTER (app), take_route, self);
   for (guint i = 0; i < self->channels->len; i++)
@@ -224,14 +245,39 @@ nx_description_new (NxApp *app, GError **error)
 }
 
 JsonObject *
-nx_description_schema_of_action (const NxAction *action, const char *prefix, NxNames *names)
+nx_description_schema_of_action (const NxDescription *self,
+                                 const NxAction *action,
+                                 const char *prefix)
 {
   const NxShape *shape =
       action->message_type != G_TYPE_NONE ? nx_shape_get (action->message_type, NULL) : NULL;
+  JsonObject *schema;
 
-  if (action->schema != NULL)
-    return nx_schema_with_tag (action->schema, NX_ACTION_MEMBER, action->type);
-  return nx_schema_of_shape (shape, NX_ACTION_MEMBER, action->type, prefix, names);
+  if (action->schema == NULL)
+    return nx_schema_of_shape (shape, NX_ACTION_MEMBER, action->type, prefix, self->names);
+  schema = nx_definitions_resolve (self->definitions, action->schema, action->schema, prefix);
+  nx_schema_add_tag (schema, NX_ACTION_MEMBER, action->type);
+  return schema;
+}
+
+void
+nx_description_add_types (const NxDescription *self, JsonObject *types, const char *prefix)
+{
+  for (guint i = 0; i < self->shapes->len; i++)
+    {
+      const NxShape *shape = g_ptr_array_index (self->shapes, i);
+
+      json_object_set_object_member (types, nx_names_of_type (self->names, shape->type),
+                                     nx_schema_of_shape (shape, NULL, NULL, prefix, self->names));
+    }
+  for (guint i = 0; i < self->definitions->all->len; i++)
+    {
+      const NxDefinition *definition = g_ptr_array_index (self->definitions->all, i);
+
+      json_object_set_object_member (
+          types, definition->name,
+          nx_definitions_resolve (self->definitions, definition->type, definition->home, prefix));
+    }
 }
 
 const char *

@@ -102,6 +102,8 @@ nx_web_socket_set_state (NxWebSocket *self, NxState state)
 void
 nx_web_socket_set_close (NxWebSocket *self, guint code, const char *reason)
 {
+  if (self->close_code == code && g_strcmp0 (self->close_reason, reason) == 0)
+    return;
   self->close_code = code;
   g_free (self->close_reason);
   self->close_reason = g_strdup (reason);

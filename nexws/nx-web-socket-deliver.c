@@ -244,15 +244,29 @@ push (NxWebSocket *self, NxMessage *message)
   nx_message_unref (message);
 }
 
+/* How it ends is known, and whoever only sends need not wait for the end itself to hear of it. */
+static void
+tell_input_end (NxWebSocket *self)
+{
+  if (self->close_code == 0 && self->was_accepted)
+    nx_web_socket_set_close (self, nx_connection_get_close_code (self->connection),
+                             nx_connection_get_close_reason (self->connection));
+}
+
 void
 nx_web_socket_check_input_end (NxWebSocket *self)
 {
+  g_autoptr (NxWebSocket) kept = NULL;
   gboolean is_idle;
 
   if (!self->input_ended || self->connection == NULL)
     return;
   /* What nobody is going to take can be received after the end. */
   if (self->inbox.length > 0 && nx_web_socket_has_taker (self))
+    return;
+  kept = g_object_ref (self);
+  tell_input_end (self);
+  if (self->connection == NULL)
     return;
   /* A handler that waits in a receive has nothing more to say to what came before. */
   is_idle = (self->n_handlers == 0 || self->receivers.length > 0) && !self->is_digesting;

@@ -146,7 +146,8 @@ nx_web_socket_report_error (NxWebSocket *self, const GError *error)
 void
 nx_web_socket_fail (NxWebSocket *self, GError *error)
 {
-  if (self->state >= NX_STATE_CLOSING && find_outcome (error)->is_told_by_end)
+  if ((self->state >= NX_STATE_CLOSING || self->close_code != 0)
+      && find_outcome (error)->is_told_by_end)
     return;
   if (self->hooks == NULL) /* on_disconnect is over, and a handler that did not end in time fails */
     {

@@ -406,6 +406,9 @@ nx_web_socket_set_subprotocol (NxWebSocket *self, const char *name, GError **err
  * frame or the handshake was refused (RFC 6455 section 7.1.5), and where the peer broke the protocol the code that it
  * was told.
  *
+ * It is known, while the connection is still open, as soon as the peer has ended its side and all that it sent has been taken: handlers
+ * that run may say their last words then, but nobody has to read them.
+ *
  * Returns: the code; 0 before the end
  *
  * Since: 0.1

@@ -1,28 +1,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A chat: the page of examples/web and its WebSocket, /ws/{room}, out of one process and one port. What goes over the wire stands in
-examples/web/README.md."""
+"""A chat: the page of examples/web and its WebSocket, /ws/{room}, out of one process and one port, or out of many: try --workers. What goes
+over the wire stands in examples/web/README.md."""
 
 import pathlib
 import re
 import time
 import unicodedata
 from collections import deque
+from contextlib import suppress
+from typing import NamedTuple
 
-from gi.repository import GLib
-from nexws import App, Controller, NexwsError, Nx
+from nexws import App, Controller, NexwsError, WebSocket, action
 
-WEB = pathlib.Path(__file__).resolve().parent.parent / "web"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-FILES = {"/": "index.html", **{f"/{name}": name for name in ("chat.css", "chat.js", "connection.js", "icon.svg")}}
-# The page needs nothing but its own files and its WebSocket: whatever got into it otherwise is not to run.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+MAX_HISTORY = 50
 MAX_EMPTY_ROOMS = 32
 TAKEN_OVER, NO_ROOM = 4001, 4004
 
-app = App(max_message_size=32 * 1024)
+# The longest text, when each of its characters is escaped, and what is around it.
+app = App(max_message_size=32 * 1024, page="/")
 
 
 class Mistake(Exception):
@@ -68,90 +63,124 @@ def now():
 # -- A room --
 
 
-class Member:
-    def __init__(self, websocket, name, key):
-        self.websocket = websocket
-        self.name = name
-        self.key = key
+class Member(NamedTuple):
+    websocket: WebSocket
+    name: str
 
 
 class Room:
+    """Who is in it, and what was said last. Its group keeps that for those who come again, and knows who is there at other processes."""
+
     def __init__(self, name):
         self.name = name
-        self.members = {}  # folded name -> Member
-        self.history: deque[dict] = deque(maxlen=50)
+        self.group = app.group(fold(name), history_size=MAX_HISTORY)
+        self.handler = self.group.connect("presence-changed", self.presence_changed)
+        self.names = {}  # of all who are there, wherever, by the folded ones: what those here were told
+        self.members = {}  # of those who are here, likewise
+        self.history: deque[dict] = deque(maxlen=MAX_HISTORY)  # for those who are new
 
-    def tell_all(self, value, excluded=None):
-        # Who has just gone, or reads too slowly, must not keep the others from it.
+    def forget(self):
+        self.group.disconnect(self.handler)
+        self.group.history_size = 0  # or what it keeps would keep it
+
+    def enter(self, websocket, name, key, after):
+        folded = fold(name)
+        there = self.group.presence().get(folded)
+        if there is not None and (key is None or key != there["key"]):
+            raise Mistake("name-taken", "Somebody here has this name already. Please choose another one.")
+        # Who lost the network comes back before the server has noticed. It is the same person, so nobody else is told.
+        before = self.members.get(folded)
+        self.members[folded] = Member(websocket, before.name if before else name)
+        self.welcome(folded, after)
+        self.group.set_presence(websocket, folded, {"name": name, "id": websocket.id, "key": key})
+        if before is not None:
+            self.group.remove(before.websocket)
+            before.websocket.close(TAKEN_OVER, "You came in by another connection")
+
+    def welcome(self, folded, after):
+        """Who comes again gets what it missed in front of this; who is new finds the last messages in it. Where they may have been said at
+        other processes, they come behind it, since they are fetched."""
+        websocket, name = self.members[folded]
+        last = self.group.last_id
+        is_new_here = after is None and app.backplane is None
+        if is_new_here:
+            self.group.add(websocket)
+        else:
+            self.group.add_after(websocket, after)
+        elsewhere = [name for key, name in self.names.items() if key not in self.members]
+        members = [member.name for member in self.members.values()] + elsewhere
+        history = list(self.history) if is_new_here else []
+        websocket.send_action("welcome", {"room": self.name, "name": name, "members": members, "history": history, "last": last})
+
+    def leave(self, websocket):
+        """False: another connection had taken the place of this one, so nobody leaves."""
+        member = self.member_of(websocket)
+        if member is None:
+            return False
+        del self.members[fold(member.name)]
+        self.group.remove(websocket)
+        return True
+
+    def presence_changed(self, group, folded, there):
+        """Somebody came or went, here or at another process, or is connected anew."""
+        member = self.members.get(folded)
+        if there is None and folded in self.names:
+            self.tell_those_here("left", self.names.pop(folded))
+        elif there is not None and folded not in self.names:
+            self.names[folded] = there["name"]
+            self.tell_those_here("joined", there["name"], excluding=member)
+        # Who has come in by another process is gone from this one.
+        if there is not None and member is not None and there["id"] != member.websocket.id:
+            member.websocket.close(TAKEN_OVER, "You came in by another connection")
+
+    def tell_those_here(self, what, name, excluding=None):
+        """At other processes they are told there."""
         for member in list(self.members.values()):
-            if member.websocket is not excluded:
-                try:
-                    member.websocket.send_json(value)
-                except NexwsError:
-                    pass
+            if member is not excluding:
+                with suppress(NexwsError):  # of who has just gone, or reads too slowly
+                    member.websocket.send_action(what, {"name": name, "time": now()})
 
     def member_of(self, websocket):
         return next((member for member in self.members.values() if member.websocket is websocket), None)
-
-    def welcome(self, member):
-        names = [one.name for one in self.members.values()]
-        member.websocket.send_action(
-            "welcome", {"room": self.name, "name": member.name, "members": names, "history": list(self.history)}
-        )
-
-    def enter(self, websocket, name, key):
-        member = self.members.get(fold(name))
-        if member is None:
-            self.tell_all({"type": "joined", "name": name, "time": now()})
-            member = self.members[fold(name)] = Member(websocket, name, key)
-        elif key is not None and key == member.key:
-            # The same person again, before the server has noticed that the old connection is dead.
-            member.websocket.close(TAKEN_OVER, "You came in by another connection")
-            member.websocket = websocket
-        else:
-            raise Mistake("name-taken", "Somebody here has this name already. Please choose another one.")
-        self.welcome(member)
-
-    def leave(self, websocket):
-        member = self.member_of(websocket)
-        if member is not None:
-            del self.members[fold(member.name)]
-            self.tell_all({"type": "left", "name": member.name, "time": now()})
 
     def say(self, websocket, id, text):
         member = self.member_of(websocket)
         if member is not None:
             said = {"type": "said", "id": id, "name": member.name, "text": text, "time": now()}
-            self.tell_all(said)
+            self.group.send_json(said)
             self.history.append(said)
 
     def note_typing(self, websocket):
         member = self.member_of(websocket)
         if member is not None:
-            self.tell_all({"type": "typing", "name": member.name}, excluded=websocket)
+            self.group.send_volatile({"type": "typing", "name": member.name}, excluding=websocket)
 
 
-rooms: dict[str, Room] = {}  # folded name -> Room
+# Who is alone in a room and loads the page anew should find again what was said. So the rooms that were left last are kept; older ones are
+# forgotten, or whoever makes up names would fill the memory.
+rooms: dict[str, Room] = {}  # by folded name
 empty_rooms: dict[str, Room] = {}  # those of them that nobody is in, the one left first in front
 
 
 def open_room(name):
-    empty_rooms.pop(fold(name), None)
-    return rooms.setdefault(fold(name), Room(name))
+    key = fold(name)
+    empty_rooms.pop(key, None)
+    if key not in rooms:
+        rooms[key] = Room(name)
+    return rooms[key]
 
 
 def leave_room(room, websocket):
-    room.leave(websocket)
-    if room.members:
+    if not room.leave(websocket) or room.members:
         return
-    key = fold(room.name)
     if room.history:
-        empty_rooms[key] = room
+        empty_rooms[fold(room.name)] = room
     else:
-        rooms.pop(key, None)
+        rooms.pop(fold(room.name)).forget()
     if len(empty_rooms) > MAX_EMPTY_ROOMS:
         oldest = next(iter(empty_rooms))
-        del empty_rooms[oldest], rooms[oldest]
+        del empty_rooms[oldest]
+        rooms.pop(oldest).forget()
 
 
 # -- A connection --
@@ -159,8 +188,10 @@ def leave_room(room, websocket):
 
 @app.websocket_route("/ws/{room}")
 class Chat(Controller):
+    encoding = "json"
+
     def __init__(self):
-        super().__init__(encoding=Nx.Encoding.JSON)
+        super().__init__()
         self.room = None
 
     def on_connect(self, websocket):
@@ -169,43 +200,41 @@ class Chat(Controller):
         else:  # a close code is something that the page can read, an HTTP status is not
             websocket.accept_and_close(NO_ROOM, "A room is named with letters, digits, - and _")
 
-    def on_receive(self, websocket, message):
-        value = message.json()
-        kind = value.get("type") if isinstance(value, dict) else None
-        if kind == "join":
-            self.join(websocket, value)
-        elif kind == "say":
-            self.say(websocket, value)
-        elif kind == "typing":
-            self.joined().note_typing(websocket)
-        else:
-            raise Mistake("bad-message", 'The "type" is join, say or typing')
-
-    def joined(self):
-        if self.room is None:
-            raise Mistake("not-joined", "Join first.")
-        return self.room
-
-    def join(self, websocket, value):
-        name = value.get("name")
-        if not isinstance(name, str) or ("key" in value and not is_token(value["key"])):
-            raise Mistake("bad-message", '"join" has a "name" and may have a "key"')
+    @action
+    def on_join(self, websocket, join):
+        name, key, after = join.get("name"), join.get("key"), join.get("after")
+        if not isinstance(name, str) or ("key" in join and not is_token(key)) or ("after" in join and not isinstance(after, str)):
+            raise Mistake("bad-message", '"join" has a "name" and may have a "key" and an "after"')
         if self.room is not None:
             raise Mistake("already-joined", "You are in the room already.")
         name = clean_name(name)
         if name is None:
             raise Mistake("name-invalid", "A name has 1 to 24 visible characters.")
         room = open_room(websocket.path_params["room"])
-        room.enter(websocket, name, value.get("key"))
+        room.enter(websocket, name, key, after)
         self.room = room
 
-    def say(self, websocket, value):
-        if not is_token(value.get("id")) or not isinstance(value.get("text"), str):
+    @action
+    def on_say(self, websocket, say):
+        id, text = say.get("id"), say.get("text")
+        if not is_token(id) or not isinstance(text, str):
             raise Mistake("bad-message", '"say" has an "id" and a "text"')
         room = self.joined()
-        if not is_text(value["text"]):
+        if not is_text(text):
             raise Mistake("text-invalid", "A message has 1 to 2000 characters.")
-        room.say(websocket, value["id"], value["text"])
+        room.say(websocket, id, text)
+
+    @action
+    def on_typing(self, websocket, typing):
+        self.joined().note_typing(websocket)
+
+    def on_receive(self, websocket, message):
+        raise Mistake("bad-message", 'The "type" is join, say or typing')
+
+    def joined(self):
+        if self.room is None:
+            raise Mistake("not-joined", "Join first.")
+        return self.room
 
     def on_error(self, websocket, error):
         if isinstance(error, Mistake):
@@ -220,43 +249,42 @@ class Chat(Controller):
 
 # -- The page --
 
+WEB = pathlib.Path(__file__).resolve().parent.parent / "web"
+FILES = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/chat.css": ("chat.css", "text/css; charset=utf-8"),
+    "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
+    "/connection.js": ("connection.js", "text/javascript; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    # The page needs nothing but its own files and its WebSocket: whatever got into it otherwise is not to run.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+
 
 def serve_page(server, message, path, query, *data):
-    headers = message.get_response_headers()
-    headers.append("X-Content-Type-Options", "nosniff")
-    headers.append("Content-Security-Policy", POLICY)
-    headers.append("Referrer-Policy", "no-referrer")
-    name = FILES.get(path)
-    if name is None:
-        answer(message, 404, "text/plain; charset=utf-8", b"There is nothing here.\n")
+    file, kind = FILES.get(path, (None, "text/plain; charset=utf-8"))
+    headers = dict(HEADERS)
+    if file is None:
+        status, body = 404, b"There is nothing here.\n"
     elif message.get_method() not in ("GET", "HEAD"):
-        headers.append("Allow", "GET, HEAD")
-        answer(message, 405, "text/plain; charset=utf-8", b"This can only be read.\n")
+        status, body, kind = 405, b"This can only be read.\n", "text/plain; charset=utf-8"
+        headers["Allow"] = "GET, HEAD"
     else:
+        status, body = 200, (WEB / file).read_bytes()
         # The page and its script have to be of one version, whichever server runs here today.
-        headers.append("Cache-Control", "no-cache")
-        kind = TYPES[pathlib.PurePath(name).suffix]
-        charset = "" if "svg" in kind else "; charset=utf-8"
-        answer(message, 200, kind + charset, (WEB / name).read_bytes())
-
-
-def answer(message, status, kind, body):
+        headers["Cache-Control"] = "no-cache"
     message.set_status(status, None)
-    message.get_response_headers().set_content_type(kind, None)
+    for name, value in {"Content-Type": kind, **headers}.items():
+        message.get_response_headers().append(name, value)
     message.get_response_body().append(body)
 
 
-def tell_page():
-    for uri in app.get_uris():
-        if uri.get_host() is not None:
-            host = "localhost" if uri.get_host() in ("0.0.0.0", "::") else uri.get_host()
-            scheme = "https" if uri.get_scheme().startswith("wss") else "http"
-            print(f"nexws: open {scheme}://{f'[{host}]' if ':' in host else host}:{uri.get_port()}/", flush=True)
-            break
-
-
 app.get_server().add_handler(None, serve_page)
-GLib.idle_add(tell_page)
 
 if __name__ == "__main__":
     app.run()

@@ -17,9 +17,10 @@ JsonObject *nx_schema_of_shape (const NxShape *shape,
                                 const char *prefix,
                                 NxNames *names);
 
-/* (transfer full): likewise, of an object's schema that came from elsewhere. */
-JsonObject *nx_schema_with_tag (JsonNode *schema, const char *tag, const char *value);
-/* Appends a type: of what JSON Schema says by type, enum, const, properties, items, prefixItems and anyOf. Of anything else, `unknown`. */
+/* Adds a member `@tag: @value` to an object's schema that came from elsewhere. */
+void nx_schema_add_tag (JsonObject *schema, const char *tag, const char *value);
+/* Appends a type: of what JSON Schema says by type, enum, const, properties, items, prefixItems and anyOf; of a reference what it says, as it
+ * is. Of anything else, `unknown`. */
 void nx_typescript_append_schema (GString *text, JsonNode *schema);
 
 /* Appends an exported interface. */

@@ -322,19 +322,14 @@ ensure_required (JsonObject *object)
   return json_object_get_array_member (object, "required");
 }
 
-JsonObject *
-nx_schema_with_tag (JsonNode *schema, const char *tag, const char *value)
+void
+nx_schema_add_tag (JsonObject *schema, const char *tag, const char *value)
 {
-  /* Through text, since a copy of a node shares what it holds. */
-  g_autofree char *text = json_to_string (schema, FALSE);
-  g_autoptr (JsonNode) copy = json_from_string (text, NULL);
-  JsonObject *object = json_object_ref (json_node_get_object (copy));
   JsonObject *constant = json_object_new ();
 
   json_object_set_string_member (constant, "const", value);
-  set_schema (ensure_properties (object), tag, constant);
-  json_array_add_string_element (ensure_required (object), tag);
-  return object;
+  set_schema (ensure_properties (schema), tag, constant);
+  json_array_add_string_element (ensure_required (schema), tag);
 }
 
 /* -- For people -- */

@@ -158,7 +158,9 @@ append (GString *text, JsonNode *schema, guint depth)
       return;
     }
   object = json_node_get_object (schema);
-  if (json_object_has_member (object, "const"))
+  if (get_string (object, "$ref") != NULL)
+    g_string_append (text, get_string (object, "$ref"));
+  else if (json_object_has_member (object, "const"))
     append_value (text, json_object_get_member (object, "const"));
   else if (get_array (object, "enum") != NULL)
     append_choices (text, get_array (object, "enum"), TRUE, depth + 1);

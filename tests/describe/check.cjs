@@ -80,6 +80,12 @@ function checkSchema() {
             fail(`${JSON.stringify(value)}: ${ajv.errorsText(message.errors)}`);
     console.log('ok messages');
 
+    const painting = ajv.getSchema('service#/$defs/TalkToServer');
+    for (const [tree, good] of [[{}, true], [{twigs: [{twigs: []}, {}]}, true], [{twigs: [{twigs: [1]}]}, false], [1, false]])
+        if (painting({type: 'paint', n: 1, tree, lost: tree}) !== good)
+            fail(`a tree ${JSON.stringify(tree)}: ${ajv.errorsText(painting.errors)}`);
+    console.log('ok what holds itself');
+
     const rpc = (more, id = 1) => ({jsonrpc: '2.0', ...id === undefined ? {} : {id}, ...more});
     const point = {x: 1, y: 1};
     const calls = [

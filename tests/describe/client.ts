@@ -13,7 +13,7 @@ const sample: Sample = {
 };
 const poke: TalkToServer = { type: "poke", x: 1, y: 1 };
 const wave: FlightDeckToServer = poke; // of the route "flight-deck"
-const paint: TalkToServer = { type: "paint", n: 1, how: "wide", rest: [1, "a"] };
+const paint: TalkToServer = { type: "paint", n: 1, how: "wide", rest: [1, "a"], tree: { twigs: [{}, { twigs: [] }] }, lost: 7 };
 const protocol: Board["subprotocol"] = "board.v1";
 
 function send(socket: WebSocket, message: Board["toServer"]): void {

@@ -57,7 +57,10 @@ talk_class_init (TalkClass *klass)
   g_autoptr (JsonNode) schema = json_from_string (
       "{\"type\": \"object\", \"required\": [\"n\"], \"properties\": {\"n\": {\"type\": \"integer\"},"
       " \"how\": {\"enum\": [\"wide\", 1, null]}, \"rest\": {\"type\": \"array\", \"items\":"
-      " {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\"}]}}, \"odd\": {\"not\": {}}}}",
+      " {\"anyOf\": [{\"type\": \"number\"}, {\"type\": \"string\"}]}}, \"odd\": {\"not\": {}},"
+      " \"tree\": {\"$ref\": \"#/$defs/Branch\"}, \"lost\": {\"$ref\": \"#/$defs/Nothing\"}},"
+      " \"$defs\": {\"Branch\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\":"
+      " {\"twigs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/Branch\"}}}}, \"Bad\": 7}}",
       NULL);
 
   klass->on_receive = talk_on_receive;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Each line that says so has a mistake that the generated types are to find.
-import { BoardToClient, BoardToServer, Channels, DeskMethods, DeskToServer, Point, Sample } from "./service";
+import { BoardToClient, BoardToServer, Channels, DeskMethods, DeskToServer, Point, Sample, TalkToServer } from "./service";
 
 const must = { points: [], once: 1 };
 
@@ -16,6 +16,7 @@ export const mistakes: unknown[] = [
   { once: 1 } satisfies Sample, // wrong
   { type: "fly" } satisfies BoardToServer, // wrong
   { type: "move", x: 1 } satisfies BoardToServer, // wrong
+  { type: "paint", n: 1, tree: { twigs: [1] } } satisfies TalkToServer, // wrong
   { jsonrpc: "2.0", id: 1, method: "fly" } satisfies DeskToServer, // wrong
   { jsonrpc: "2.0", id: 1, method: "move", params: { x: 1 } } satisfies DeskToServer, // wrong
   { jsonrpc: "2.0", id: 1, result: 7 } satisfies DeskToServer, // wrong

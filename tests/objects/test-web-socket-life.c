@@ -223,6 +223,33 @@ test_handler_ends_in_the_grace (Fixture *f)
   g_object_unref (ws);
 }
 
+/* Whoever goes on speaking then can know that nobody will read it; and that the connection is over is no error of the handler. */
+static void
+test_code_is_known_before_the_end (Fixture *f)
+{
+  LifeController *controller;
+  NxWebSocket *ws;
+  Client *client = open_client (f, &controller, &ws);
+  g_autoptr (GError) gone = g_error_new (NX_ERROR, NX_ERROR_DISCONNECTED, "gone");
+
+  controller->begins = TRUE;
+  client_send_text (client, "a");
+  client_send_text (client, "b");
+  client_send_close (client, 4000);
+  settle (f);
+  g_assert_cmpuint (nx_web_socket_get_close_code (ws), ==, 0); /* "b" waits */
+  nx_web_socket_end_handler (ws, NULL);
+  settle (f);
+  g_assert_cmpint (nx_web_socket_get_state (ws), ==, NX_STATE_OPEN);
+  g_assert_cmpuint (nx_web_socket_get_close_code (ws), ==, 4000);
+  g_assert_true (nx_web_socket_send_text (ws, "c", NULL));
+  nx_web_socket_end_handler (ws, gone);
+  client_expect_text (client, "c");
+  client_expect_close (client, 4000);
+  client_expect_end (client);
+  assert_log (f, "on_receive:a on_receive:b closed:4000:- on_disconnect:4000:-");
+}
+
 /* Whole messages first, then the close frame that tells the fault. */
 static void
 test_messages_before_fault (Fixture *f)
@@ -567,6 +594,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/life/order/messages-before-close", test_messages_before_close);
   ADD_SCENARIO ("/life/order/slow-handler", test_slow_handler_at_close);
   ADD_SCENARIO ("/life/order/handler-in-the-grace", test_handler_ends_in_the_grace);
+  ADD_SCENARIO ("/life/order/code-before-the-end", test_code_is_known_before_the_end);
   ADD_SCENARIO ("/life/order/messages-before-fault", test_messages_before_fault);
   ADD_SCENARIO ("/life/order/end", test_order_of_the_end);
   ADD_SCENARIO ("/life/order/waiting-receiver", test_receiver_waits_at_close);

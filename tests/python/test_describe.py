@@ -4,6 +4,7 @@
 import dataclasses
 import enum
 import json
+import re
 import typing
 
 import support
@@ -31,6 +32,21 @@ class Node:
 
 
 @dataclasses.dataclass
+class Left:
+    right: "Right | None"
+
+
+@dataclasses.dataclass
+class Right:
+    left: Left | None
+    node: Node | None = None
+
+
+class Tree(typing.TypedDict):
+    kids: "dict[str, Tree]"
+
+
+@dataclasses.dataclass
 class Draw:
     points: list[Point]
     color: Color
@@ -53,6 +69,12 @@ class Board(Controller):
         pass
 
     def on_grow(self, websocket, node: Node):
+        pass
+
+    def on_turn(self, websocket, left: Left):
+        pass
+
+    def on_plant(self, websocket, tree: Tree):
         pass
 
     @action
@@ -83,18 +105,28 @@ class Described(support.Case):
             '({ type: "draw" } & { "points": { "x": number; "y"?: number; }[]; "color": ("red" | "blue"); "label"?: (string | null); '
             '"size"?: (1 | 2); "pair"?: [number, string]; "tags"?: { [key: string]: boolean; }; })',
             '({ type: "say" } & { "text": string; "loud"?: boolean; })',
-            '({ type: "grow" } & { "name": string; "children"?: unknown[]; })',
+            '({ type: "grow" } & { "name": string; "children"?: Node[]; })',
+            'export type Node = { "name": string; "children"?: Node[]; };',
+            'export type Left = { "right": (Right | null); };',
+            'export type Right = { "left": (Left | null); "node"?: (Node | null); };',
+            'export type Tree = { "kids": { [key: string]: Tree; }; };',
+            '({ type: "plant" } & { "kids": { [key: string]: Tree; }; })',
             '({ type: "reset" } & { })',
             '({ type: "said" } & { "text": string; "loud"?: boolean; })',
             '({ type: "done" })',
         ):
             self.assertIn(part, text)
-        self.assertNotIn("unknown;", text.replace("unknown[]", ""))
+        self.assertNotIn("unknown", text)
+        self.assertEqual(text.count("export type Node ="), 1)
 
     def test_json_schema(self):
         defs = json.loads(self.describe(FORMAT.JSONSCHEMA))["$defs"]
         choices = {one["properties"]["type"]["const"]: one for one in defs["BoardToServer"]["oneOf"]}
-        self.assertEqual(set(choices), {"draw", "say", "grow", "reset"})
+        self.assertEqual(set(choices), {"draw", "grow", "plant", "reset", "say", "turn"})
+        self.assertEqual(defs["Node"]["properties"]["children"], {"type": "array", "items": {"$ref": "#/$defs/Node"}})
+        self.assertEqual(choices["grow"]["properties"]["children"], {"type": "array", "items": {"$ref": "#/$defs/Node"}})
+        self.assertEqual(defs["Right"]["properties"]["left"], {"anyOf": [{"$ref": "#/$defs/Left"}, {"type": "null"}]})
+        self.assertNotIn("$defs", choices["grow"])
         say = choices["say"]
         self.assertEqual(say["properties"]["text"], {"type": "string"})
         self.assertEqual(set(say["required"]), {"text", "type"})
@@ -106,7 +138,92 @@ class Described(support.Case):
     def test_asyncapi(self):
         document = json.loads(self.describe(FORMAT.ASYNCAPI))
         messages = document["channels"]["Board"]["messages"]
-        self.assertEqual(sorted(messages), ["receive.draw", "receive.grow", "receive.reset", "receive.say", "send.done", "send.said"])
+        self.assertEqual(sorted(messages), ["receive.draw", "receive.grow", "receive.plant", "receive.reset", "receive.say", "receive.turn", "send.done", "send.said"])
+        schemas = document["components"]["schemas"]
+        self.assertEqual(sorted(schemas), ["Left", "Node", "Right", "Tree"])
+        self.assertEqual(schemas["Node"]["properties"]["children"]["items"], {"$ref": "#/components/schemas/Node"})
+
+    def test_references_lead_somewhere(self):
+        def follow(value, document):
+            if isinstance(value, dict):
+                if isinstance(value.get("$ref"), str):
+                    place = document
+                    for part in value["$ref"].removeprefix("#/").split("/"):
+                        place = place[part]
+                    found.append(value["$ref"])
+                for one in value.values():
+                    follow(one, document)
+            elif isinstance(value, list):
+                for one in value:
+                    follow(one, document)
+
+        for format in FORMAT.JSONSCHEMA, FORMAT.ASYNCAPI:
+            found = []
+            document = json.loads(self.describe(format))
+            follow(document, document)
+            self.assertGreater(len(found), 5)
+            self.app = support.nexws.App()
+
+    def test_two_of_one_name(self):
+        """Each is what it is, wherever it stands."""
+        def make(hint):
+            @dataclasses.dataclass
+            class Link:
+                value: hint
+                next: "Link | None" = None
+
+            class Board(Controller):
+                def on_link(self, websocket, link: Link):
+                    pass
+
+            Board.__name__ = f"Board{hint.__name__}"
+            return Board
+
+        for hint in int, str:
+            self.app.add_ws_route(f"/{hint.__name__}", make(hint))
+        text = self.app.describe_as(FORMAT.TYPESCRIPT)
+        for kind, name in re.findall(r'"value": (\w+); "next"\?: \((\w+) \| null\); }\)', text):
+            self.assertIn(f'export type {name} = {{ "value": {kind}; "next"?: ({name} | null); }};', text)
+        self.assertEqual(text.count("export type Link"), 2)
+
+    def test_two_of_one_name_in_one(self):
+        def make(hint):
+            @dataclasses.dataclass
+            class Chain:
+                value: hint
+                next: "Chain | None" = None
+
+            return Chain
+
+        ints, words = make(int), make(str)
+
+        @dataclasses.dataclass
+        class Both:
+            whole: ints
+            spoken: words
+
+        class Board(Controller):
+            def on_both(self, websocket, both: Both):
+                pass
+
+        self.app.add_ws_route(Board)
+        text = self.app.describe_as(FORMAT.TYPESCRIPT)
+        first, second = re.search(r'"whole": (\w+); "spoken": (\w+); ', text).groups()
+        self.assertIn(f'export type {first} = {{ "value": number; "next"?: ({first} | null); }};', text)
+        self.assertIn(f'export type {second} = {{ "value": string; "next"?: ({second} | null); }};', text)
+
+    def test_a_name_that_nobody_knows(self):
+        @dataclasses.dataclass
+        class Lost:
+            node: "Nowhere"  # noqa: F821
+
+        with self.assertRaises(TypeError) as caught:
+
+            class Board(Controller):
+                def on_lost(self, websocket, lost: Lost):
+                    pass
+
+        self.assertIn("Lost: name 'Nowhere' is not defined", str(caught.exception))
 
     def test_one_that_takes_others(self):
         self.app.add_ws_route("/", Open())

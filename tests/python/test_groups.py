@@ -223,6 +223,25 @@ class Groups(support.Case):
 
         self.assertEqual(nexws.run(main()).json()["ready"], 1)
 
+    def test_presence_comes_as_plain_values(self):
+        group = self.app.group("a")
+        self.open("/a")
+        notes = []
+
+        def plain(group, key, meta):
+            notes.append((key, meta))
+
+        async def late(group, key, meta):
+            await asyncio.sleep(0)
+            notes.append((key, meta))
+
+        group.connect("presence-changed", plain)
+        group.connect("presence-changed", late)
+        group.set_presence(self.sockets[0], "ada", {"colour": ["rød", 1.5, None]})
+        group.set_presence(self.sockets[0], "ada", None)
+        self.wait(lambda: len(notes) == 4)
+        self.assertEqual(notes, [("ada", {"colour": ["rød", 1.5, None]}), ("ada", None)] * 2)
+
     def test_presence_and_signals(self):
         group = self.app.group("a")
         seen = []

@@ -3,8 +3,10 @@
 
 import asyncio
 import gc
+import threading
 import weakref
 
+import nexws
 import support
 from gi.repository import GLib
 from nexws import App, Controller, Nx, WebSocketDisconnect
@@ -193,6 +195,8 @@ class Life(support.Case):
     def test_slow_handlers_are_named(self):
         import time
 
+        self.heeds_slowness = True
+
         class Slow(Controller):
             def on_receive(self, websocket, message):
                 time.sleep(0.11)
@@ -237,6 +241,46 @@ class Life(support.Case):
         self.assertEqual(self.open().receive_text(), "from a thread")
         self.assertEqual(len(errors), 3)
         self.assertIn("call_soon_threadsafe", errors[0])
+
+    def test_all_calls_from_another_thread(self):
+        kept = []
+
+        class Desk(nexws.RpcController):
+            def on_connect(self, websocket):
+                websocket.accept()
+                kept[:] = [self, websocket, websocket.app.group("a", history_size=1)]
+
+        self.app.add_ws_route(Desk())
+        client = self.open()
+        desk, ws, group = kept
+        group.add(ws)
+        app = self.app
+        calls = (
+            lambda: ws.send("x"), lambda: ws.send_text("x"), lambda: ws.send_bytes(b"x"), lambda: ws.send_json(1), lambda: ws.send_action("x"),
+            lambda: ws.close(), lambda: ws.accept(), lambda: ws.accept_and_close(1000), lambda: ws.reject(), lambda: ws.drain(), lambda: ws.ping(),
+            lambda: ws.ask("x"), lambda: ws.pause(), lambda: ws.resume(), lambda: ws.set_response_header("a", "b"), lambda: ws.set_subprotocol("a"),
+            lambda: ws.send_text_async("x"), lambda: ws.receive_async(), lambda: ws.receive_text().__await__().send(None),
+            lambda: desk.call(ws, "x"), lambda: desk.notify_peer(ws, "x"), lambda: desk.batch(ws),
+            lambda: group.send_text("x"), lambda: group.send_json(1), lambda: group.ask("x"), lambda: group.add(ws), lambda: group.remove(ws),
+            lambda: group.members, lambda: group.presence(), lambda: group.set_presence(ws, "k", 1),
+            lambda: app.group("a"), lambda: app.send_to(ws.id, "x"), lambda: app.send_to_groups(["a"], "x"), lambda: app.stop(),
+        )  # fmt: skip
+        told = []
+
+        def work():
+            for call in calls:
+                try:
+                    call()
+                    told.append("nothing")
+                except RuntimeError as error:
+                    told.append("another thread" if "lives in another thread" in str(error) else str(error))
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        self.assertEqual(told, ["another thread"] * len(calls))
+        client.expect_nothing()
+        self.assertEqual(ws.state, Nx.State.OPEN)
 
     def test_waiting_for_a_slow_peer(self):
         notes = []

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 
 import support
-from nexws import Nx
+from nexws import HandshakeRefusedError, NexwsError, Nx, run
 
 
 class Request(support.Case):
@@ -69,6 +69,59 @@ class Request(support.Case):
         self.app.test_client().expect_refusal("/closed", 403)
         self.app.test_client().expect_refusal("/rejected", 402)
         self.app.test_client("/polite").__enter__().expect_close(4003, "No")
+
+
+class Refusals(support.Case):
+    """What a client of a test is told."""
+
+    def serve(self):
+        @self.app.websocket_route("/no")
+        async def refuse(websocket):
+            websocket.set_response_header("X-Why", "a")
+            websocket.set_response_header("Set-Cookie", "a=1")
+            websocket.set_response_header("Set-Cookie", "b=2")
+            await websocket.reject(418, "short and stout")
+
+        self.app.add_route("/silent", lambda websocket: None)
+
+    def check(self, error):
+        self.assertEqual((error.status, error.body, error.text), (418, b"short and stout", "short and stout"))
+        self.assertEqual((error.headers["x-why"], error.headers["X-Why"]), ("a", "a"))
+        self.assertEqual(error.headers.getlist("set-cookie"), ["a=1", "b=2"])
+        self.assertNotIn("upgrade", error.headers)
+        self.assertIn("/no", str(error))
+
+    def test_in_a_plain_function(self):
+        self.serve()
+        client = self.app.test_client()
+        with self.assertRaises(HandshakeRefusedError) as caught:
+            client.open("/no")
+        for path, status in (("/silent", 403), ("/nowhere", 404)):
+            with self.assertRaises(HandshakeRefusedError) as other:
+                client.open(path)
+            self.assertEqual(other.exception.status, status)
+        self.check(caught.exception)  # which is what it was
+        with self.assertRaises(HandshakeRefusedError) as caught, self.app.test_client("/no"):
+            raise AssertionError("not here")
+        self.check(caught.exception)
+        self.assertIsInstance(caught.exception, NexwsError)
+
+    def test_in_a_coroutine(self):
+        self.serve()
+
+        async def main():
+            with self.assertRaises(HandshakeRefusedError) as caught:
+                async with self.app.test_client("/no"):
+                    raise AssertionError("not here")
+            return caught.exception
+
+        self.check(run(main()))
+
+    def test_other_ends_are_none(self):
+        client = self.app.test_client()
+        with self.assertRaises(NexwsError) as caught:
+            client.expect_refusal("/nowhere", 401)
+        self.assertNotIsInstance(caught.exception, HandshakeRefusedError)
 
 
 support.main()

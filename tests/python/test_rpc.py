@@ -3,9 +3,12 @@
 
 import asyncio
 import dataclasses
+import gc
+import warnings
 
 import support
-from nexws import InvalidDataError, Nx, RpcController, RpcError, method, run
+from _nexws.loop import get_loop
+from nexws import InvalidDataError, NexwsTimeoutError, Nx, RpcController, RpcError, TooLargeError, WebSocketDisconnect, method, run
 
 
 @dataclasses.dataclass
@@ -120,6 +123,181 @@ class Rpc(support.Case):
             client.send_json({"jsonrpc": "2.0", "id": question["id"], **answer})
             answered = client.receive_json()
             self.assertEqual(answered.get("result", answered.get("error")), expected)
+
+
+class Calling(support.Case):
+    """The peer's methods, one by one and in batches."""
+
+    def setUp(self):
+        super().setUp()
+        self.kept = []
+
+        class Desk(RpcController):
+            def on_connect(this, websocket):
+                websocket.accept()
+                self.kept[:] = [this, websocket]
+
+        self.app.add_ws_route(Desk())
+        self.client = self.open()
+        self.desk, self.websocket = self.kept
+        # Whoever warns of what is ignored, warns the tests as well.
+        self.warnings = warnings.catch_warnings(record=True)
+        self.warned = self.warnings.__enter__()
+        warnings.simplefilter("always")
+        get_loop().set_exception_handler(lambda loop, context: self.warned.append(context["message"]))
+
+    def tearDown(self):
+        gc.collect()
+        self.settle()
+        self.warnings.__exit__()
+        get_loop().set_exception_handler(None)
+        self.assertEqual([str(one) for one in self.warned], [])
+        super().tearDown()
+
+    def answer(self, request, **answer):
+        return {"jsonrpc": "2.0", "id": request["id"], **answer}
+
+    def test_it_acts_when_it_is_called(self):
+        self.desk.call(self.websocket, "ignored", 1)
+        self.desk.notify_peer(self.websocket, "told", a=1)
+        self.assertEqual(self.client.receive_json()["method"], "ignored")
+        self.client.expect_json({"method": "told", "params": {"a": 1}, "jsonrpc": "2.0"})
+
+    def test_what_is_ignored_may_end_badly(self):
+        self.desk.call(self.websocket, "one")
+        self.desk.call(self.websocket, "two", timeout=1000)
+        self.client.send_json(self.answer(self.client.receive_json(), error={"code": 1, "message": "no"}))
+        self.client.close()
+        self.assertEqual(self.logged, "")
+
+    def test_what_it_comes_to(self):
+        async def main():
+            pending = [self.desk.call(self.websocket, "name", i) for i in range(3)]
+            requests = [await self.client.receive_json() for _ in pending]
+            self.client.send_json(self.answer(requests[2], error={"code": 7, "message": "no", "data": {"why": [1]}}))
+            self.client.send_json(self.answer(requests[0], result={"a": 1.5}))
+            self.assertEqual(await pending[0], {"a": 1.5})
+            self.assertEqual(await pending[0], {"a": 1.5})
+            with self.assertRaises(RpcError) as caught:
+                await pending[2]
+            self.assertEqual((caught.exception.code, caught.exception.message, caught.exception.data), (7, "no", {"why": [1]}))
+            with self.assertRaises(TimeoutError):
+                await asyncio.wait_for(pending[1], 0.01)
+            self.assertTrue(pending[1].cancelled())
+            with self.assertRaises(NexwsTimeoutError):
+                await self.desk.call(self.websocket, "slow", timeout=0.001)
+            last = self.desk.call(self.websocket, "last")
+            await self.client.close(4000, "bye")
+            with self.assertRaises(WebSocketDisconnect) as caught:
+                await last
+            self.assertEqual((caught.exception.code, caught.exception.reason), (4000, "bye"))
+
+        run(main())
+
+    def test_gather_and_task_group(self):
+        async def main():
+            async with asyncio.TaskGroup() as group:
+                one, two = (group.create_task(self.desk.call(self.websocket, name)) for name in ("a", "b"))
+                for _ in range(2):
+                    request = await self.client.receive_json()
+                    self.client.send_json(self.answer(request, result=request["method"]))
+            return one.result(), two.result(), await asyncio.gather(self.websocket.ping(), self.websocket.ping())
+
+        self.assertEqual(run(main())[:2], ("a", "b"))
+
+    def test_batch(self):
+        async def main():
+            async with self.desk.batch(self.websocket) as batch:
+                total = batch.call("add", 1, 2)
+                batch.notify("log", text="x")
+                batch.call("ignored")
+                await self.client.expect_nothing()
+                name = batch.call("name")
+                dropped = batch.call("dropped")
+                dropped.cancel()
+            requests = await self.client.receive_json()
+            self.assertEqual([one["method"] for one in requests], ["add", "log", "ignored", "name"])
+            self.assertEqual((requests[0]["params"], requests[1]["params"], "id" in requests[1]), ([1, 2], {"text": "x"}, False))
+            await self.client.expect_nothing()
+            self.client.send_json([self.answer(requests[3], error={"code": 1, "message": "no"}), self.answer(requests[0], result=3)])
+            self.assertEqual(await total, 3)
+            with self.assertRaises(RpcError):
+                await name
+
+        run(main())
+
+    def test_batch_in_a_plain_function(self):
+        with self.desk.batch(self.websocket) as batch:
+            answer = batch.call("a")
+            self.desk.call(self.websocket, "in between")
+        self.assertEqual(self.client.receive_json()["method"], "in between")
+        (request,) = self.client.receive_json()
+        self.client.send_json([self.answer(request, result=1)])
+        self.wait(answer.done)
+        self.assertEqual(answer.result(), 1)
+        with self.desk.batch(self.websocket):
+            pass
+        self.client.expect_nothing()
+        with self.assertRaises(RuntimeError) as caught:
+            batch.call("late")
+        self.assertIn("has been sent", str(caught.exception))
+
+    def test_a_block_that_raises_sends_nothing(self):
+        async def main():
+            with self.assertRaises(ZeroDivisionError):
+                async with self.desk.batch(self.websocket) as batch:
+                    answer = batch.call("a")
+                    batch.notify("b")
+                    1 / 0
+            self.assertTrue(answer.cancelled())
+            await self.client.expect_nothing()
+            with self.assertRaises(TypeError):
+                async with self.desk.batch(self.websocket) as batch:
+                    batch.call("a")
+                    batch.call("b", object())
+            await self.client.expect_nothing()
+
+        run(main())
+
+    def test_waiting_inside_is_told(self):
+        """Else it would be for ever."""
+
+        async def main():
+            for wait in (lambda one: one, asyncio.gather, lambda one: asyncio.wait_for(one, 5)):
+                with self.assertRaises(RuntimeError) as caught:
+                    async with self.desk.batch(self.websocket) as batch:
+                        await wait(batch.call("a"))
+                self.assertIn("await it behind", str(caught.exception))
+
+        run(main())
+
+    def test_batch_of_one_that_has_gone(self):
+        self.client.close(4000)
+
+        async def main():
+            async with self.desk.batch(self.websocket) as batch:
+                answer = batch.call("a")
+            with self.assertRaises(WebSocketDisconnect) as caught:
+                await answer
+            self.assertEqual(caught.exception.code, 4000)
+            with self.assertRaises(WebSocketDisconnect):
+                async with self.desk.batch(self.websocket) as batch:
+                    batch.notify("b")
+
+        run(main())
+
+    def test_too_many(self):
+        self.desk.max_pending_calls = 1
+
+        async def main():
+            async with self.desk.batch(self.websocket) as batch:
+                batch.call("a")
+                more = batch.call("b")
+            with self.assertRaises(TooLargeError):
+                await more
+            self.assertEqual(len(await self.client.receive_json()), 1)
+
+        run(main())
 
 
 support.main()

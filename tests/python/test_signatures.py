@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A handler that could never be called is told when it is added, by name, with what is wanted."""
 
+import asyncio
 import functools
 
 import support
-from nexws import Controller, PatternError
+from nexws import Controller, PatternError, RpcController, RpcError, action, method
 
 
 class Signatures(support.Case):
@@ -100,6 +101,132 @@ class Signatures(support.Case):
         client.close(4000, None)
         self.wait(lambda: 4000 in notes)
         self.assertEqual(notes, ["mixin", "base", 4000])
+
+    def echo_with(self, namespace):
+        """What a class answers to `x`, and to `y` which comes in the same turn."""
+        self.app = support.nexws.App()
+        self.app.add_ws_route(type("Chat", (Controller,), namespace))
+        client = self.open()
+        client.send_text("x")
+        client.send_text("y")
+        return client.receive_text(), client.receive_text()
+
+    def test_methods_made_of_methods(self):
+        def reply(self, prefix, websocket, message):
+            self.send_text(f"{prefix}{message.text}")
+
+        async def reply_late(self, prefix, websocket, message):
+            await asyncio.sleep(0.001)
+            await self.send_text(f"{prefix}{message.text}")
+
+        async def pull(self, prefix, websocket):
+            while True:
+                await websocket.send_text(f"{prefix}{await websocket.receive_text()}")
+
+        for inner in reply, reply_late, pull:
+            with self.subTest(inner.__name__):
+                namespace = {"on_receive": functools.partialmethod(inner, ">"), "__module__": "app"}
+                self.assertEqual(self.echo_with(namespace), (">x", ">y"))
+
+    def test_other_descriptors(self):
+        class Dispatched:
+            @functools.singledispatchmethod
+            def on_receive(self, websocket, message):
+                websocket.send_text(message.text)
+
+        class Computed:
+            @property
+            def on_receive(self):
+                return lambda websocket, message: websocket.send_text(message.text)
+
+        class ComputedLate:
+            @property
+            def on_receive(self):
+                return self.reply
+
+            async def reply(self, websocket, message):
+                await asyncio.sleep(0.001)
+                await websocket.send_text(message.text)
+
+        class Static:
+            @staticmethod
+            def on_receive(websocket, message):
+                websocket.send_text(message.text)
+
+        class OfClass:
+            @classmethod
+            async def on_receive(cls, websocket, message):
+                await websocket.send_text(message.text)
+
+        class Callable:
+            def __call__(self, websocket, message):
+                websocket.send_text(message.text)
+
+        def reply(words, websocket, message):
+            websocket.send_text(message.text)
+
+        # As everywhere in Python, what is no descriptor does not get the object.
+        methods = [vars(one)["on_receive"] for one in (Dispatched, Computed, ComputedLate, Static, OfClass)]
+        for method in [*methods, Callable(), functools.partial(reply, "words"), lambda self, websocket, message: reply("", websocket, message)]:
+            with self.subTest(method=method):
+                namespace = {"on_receive": method, "reply": ComputedLate.reply}
+                self.assertEqual(self.echo_with(namespace), ("x", "y"))
+
+    def test_actions_and_methods_made_of_methods(self):
+        def reply(self, prefix, websocket, said):
+            websocket.send_text(f"{prefix}{said['text']}")
+
+        class Chat(Controller):
+            on_say = action("say")(functools.partialmethod(reply, ">"))
+
+            @action
+            @staticmethod
+            def on_shout(websocket, said):
+                websocket.send_text(said["text"].upper())
+
+        class Desk(RpcController):
+            def _add(self, a, b: int):
+                return a + b
+
+            add_one = method("add_one")(functools.partialmethod(_add, 1))
+
+            @method
+            @staticmethod
+            def double(x: int):
+                return 2 * x
+
+            @method
+            @classmethod
+            async def name(cls):
+                return cls.__name__
+
+        self.app.add_ws_route("/chat", Chat())
+        self.app.add_ws_route("/desk", Desk())
+        client = self.open("/chat")
+        client.send_action("say", {"text": "a"})
+        client.send_action("shout", {"text": "b"})
+        self.assertEqual((client.receive_text(), client.receive_text()), (">a", "B"))
+        client = self.open("/desk")
+        self.assertEqual((client.call("add_one", 2), client.call("double", x=4), client.call("name")), (3, 8, "Desk"))
+        for name, args in (("add_one", ["2"]), ("double", ["2"]), ("double", [1, 2]), ("name", [1])):
+            with self.subTest(name=name), self.assertRaises(RpcError) as caught:
+                client.call(name, *args)
+            self.assertEqual(caught.exception.code, -32602)
+        for decorate in action, method:
+            self.refuse(["partialmethod", "has no name", f'{decorate.__name__}("name")'], lambda: decorate(functools.partialmethod(reply, ">")))
+
+    def test_what_cannot_be_a_method(self):
+        def reply(self, websocket):
+            pass
+
+        for method, part in (
+            (None, "is None, and cannot be called"), ("reply", "is 'reply', and cannot be called"), ([reply], "cannot be called"),
+            (functools.partialmethod(reply, 1, 2, 3), "incorrect arguments"), (staticmethod(lambda: None), "cannot be called with"),
+            (functools.partial(reply, 1, 2), "cannot be called with 2 arguments"),
+        ):  # fmt: skip
+            with self.subTest(part=part):
+                self.refuse(["Chat.on_receive", part, "wanted: def or async def on_receive(self, websocket, message)"],
+                            lambda: type("Chat", (Controller,), {"on_receive": method, "__module__": "app"}))  # fmt: skip
 
     def test_nobody_is_being_handled(self):
         class Chat(Controller):

@@ -25,6 +25,8 @@ async def handler(websocket: WebSocket) -> None:
     websocket.send_text(b"octets")
     websocket.sendText("x")
     number: int = await websocket.receive_text()
+    right: str = await websocket.receive_text_async()
+    wrong: int = await websocket.receive_text_async()
 """
 
 
@@ -59,8 +61,9 @@ class Stubs(unittest.TestCase):
             path = pathlib.Path(folder) / "wrong.py"
             path.write_text(WRONG)
             out = mypy(path).stdout
-        for part in ('wrong.py:7: error: Argument 1 to "send_text"', '"WebSocket" has no attribute "sendText"', "wrong.py:9: error"):
+        for part in ('wrong.py:7: error: Argument 1 to "send_text"', '"WebSocket" has no attribute "sendText"', "wrong.py:9: error", "wrong.py:11: error"):
             self.assertIn(part, out)
+        self.assertNotIn("wrong.py:10", out)
 
 
 unittest.main(verbosity=2)

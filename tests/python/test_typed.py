@@ -6,7 +6,8 @@ import enum
 import typing
 
 import support
-from _nexws.typed import Misfit, dumps, fit
+from _nexws.strict import dumps, loads
+from _nexws.typed import Misfit, fit
 from gi.repository import GObject
 from nexws import Controller, InvalidDataError, Nx, action
 
@@ -33,6 +34,29 @@ class Shape:
 class Say(typing.TypedDict):
     text: str
     loud: typing.NotRequired[bool]
+
+
+@dataclasses.dataclass
+class Node:
+    name: str
+    children: "list[Node]" = dataclasses.field(default_factory=list)
+    next: "typing.Optional[Node]" = None
+
+
+class Tree(typing.TypedDict):
+    kids: "list[Tree]"
+
+
+@dataclasses.dataclass
+class A:
+    kind: typing.Literal["a"]
+    next: "A | B | None" = None
+
+
+@dataclasses.dataclass
+class B:
+    kind: typing.Literal["b"]
+    next: "A | B | None" = None
 
 
 class Card(GObject.Object):
@@ -74,6 +98,121 @@ class Typed(support.Case):
             self.assertEqual(str(caught.exception), text)
         with self.assertRaises(TypeError):
             fit(1, object)
+
+    def test_what_holds_itself(self):
+        tree = {"name": "a", "children": [{"name": "b", "children": [{"name": "c"}]}], "next": {"name": "d"}}
+        node = fit(tree, Node)
+        self.assertEqual(node, Node("a", [Node("b", [Node("c")])], Node("d")))
+        self.assertEqual(fit(loads(dumps(node)), Node), node)
+        self.assertEqual(fit({"kids": [{"kids": []}]}, Tree), {"kids": [{"kids": []}]})
+        for value, text in (
+            ({"name": "a", "children": [{"name": "b"}, {"name": 3}]}, "children[1].name: 3 came, a string is wanted"),
+            ({"name": "a", "next": {"name": "b", "next": {"nam": "c"}}}, "next.next.nam: there is no such member"),
+            ({"name": "a", "next": 7}, "next: 7 came, Node or null is wanted"),
+        ):
+            with self.subTest(text=text), self.assertRaises(Misfit) as caught:
+                fit(value, Node)
+            self.assertEqual(str(caught.exception), text)
+
+    def test_in_a_function(self):
+        """Where its own name is nothing that anybody could look up."""
+
+        @dataclasses.dataclass
+        class Link:
+            next: "Link | None" = None
+
+        self.assertEqual(fit({"next": {}}, Link), Link(Link()))
+
+    def test_depth_has_a_bound(self):
+        def nest(depth):
+            value = {"name": "x"}
+            for _ in range(depth):
+                value = {"name": "x", "next": value}
+            return value
+
+        self.assertEqual(fit(nest(127), Node).next.next.name, "x")
+        for depth in 128, 500, 900:
+            with self.subTest(depth=depth), self.assertRaises(Misfit) as caught:
+                fit(nest(depth), Node)
+            self.assertEqual(str(caught.exception), "nested too deep: 128 levels are allowed")
+
+        value = {"kind": "a"}
+        for _ in range(200):
+            value = {"kind": "a", "next": value}
+        with self.assertRaises(Misfit) as caught:
+            fit(value, A)
+        self.assertEqual(str(caught.exception), "nested too deep: 128 levels are allowed")
+
+        class Board(Controller):
+            def on_node(self, websocket, node: Node):
+                pass
+
+        self.app.add_ws_route(Board())
+        client = self.open()
+        client.send_action("node", nest(200))
+        client.expect_close(1007, "node: nested too deep: 128 levels are allowed")
+        self.assertEqual(self.logged, "")
+
+    def test_what_holds_itself_in_two_ways_is_tried_once_each(self):
+        """Else at each level twice as often as above it."""
+        value = {"kind": "c"}
+        for _ in range(60):
+            value = {"next": value, "kind": "b"}
+        with self.assertRaises(Misfit):
+            fit(value, A)
+        value = {"kind": "b"}
+        for _ in range(60):
+            value = {"next": value, "kind": "b"}
+        self.assertEqual(fit({"next": value, "kind": "a"}, A).next.next.kind, "b")
+
+    def test_and_back_of_circles(self):
+        node = Node("a")
+        node.children.append(node)
+        with self.assertRaises(ValueError) as caught:
+            dumps(node)
+        self.assertEqual(str(caught.exception), "This cannot be sent as JSON: Circular reference detected")
+
+    def test_numbers_that_are_none(self):
+        for text in "1e400", "-1e400", "[1e999]", "NaN", "Infinity", "-Infinity", "1" * 5000:
+            with self.subTest(text=text), self.assertRaises(ValueError):
+                loads(text)
+        self.assertEqual(loads("[1e308,-0.0,1e-400]"), [1e308, -0.0, 0.0])
+        with self.assertRaises(Misfit):
+            fit(10**400, float)
+        for value in float("nan"), [float("inf")], {"x": -float("inf")}, Point(1, float("nan")):
+            with self.subTest(value=value), self.assertRaises(ValueError) as caught:
+                dumps(value)
+            self.assertIn("This cannot be sent as JSON", str(caught.exception))
+
+    def test_the_peers_numbers(self):
+        class Board(Controller):
+            def on_point(self, websocket, point: Point):
+                raise AssertionError("a peer must not get here")
+
+            def on_receive(self, websocket, message):
+                message.json()
+
+        @self.app.websocket_route("/loop")
+        async def loop(websocket):
+            await websocket.accept()
+            await websocket.receive_json()
+
+        @self.app.websocket_route("/caught")
+        async def caught(websocket):
+            await websocket.accept()
+            try:
+                await websocket.receive_json()
+            except ValueError as error:  # as json.loads() has it
+                await websocket.close(4000, str(error)[:20])
+
+        self.app.add_ws_route("/", Board)
+        for path, text, code in (
+            ("/loop", "1e400", 1007), ("/caught", "1e400", 4000), ("/loop", "NaN", 1007), ("/", "1e400", 1007), ("/", '{"type": "point", "x": 1, "y": 1e400}', 1007),
+        ):  # fmt: skip
+            with self.subTest(path=path, text=text):
+                client = self.open(path)
+                client.send_text(text)
+                client.expect_close(code)
 
     def test_and_back(self):
         self.assertEqual(

@@ -9,8 +9,10 @@ import typing
 
 from .errors import PeerFault
 from .message import text_of
+from .methods import as_function, own_name
 from .raw import Nx
-from .typed import Misfit, fit, is_message_type, loads
+from .strict import loads
+from .typed import Misfit, fit, is_message_type
 
 _LIFE = ("on_connect", "on_receive", "on_text", "on_disconnect", "on_error")
 _INVALID = int(Nx.CloseCode.INVALID_DATA)
@@ -19,11 +21,11 @@ _UNSUPPORTED = int(Nx.CloseCode.UNSUPPORTED_DATA)
 
 def action(name=None):
     """Decorates a method that handles an action, under its own name without `on_`, or under the given one."""
-    if callable(name):
+    if name is not None and not isinstance(name, str):  # classmethod makes nothing that can be called
         return action()(name)
 
     def decorate(func):
-        func._nexws_action = name or func.__name__.removeprefix("on_")
+        func._nexws_action = name or own_name(func, "action").removeprefix("on_")
         return func
 
     return decorate
@@ -63,11 +65,12 @@ def _hint_of(func):
     return hints.get(parameters[2].name, typing.Any)
 
 
-def _as_action(name, func):
-    if not inspect.isfunction(func) or name in _LIFE:
-        return None
+def _as_action(base, name, func):
     told = getattr(func, "_nexws_action", None)
+    if name in _LIFE or (told is None and not inspect.isfunction(func)):
+        return None
     if told is not None:
+        func = as_function(func, base, name)
         return Action(told, func, _hint_of(func))
     if not name.startswith("on_") or not func.__annotations__:
         return None
@@ -85,7 +88,7 @@ def find_actions(cls):
         if base is object or base.__module__.startswith("gi."):
             continue
         for name, func in vars(base).items():
-            found = _as_action(name, func)
+            found = _as_action(base, name, func)
             if found is not None:
                 actions[found.name] = found
     return actions

@@ -12,6 +12,7 @@ from .errors import translate
 from .gio import awaited
 from .loop import _get_running_loop, cancel_all, is_in_step, is_on_main_loop, running, set_interrupt_handler
 from .raw import Nx
+from .state import check_owner
 from .testing import make_client
 
 _run = Nx.App.run
@@ -100,6 +101,7 @@ def _is_main_thread():
 
 def stop(self):
     """Awaitable: stops accepting, says goodbye to everybody and waits for them, as long as `drain-timeout` allows."""
+    check_owner(self, "The app")
     return awaited(self.stop_async)
 
 

@@ -20,7 +20,7 @@ from .groups import to_message
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
 from .state import current, here
-from .typed import dumps
+from .strict import dumps
 
 _HISTORY_OCTETS = 1024 * 1024
 _ENTRY_OCTETS = 256

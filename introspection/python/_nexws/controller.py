@@ -4,7 +4,6 @@ Nx.Controller as Python has it: methods `on_connect`, `on_receive`, `on_disconne
 class or of a mixin. What C calls is made once for a class, by the kinds of its methods.
 """
 
-import functools
 import inspect
 from asyncio import CancelledError
 from inspect import iscoroutine
@@ -14,10 +13,12 @@ from gi._gi import hook_up_vfunc_implementation
 from gi.repository import GLib, GObject
 
 from .actions import choose, find_actions
-from .dispatch import SLOW_S, accepts, call, end_with, fail, failing, name_of, refuse_generator, report, start, tell_peer, tell_slow
+from .class_attributes import converter_of, first_values, take_attributes
+from .dispatch import SLOW_S, accepts, call, end_with, fail, failing, name_of, report, start, tell_peer, tell_slow
 from .errors import PeerFault, to_gerror, translate
 from .loop import interrupt, is_ending
 from .message import text_of
+from .methods import check, find, is_async, is_pull_loop
 from .raw import Nx
 from .schema import describe_actions
 from .state import current, here, state_of
@@ -26,20 +27,11 @@ from .typed import is_object_type
 _NAMES = ("on_connect", "on_receive", "on_text", "on_disconnect", "on_error")
 _connect = GObject.Object.connect
 _VFUNCS = {info.get_name(): info for info in Nx.Controller.__info__.get_vfuncs()}
+_c_init = Nx.Controller.__init__
 _c_on_connect = Nx.Controller.do_on_connect
 _c_on_error = Nx.Controller.do_on_error
 _OPEN = Nx.State.OPEN
 _CONNECTING = Nx.State.CONNECTING
-
-_WANTED = {
-    "on_connect": "def or async def on_connect(self, websocket)",
-    "on_receive": "def or async def on_receive(self, websocket, message), or async def on_receive(self, websocket), which awaits "
-    "its messages itself",
-    "on_text": "def or async def on_text(self, websocket, text)",
-    "on_disconnect": "def or async def on_disconnect(self, websocket, code, reason), or without the reason",
-    "on_error": "def or async def on_error(self, websocket, error)",
-}
-
 
 # -- What a class inherits: the defaults of C, for super() --
 
@@ -75,70 +67,6 @@ _DEFAULTS = {
     "on_disconnect": _on_disconnect,
     "on_error": _on_error,
 }
-
-
-# -- The methods of a class --
-
-
-def _is_own(func):
-    return inspect.isfunction(func) or (callable(func) and not type(func).__module__.startswith("gi"))
-
-
-def _without_self(method):
-    """A static method or one of the class as one of an object, which is what C calls."""
-    inner = method.__func__
-    is_of_class = isinstance(method, classmethod)
-
-    @functools.wraps(inner)
-    def call_inner(self, *args):
-        return inner(type(self), *args) if is_of_class else inner(*args)
-
-    signature = inspect.signature(inner)
-    if not is_of_class:
-        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-        parameters = [one.replace(kind=own.kind) if one.kind is one.POSITIONAL_OR_KEYWORD else one for one in signature.parameters.values()]
-        signature = signature.replace(parameters=[own, *parameters])
-    call_inner.__signature__ = signature
-    return call_inner
-
-
-def find(cls, name):
-    """The method of that name, with `do_` or without it, that comes first in the order of inheritance; None: the library's own."""
-    for base in cls.__mro__:
-        if base is Nx.Controller:
-            return None
-        for spelling in (name, "do_" + name):
-            func = base.__dict__.get(spelling)
-            if isinstance(func, (staticmethod, classmethod)):
-                func = _without_self(func)
-            if func is not None and _is_own(func):
-                return func
-    return None
-
-
-def is_async(func):
-    """Whether it is an `async def`, under whatever wrapping."""
-    while hasattr(func, "func"):
-        func = func.func
-    return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(getattr(func, "__call__", None))
-
-
-def is_pull_loop(func):
-    """Whether an `on_receive` takes no message, and so awaits its messages itself."""
-    return not accepts(func, 3) and accepts(func, 2)
-
-
-def _check(cls, name, func):
-    refuse_generator(func, _WANTED[name])
-    n = {"on_connect": 2, "on_receive": 3, "on_text": 3, "on_disconnect": 4, "on_error": 3}[name]
-    if name == "on_receive" and is_pull_loop(func):
-        if not is_async(func):
-            raise TypeError(
-                f"{name_of(func)} takes no message, so it has to await its messages, and only an async def can; wanted: {_WANTED[name]}"
-            )
-        return
-    if not accepts(func, n) and not (name == "on_disconnect" and accepts(func, n - 1)):
-        raise TypeError(f"{name_of(func)} cannot be called with {n - 1} arguments besides self; wanted: {_WANTED[name]}")
 
 
 # -- What C calls --
@@ -223,6 +151,21 @@ def _make_taker(func):
     return take
 
 
+def _make_converted(func, convert):
+    """An on_receive that gets what a message says, in the encoding of the class."""
+    run = _make_taker(func)
+
+    def on_receive(self, ws, message, text=None):
+        try:
+            value = convert(message if text is None else text)
+        except Exception as error:
+            fail(ws, error, func)
+            return
+        run(self, ws, value)
+
+    return on_receive
+
+
 def _make_rest(on_text, on_receive):
     """What C does not have as a string: text with U+0000, and what is binary."""
 
@@ -238,7 +181,7 @@ def _make_rest(on_text, on_receive):
     return receive
 
 
-def _make_actions(actions, receive):
+def _make_actions(actions, receive, convert):
     """Actions, and behind them what no action is for."""
 
     def on_receive(self, ws, message, text=None):
@@ -247,11 +190,11 @@ def _make_actions(actions, receive):
         func = receive or _on_receive
         try:
             found = choose(actions, message, receive is not None)
-            func, args = found or (receive, (message,))
+            func, args = found or (receive, (message if convert is None else convert(message),))
         except Exception as error:
             fail(ws, error, func)
             return
-        if is_async(func) and found is None:
+        if is_async(func) and found is None and convert is None:
             args = (message.ref(),)
         call(ws, func, self, ws, *args)
 
@@ -320,33 +263,44 @@ def _make_error(func):
     return on_error
 
 
+def _refuse_contradictions(cls, text, pull, actions, convert):
+    """What would each get what another one is for."""
+    encoding = first_values(cls).get("encoding")
+    if actions and pull is not None:
+        raise TypeError(f"{cls.__qualname__} has actions ({', '.join(sorted(actions))}), and an on_receive that awaits all messages itself")
+    if text is not None and (actions or pull is not None):
+        raise TypeError(f"{name_of(text)} would get what the {'actions are' if actions else 'on_receive without a message is'} for")
+    if convert is not None and pull is not None:
+        raise TypeError(f"{name_of(pull)} receives by itself, as what it calls says, and {cls.__qualname__}.encoding says nothing to it")
+    if encoding == Nx.Encoding.BYTES and (actions or text is not None):
+        raise TypeError(f"{cls.__qualname__}.encoding takes bytes alone, and {name_of(text) if text is not None else 'its actions'} would never be called")
+
+
 def _implement(cls):
     """Gives a class what C calls."""
     funcs = {name: find(cls, name) for name in _NAMES}
     for name, func in funcs.items():
         if func is not None:
-            _check(cls, name, func)
+            check(cls, name, func)
     if getattr(cls, "middleware", None):  # a guard that nobody asks would be worse than none
         raise TypeError(f"{cls.__qualname__}.middleware: middleware belongs on a WSRouter: router.add_ws_middleware(…), and mount the router")
-    receive = funcs["on_receive"]
+    receive, text = funcs["on_receive"], funcs["on_text"]
     pull = receive if receive is not None and is_pull_loop(receive) else None
     made = {"on_error": _make_error(funcs["on_error"])}
     made["on_connect"] = _make_connect(funcs["on_connect"], pull)
     actions = find_actions(cls)
+    take_attributes(cls, actions)
+    convert = converter_of(cls)
     for name in [name for name, one in actions.items() if is_object_type(one.hint)]:
         bound = actions.pop(name)
         cls.bind_action(name, bound.hint.__gtype__, _make_bound(bound.func))
     describe_actions(cls, actions, receive is not None)
-    if actions and pull is not None:
-        raise TypeError(f"{cls.__qualname__} has actions ({', '.join(sorted(actions))}), and an on_receive that awaits all messages itself")
+    _refuse_contradictions(cls, text, pull, actions, convert)
     if actions:
-        made["on_receive"] = _make_actions(actions, receive)
+        made["on_receive"] = _make_actions(actions, receive, convert)
     elif receive is not None and pull is None:
-        made["on_receive"] = _make_receive(receive)
-    text = funcs["on_text"]
+        made["on_receive"] = _make_receive(receive) if convert is None else _make_converted(receive, convert)
     if text is not None:
-        if actions or pull is not None:
-            raise TypeError(f"{name_of(text)} would get what the {'actions are' if actions else 'on_receive without a message is'} for")
         made["on_text"] = _make_taker(text)
         made["on_receive"] = _make_rest(made["on_text"], made.get("on_receive"))
     if "on_receive" in made:
@@ -372,7 +326,12 @@ class ControllerMeta(type(Nx.Controller)):
                 implement(cls)
 
 
+def _init(self, **properties):
+    _c_init(self, **{**first_values(type(self)), **properties})
+
+
 Nx.Controller.__class__ = ControllerMeta
+Nx.Controller.__init__ = _init
 for _name, _func in _DEFAULTS.items():
     _func.__name__ = _name
     _func.__qualname__ = f"Controller.{_name}"

@@ -34,11 +34,26 @@ class WebSocketDisconnect(NexwsError):
         return domain == DOMAIN and code == _DISCONNECTED
 
 
+class HandshakeRefusedError(NexwsError):
+    """A test's client was not let in: `status`, `headers` and `body` are what it was answered with."""
+
+    def __init__(self, text, domain, code, status, headers, body):
+        super().__init__(text, domain, code)
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def text(self):
+        """The body, as text."""
+        return self.body.decode(errors="replace")
+
+
 class InvalidStateError(NexwsError):
     """Not possible now, such as accepting twice."""
 
 
-class InvalidDataError(NexwsError):
+class InvalidDataError(NexwsError, ValueError):
     """Data that is not what it should be."""
 
 
@@ -71,6 +86,11 @@ _CLASSES = {
     int(Nx.Error.PATTERN): PatternError,
     int(Nx.Error.SLOW_PEER): SlowPeerError,
 }
+
+
+def invalid(text):
+    """An error about what a peer sent."""
+    return InvalidDataError(text, DOMAIN, int(Nx.Error.INVALID_DATA))
 
 
 class PeerFault(InvalidDataError):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Awaiting what comes as a pair of `*_async` and `*_finish`, of this library and of Gio."""
 
-from asyncio import CancelledError
+import asyncio
 
 from gi.repository import Gio, GLib
 
@@ -10,7 +10,7 @@ from .loop import get_loop
 from .raw import Nx
 
 
-def _finish_name(begin):
+def finish_name(begin):
     """The name of the `*_finish` beside a `*_async`."""
     name = getattr(begin, "__name__", "")
     if not name.endswith("_async"):
@@ -18,40 +18,60 @@ def _finish_name(begin):
     return name[: -len("_async")] + "_finish"
 
 
-def _translate(error, source):
+def _translate(error, source, result):
     return translate(error, source if isinstance(source, Nx.WebSocket) else None)
 
 
-def awaited(begin, *args, finish=None, convert_error=_translate):
-    """Calls a method that ends in `_async`, with what comes before its cancellable and callback. Awaitable: what `_finish` returns.
+class Pending(asyncio.Future):
+    """A call that is on its way. Await it, or leave it: then nobody hears how it ended. When it is cancelled, so is the call."""
+
+    def __init__(self, cancellable=None):
+        super().__init__(loop=get_loop())
+        self._cancellable = cancellable or Gio.Cancellable()
+
+    def begin(self, begin, *args, finish=None, convert=None, convert_error=_translate):
+        """Makes the call: see `awaited`."""
+        name = None if finish is not None else finish_name(begin)
+
+        def done(source, result):
+            try:
+                value = finish(result) if name is None else getattr(source, name)(result)
+                if convert is not None:
+                    value = convert(value)
+            except GLib.Error as error:
+                if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
+                    self.cancel()
+                else:
+                    self._fail(convert_error(error, source, result))
+            except Exception as error:  # of who finishes or converts it
+                self._fail(error)
+            else:
+                if not self.done():
+                    self.set_result(value)
+
+        begin(*args, self._cancellable, done)
+
+    def cancel(self, msg=None):
+        """Stops the call. Says whether it was still on its way."""
+        is_cancelled = super().cancel(msg)
+        if is_cancelled:
+            self._cancellable.cancel()
+        return is_cancelled
+
+    def _fail(self, error):
+        """Who awaits it hears of it; asyncio itself says nothing of one that nobody awaits."""
+        if not self.done():
+            self.set_exception(error.with_traceback(None))  # or it would know this frame, and be known by it
+            self.exception()
+
+
+def awaited(begin, *args, **options):
+    """Calls a method that ends in `_async`, with what comes before its cancellable and callback. It has begun when this returns, and what
+    is returned may be awaited or ignored: what `_finish` returns, or what `convert` makes of that.
 
     `finish` is needed where it does not end in `_async`, such as `gio(Gio.bus_get, Gio.BusType.SESSION, finish=Gio.bus_get_finish)`.
     When the task that awaits it is cancelled, so is the call.
     """
-    name = None if finish is not None else _finish_name(begin)
-    future = get_loop().create_future()
-    cancellable = Gio.Cancellable()
-
-    def done(source, result):
-        try:
-            value = finish(result) if name is None else getattr(source, name)(result)
-        except GLib.Error as error:
-            if not future.done():
-                if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
-                    future.cancel()
-                else:
-                    future.set_exception(convert_error(error, source))
-            return
-        if not future.done():
-            future.set_result(value)
-
-    begin(*args, cancellable, done)
-    return _wait(future, cancellable)
-
-
-async def _wait(future, cancellable):
-    try:
-        return await future
-    except CancelledError:
-        cancellable.cancel()
-        raise
+    pending = Pending()
+    pending.begin(begin, *args, **options)
+    return pending

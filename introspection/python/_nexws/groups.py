@@ -5,12 +5,14 @@ from threading import get_ident
 
 from gi.repository import GLib, Json
 
+from .arguments import want_text, want_web_socket
 from .errors import translate
 from .gio import awaited
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
 from .sending import DONE
-from .typed import dumps, loads
+from .state import check_owner, checked_state_of
+from .strict import dumps, loads
 
 _dup_group = Nx.App.dup_group
 _send_to = Nx.App.send_to
@@ -40,20 +42,12 @@ def to_message(value):
     return message_from_text(dumps(value))
 
 
-def _check_socket(ws, name):
-    if not isinstance(ws, Nx.WebSocket):
-        raise TypeError(f"{name}() wants a WebSocket, not {type(ws).__name__}")
-
-
 def _check(group, excluding=None):
     """A group lives in the thread of its app. And who is excluded is a websocket."""
-    thread = getattr(group, "_nexws_thread", None)
-    if thread is not None and thread != get_ident():
-        raise RuntimeError(
-            f"The group {group.get_name()} lives in another thread: have that one do it, with loop.call_soon_threadsafe() or GLib.idle_add()"
-        )
+    if group.__dict__.get("_nexws_thread") != get_ident():  # nearly always it is
+        check_owner(group, f"The group {group.get_name()}")
     if excluding is not None:
-        _check_socket(excluding, "excluding")
+        want_web_socket("excluding", excluding)
 
 
 # -- The app's --
@@ -66,12 +60,12 @@ def group(self, name, **properties):
     """
     if not isinstance(name, str):
         raise TypeError(f"group() wants a name, not {type(name).__name__}")
+    thread = check_owner(self, "The app")
     try:
         found = _dup_group(self, name)
     except GLib.Error as error:
         raise translate(error) from None
-    found._nexws_thread = self.__dict__.setdefault("_nexws_thread", get_ident())
-    _check(found)
+    found._nexws_thread = thread
     for key, value in properties.items():
         found.set_property(key.replace("_", "-"), value)
     return found
@@ -80,6 +74,7 @@ def group(self, name, **properties):
 def send_to(self, id, value):
     """Sends to one websocket, by its id: a str as text, bytes as a binary message, anything else as JSON. Says whether there is one that
     it may be on its way to."""
+    check_owner(self, "The app")
     return _send_to(self, id, to_message(value))
 
 
@@ -87,6 +82,7 @@ def send_to_groups(self, names, value, excluding=None):
     """Sends to several groups, and to everybody in them once. A group that is not there has no members."""
     if isinstance(names, str):
         raise TypeError("send_to_groups() wants a list of names; one group is app.group(name).send(…)")
+    check_owner(self, "The app")
     _send_to_groups(self, list(names), to_message(value), excluding)
     return DONE
 
@@ -97,7 +93,7 @@ def send_to_groups(self, names, value, excluding=None):
 def add(self, websocket):
     """Makes an open websocket a member; it leaves by itself when it ends. Says whether it was none before."""
     _check(self)
-    _check_socket(websocket, "add")
+    want_web_socket("add", websocket)
     was_in = _contains(self, websocket)
     try:
         _add(self, websocket)
@@ -109,7 +105,7 @@ def add(self, websocket):
 def add_after(self, websocket, after_id=None):
     """Makes a websocket a member of a group with history, and sends exactly what it missed since `after_id`, or a marked gap."""
     _check(self)
-    _check_socket(websocket, "add_after")
+    want_web_socket("add_after", websocket)
     try:
         _add_after(self, websocket, after_id)
     except GLib.Error as error:
@@ -119,12 +115,13 @@ def add_after(self, websocket, after_id=None):
 def remove(self, websocket):
     """Takes a member out. Says whether it was one."""
     _check(self)
-    _check_socket(websocket, "remove")
+    want_web_socket("remove", websocket)
     return _remove(self, websocket)
 
 
 def _members(self):
     """Those who are in it now: a list of its own, so that anybody may come and go while it is looped over."""
+    _check(self)
     members = self.get_members()
     return [members.get_item(i) for i in range(members.get_n_items())]
 
@@ -169,31 +166,12 @@ def _send_some(group, message, excluding, filter):
     return DONE
 
 
-class _Recorded:
-    """Sending in a group with history: who awaits it gets the id of the message, when that is safe."""
-
-    __slots__ = ("_coroutine",)
-
-    def __init__(self, coroutine):
-        self._coroutine = coroutine
-
-    def __await__(self):
-        coroutine, self._coroutine = self._coroutine, None
-        if coroutine is None:
-            raise RuntimeError("This has been awaited before")
-        return coroutine.__await__()
-
-    def __del__(self):
-        if self._coroutine is not None:
-            self._coroutine.close()  # nobody waits; it is on its way all the same
-
-
 def _send(group, message, excluding, filter):
     _check(group, excluding)
     if filter is not None:
         return _send_some(group, message, excluding, filter)
     if _get_history_size(group, "history-size"):
-        return _Recorded(awaited(group.send_message_async, message, excluding))
+        return awaited(group.send_message_async, message, excluding)
     _send_message(group, message, excluding)
     return DONE
 
@@ -266,21 +244,25 @@ def _to_ms(timeout):
     return max(1, min(int(timeout * 1000), 0x7FFFFFFF))
 
 
-async def _ask_group(group, value, timeout, excluding):
-    # Not ask_finish(): PyGObject leaves the messages in its table to the table, which goes at once.
-    messages, ids, missing = await awaited(group.ask_async, to_message(value), _to_ms(timeout), excluding, finish=group.ask_finish_lists)
+def _to_answers(lists):
+    messages, ids, missing = lists
     return Answers(zip(ids, messages), list(missing))
 
 
 def ask(self, value, *, timeout=_ASK_S, excluding=None):
-    """Awaitable: asks all members, and returns who has answered when all have, or after `timeout` seconds. See the guide for what a client
-    echoes."""
+    """Asks all members. Returns an awaitable, which may be ignored: who has answered when all have, or after `timeout` seconds. See the guide
+    for what a client echoes."""
     _check(self, excluding)
-    return _ask_group(self, value, timeout, excluding)
+    # Not ask_finish(): PyGObject leaves the messages in its table to the table, which goes at once.
+    return awaited(
+        self.ask_async, to_message(value), _to_ms(timeout), excluding, finish=self.ask_finish_lists, convert=_to_answers
+    )
 
 
 def ask_socket(self, value, *, timeout=_ASK_S):
-    """Awaitable: asks the peer, and returns the message that it answers with. Raises NexwsTimeoutError after `timeout` seconds."""
+    """Asks the peer. Returns an awaitable, which may be ignored: the message that it answers with. Raises NexwsTimeoutError after `timeout`
+    seconds."""
+    checked_state_of(self)
     return awaited(self.ask_async, to_message(value), _to_ms(timeout))
 
 
@@ -290,6 +272,8 @@ def ask_socket(self, value, *, timeout=_ASK_S):
 def set_presence(self, websocket, key, meta=None):
     """Says who a member is: connections with the same key are one person. `meta` is what `json.dumps` takes; None takes it away."""
     _check(self)
+    want_web_socket("set_presence", websocket)
+    want_text("set_presence", "key", key)
     try:
         _set_presence(self, websocket, key, None if meta is None else Json.from_string(dumps(meta)))
     except GLib.Error as error:
@@ -298,6 +282,7 @@ def set_presence(self, websocket, key, meta=None):
 
 def presence(self):
     """Who is there: a dict of what was said of each last, by their keys."""
+    _check(self)
     return loads(Json.to_string(self.dup_presence(), False))
 
 

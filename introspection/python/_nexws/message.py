@@ -3,8 +3,10 @@
 
 from gi.repository import GLib
 
+from .errors import invalid
 from .raw import Nx
-from .typed import fit, loads
+from .strict import loads
+from .typed import Misfit, fit
 
 _get_plain_text = Nx.Message.get_plain_text
 _get_data = Nx.Message.get_data
@@ -50,13 +52,16 @@ def _view(self):
 
 
 def _json_of(self, type=None):
-    """What the text says, through Python's own json, or what a dataclass or TypedDict makes of it; `ValueError` when it is no JSON or does
-    not fit."""
+    """What the text says, through Python's own json, or what a dataclass or TypedDict makes of it; InvalidDataError, which is a ValueError,
+    when it is no JSON or does not fit: the peer's fault, and closes with 1007."""
     text = text_of(self)
     if text is None:
-        raise ValueError("JSON comes as text, and this message is binary")
-    value = loads(text)
-    return value if type is None else fit(value, type)
+        raise invalid("JSON comes as text, and this message is binary")
+    try:
+        value = loads(text)
+        return value if type is None else fit(value, type)
+    except ValueError as error:
+        raise invalid(str(error) if isinstance(error, Misfit) else f"Not JSON: {error}") from None
 
 
 def _repr(self):

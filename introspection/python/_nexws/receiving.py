@@ -15,12 +15,14 @@ from weakref import ref
 
 from gi.repository import GLib, GObject
 
-from .errors import InvalidDataError, disconnect_of, DOMAIN, translate
+from .errors import disconnect_of, invalid, translate
 from .loop import _get_running_loop, call_in, get_loop, step
 from .message import data_of, message_from_text, text_of
 from .raw import Nx
+from .sending import watch_end
 from .state import checked_state_of, complain, state_of
-from .typed import Misfit, fit, loads
+from .strict import loads
+from .typed import Misfit, fit
 
 log = logging.getLogger("nexws")
 
@@ -33,10 +35,6 @@ _connect = GObject.Object.connect
 
 # In the order of a life.
 _IDLE, _WAITING, _HELD, _LISTED, _DONE, _FAILED, _CANCELLED = range(7)
-
-
-def _invalid(text):
-    return InvalidDataError(text, DOMAIN, int(Nx.Error.INVALID_DATA))
 
 
 # What is received is a Message, or for those that want text a str, which costs C no object.
@@ -55,14 +53,14 @@ def to_text(message):
     if text is None:
         text = text_of(message)
         if text is None:
-            raise _invalid("A binary message came where text was expected")
+            raise invalid("A binary message came where text was expected")
     return text
 
 
 def to_bytes(message):
     """Octets, or an error when it is text."""
     if type(message) is str or message.is_text:
-        raise _invalid("A text message came where a binary one was expected")
+        raise invalid("A text message came where a binary one was expected")
     return data_of(message)
 
 
@@ -70,11 +68,11 @@ def to_json(message):
     """What the text says, through Python's own json."""
     text = message if type(message) is str else text_of(message)
     if text is None:
-        raise _invalid("JSON comes as text, and a binary message came")
+        raise invalid("JSON comes as text, and a binary message came")
     try:
         return loads(text)
     except ValueError as error:
-        raise _invalid(f"Not JSON: {error}") from None
+        raise invalid(f"Not JSON: {error}") from None
 
 
 def to_binary_json(message):
@@ -82,7 +80,7 @@ def to_binary_json(message):
     try:
         return loads(to_bytes(message).decode())
     except ValueError as error:
-        raise _invalid(f"Not JSON: {error}") from None
+        raise invalid(f"Not JSON: {error}") from None
 
 
 def to_type(message, hint, to_value=to_json):
@@ -90,7 +88,7 @@ def to_type(message, hint, to_value=to_json):
     try:
         return fit(to_value(message), hint)
     except Misfit as error:
-        raise _invalid(str(error)) from None
+        raise invalid(str(error)) from None
 
 
 _TEXTUAL = (to_text, to_json)
@@ -397,3 +395,5 @@ def listen(ws, state):
     state.connected = True
     _connect(ws, "readable", on_readable)
     _connect(ws, "finished", on_finished)
+    if not state.watched:
+        watch_end(ws)

@@ -1,69 +1,43 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 JSON-RPC with methods that are plain methods: `@method` on one of a subclass of RpcController makes it one that peers can call, by
-position or by name, `def` or `async def`; what it returns is the result. And `await controller.call(websocket, "name", …)` the other way.
+position or by name, `def` or `async def`; what it returns is the result. `calling` has the other way.
 """
 
 import inspect
-import json
 import typing
 
 from gi._gi import hook_up_vfunc_implementation
 from gi.repository import GLib, Json
 
+from .calling import RpcError, from_node, to_node
 from .controller import further
 from .dispatch import log, name_of, watch
-from .errors import to_gerror, translate
-from .gio import awaited
+from .errors import to_gerror
 from .loop import interrupt, is_end, start_task
+from .methods import as_function, own_name
 from .raw import Nx
 from .state import current
-from .typed import Misfit, dumps, fit
+from .typed import Misfit, fit
 
 _INVALID_PARAMS = -32602
 _INTERNAL = -32603
 _TIMED_OUT = -32000
 _on_call_info = next(info for info in Nx.RpcController.__info__.get_vfuncs() if info.get_name() == "on_call")
-RPC_DOMAIN = GLib.quark_to_string(Nx.rpc_error_quark())
 _c_on_error = Nx.RpcController.do_on_error
 _c_on_call = Nx.RpcController.do_on_call
-_send_notification = Nx.RpcController.send_notification
-
-
-class RpcError(Exception):
-    """What a method answers instead of a result, and what a call of the peer's method raises."""
-
-    def __init__(self, code, message, data=None):
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.data = data
 
 
 def method(name=None):
     """Decorates a method that peers can call, under its own name or the given one."""
-    if callable(name):
+    if name is not None and not isinstance(name, str):  # classmethod makes nothing that can be called
         return method()(name)
 
     def decorate(func):
-        func._nexws_method = name or func.__name__
+        func._nexws_method = name or own_name(func, "method")
         return func
 
     return decorate
-
-
-def _to_node(value):
-    return Json.from_string(dumps(value))
-
-
-def from_node(node):
-    return None if node is None else json.loads(Json.to_string(node, False))
-
-
-def to_params(args, kwargs):
-    """By position, or by name; None without any."""
-    params = list(args) if args else kwargs or None
-    return None if params is None else _to_node(params)
 
 
 def _fit_argument(value, hint, parameter):
@@ -93,7 +67,7 @@ def _bind(self, func, params):
 
 def _fail(call, error, func):
     if isinstance(error, RpcError):
-        call.return_error(error.code, error.message, None if error.data is None else _to_node(error.data))
+        call.return_error(error.code, error.message, None if error.data is None else to_node(error.data))
         return
     log.error("Connection %s: exception in %s", call.get_web_socket().get_id(), name_of(func), exc_info=error)
     if isinstance(error, TimeoutError) or (isinstance(error, GLib.Error) and error.matches(Nx.error_quark(), Nx.Error.TIMEOUT)):
@@ -105,7 +79,7 @@ def _fail(call, error, func):
 async def _drive(call, coroutine, func):
     current.set(call.get_web_socket())
     try:
-        call.return_json(_to_node(await watch(coroutine, func)))
+        call.return_json(to_node(await watch(coroutine, func)))
     except BaseException as error:
         if is_end(error):
             raise
@@ -124,7 +98,7 @@ def _make_on_call(methods):
             if inspect.iscoroutine(result):
                 start_task(_drive(call, result, func))
             else:
-                call.return_json(_to_node(result))
+                call.return_json(to_node(result))
         except (KeyboardInterrupt, SystemExit) as error:
             interrupt(error)
         except BaseException as error:
@@ -143,34 +117,15 @@ def _implement(cls):
         return
     methods = {}
     for base in reversed(cls.__mro__):
-        for func in vars(base).values():
+        for key, func in vars(base).items():
             name = getattr(func, "_nexws_method", None)
             if name is not None:
-                methods[name] = func
+                methods[name] = as_function(func, base, key)
     if methods:
         # Never called, since on_call comes first: it is for --describe.
         for name in methods:
             cls.bind_method(name, Json.Node, Json.Node, _never)
         hook_up_vfunc_implementation(_on_call_info, cls.__gtype__, _make_on_call(methods))
-
-
-async def _call(self, websocket, name, *args, timeout=0, **kwargs):
-    """Calls a method of the peer, by position or by name. Awaitable: its result. Raises RpcError. `timeout` is in seconds; 0: none."""
-    try:
-        node = await awaited(self.call_async, websocket, name, to_params(args, kwargs), int(timeout * 1000))
-    except GLib.Error as error:
-        if error.domain == RPC_DOMAIN:
-            raise RpcError(error.code, error.message) from None
-        raise
-    return from_node(node)
-
-
-def _notify(self, websocket, name, *args, **kwargs):
-    """Tells the peer something, by position or by name, to which there is no answer."""
-    try:
-        _send_notification(self, websocket, name, to_params(args, kwargs))
-    except GLib.Error as error:
-        raise translate(error, websocket) from None
 
 
 def _on_error(self, websocket, error):
@@ -183,5 +138,3 @@ def _on_error(self, websocket, error):
 
 further.append(_implement)
 Nx.RpcController.on_error = _on_error
-Nx.RpcController.call = _call
-Nx.RpcController.notify_peer = _notify

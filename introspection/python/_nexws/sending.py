@@ -8,9 +8,10 @@ from weakref import ref
 
 from gi.repository import GObject
 
-from .errors import disconnect_of
+from .errors import WebSocketDisconnect, disconnect_of
 from .loop import get_loop
 from .raw import Nx
+from .state import state_of
 
 _connect = GObject.Object.connect
 _is_congested = Nx.WebSocket.is_congested
@@ -50,6 +51,34 @@ class Sent:
             yield from drained(ws).__await__()
 
 
+class Over:
+    """The peer has ended its side, and all that it sent has been received. What is sent still leaves, but who awaits that is told, or a
+    coroutine that only sends would go on until the connection itself has ended."""
+
+    __slots__ = ("_code", "_reason", "may_wait")
+
+    def __init__(self, ws):
+        self._code = ws.get_close_code()
+        self._reason = ws.get_close_reason()
+
+    def __await__(self):
+        yield  # who fails in a loop leaves the others a turn
+        raise WebSocketDisconnect(self._code, self._reason)
+
+
+def _on_close_code(ws, pspec):
+    """The handler of `notify::close-code`, for all connections."""
+    ws._nexws.sent = Over(ws)
+
+
+def watch_end(ws):
+    """Looks out for the end of what the peer says, when somebody first sends or waits for this connection."""
+    state_of(ws).watched = True
+    _connect(ws, "notify::close-code", _on_close_code)
+    if ws.get_close_code():
+        _on_close_code(ws, None)
+
+
 def drained(ws):
     """A future: what is unsent has fallen to the low-water mark."""
     future = get_loop().create_future()
@@ -64,7 +93,7 @@ def drained(ws):
         else:
             future.set_result(None)
 
-    handlers = [_connect(ws, "drain", done), _connect(ws, "closed", done)]
+    handlers = [_connect(ws, name, done) for name in ("drain", "closed", "notify::close-code")]
     return future
 
 

@@ -3,12 +3,13 @@
 
 import inspect
 
-from gi.repository import GObject
+from gi.repository import GObject, Json
 
 from .dispatch import fail, log, name_of, start, watch
 from .loop import interrupt, is_end, start_task
 from .raw import Nx
 from .state import here
+from .strict import loads
 
 _connect = GObject.Object.connect
 _connect_after = GObject.Object.connect_after
@@ -17,14 +18,23 @@ _REFUSE = Nx.Verdict.REFUSE
 _CONNECTING = Nx.State.CONNECTING
 
 
+def _read_presence(group, key, meta, *more):
+    return group, key, None if meta is None else loads(Json.to_string(meta, False)), *more
+
+
+_READERS = {"presence-changed": _read_presence}
+"""What a handler gets instead of what C has: plain values."""
+
+
 class Handler:
     """Calls a user's function for a signal. It is equal to that function, so that `disconnect_by_func` finds it."""
 
-    __slots__ = ("_func", "_is_verdict")
+    __slots__ = ("_func", "_is_verdict", "_read")
 
-    def __init__(self, func, is_verdict):
+    def __init__(self, func, signal):
         self._func = func
-        self._is_verdict = is_verdict
+        self._is_verdict = signal == "middleware"
+        self._read = _READERS.get(signal)
 
     def __eq__(self, other):
         return self is other or self._func == other
@@ -36,7 +46,7 @@ class Handler:
         now = here()
         outer, now.ws = now.ws, ws
         try:
-            result = self._func(*args)
+            result = self._func(*(args if self._read is None else self._read(*args)))
             if not inspect.iscoroutine(result):
                 return result
             if self._is_verdict:
@@ -89,12 +99,12 @@ async def decide(ws, coroutine, func):
 
 def connect(self, signal, func, *args):
     """Connects a function to a signal: `def` or `async def`. What it raises reaches `on_error` and the log."""
-    return _connect(self, signal, Handler(func, signal == "middleware"), *args)
+    return _connect(self, signal, Handler(func, signal), *args)
 
 
 def connect_after(self, signal, func, *args):
     """As `connect`, behind the class's own handler."""
-    return _connect_after(self, signal, Handler(func, signal == "middleware"), *args)
+    return _connect_after(self, signal, Handler(func, signal), *args)
 
 
 for _class in (Nx.WebSocket, Nx.Router, Nx.Route, Nx.Controller, Nx.Group):

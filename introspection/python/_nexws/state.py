@@ -42,7 +42,7 @@ def here():
 class State:
     """See `state_of`."""
 
-    __slots__ = ("armed", "connected", "finished", "held", "now", "sent", "tasks", "thread", "waiting")
+    __slots__ = ("armed", "connected", "finished", "held", "now", "sent", "tasks", "thread", "waiting", "watched")
 
     def __init__(self):
         self.thread = get_ident()
@@ -54,6 +54,7 @@ class State:
         self.sent = None
         self.tasks = set()  # handlers that have not come back
         self.finished = False
+        self.watched = False  # by who looks out for the end
 
 
 def complain(ws):
@@ -61,6 +62,14 @@ def complain(ws):
     raise RuntimeError(
         f"Connection {ws.get_id()} lives in another thread: have that one do it, with loop.call_soon_threadsafe() or GLib.idle_add()"
     )
+
+
+def check_owner(owner, name):
+    """An app, and its groups, live in the thread that first does something with them."""
+    thread = owner.__dict__.setdefault("_nexws_thread", get_ident())
+    if thread != get_ident():
+        raise RuntimeError(f"{name} lives in another thread: have that one do it, with loop.call_soon_threadsafe() or GLib.idle_add()")
+    return thread
 
 
 def checked_state_of(ws):

@@ -8,15 +8,18 @@ import asyncio
 
 from gi.repository import GLib
 
-from .errors import DOMAIN, NexwsError, translate
+from .arguments import as_mistake, want_close
+from .calling import RPC_DOMAIN, RpcError, from_node, to_params
+from .errors import DOMAIN, HandshakeRefusedError, NexwsError, translate
 from .gio import awaited
 from .loop import is_in_step, is_on_main_loop
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
-from .rpc import RPC_DOMAIN, RpcError, from_node, to_params
+from .request import Headers
 from .receiving import to_bytes, to_json, to_text, to_type
 from .sending import DONE
-from .typed import dumps, make_action
+from .strict import dumps
+from .typed import make_action
 
 _raw = {
     name: getattr(Nx.TestClient, name)
@@ -26,6 +29,7 @@ _raw = {
     )
 }
 _OPEN = Nx.State.OPEN
+_SWITCHING = 101  # of HTTP: it was let in
 _PUMP_S = 0.001
 
 
@@ -37,10 +41,26 @@ async def _pump():
         await asyncio.sleep(0 if worked else _PUMP_S)
 
 
+class _Answer:
+    """Where Headers reads the answer to a handshake, which is the client's until its next one."""
+
+    def __init__(self, headers):
+        self.get_headers = lambda: headers
+        self.get_header = headers.get_list
+
+
 def _translate(error, client, name):
     """A refused handshake says more than that there is no connection."""
     if name == "call" and error.domain == RPC_DOMAIN:
         return RpcError(error.code, error.message)
+    if name == "open" and error.domain == DOMAIN and client.get_status() not in (0, _SWITCHING):
+        headers = Headers(_Answer(client.get_response_headers()))
+        body = client.get_response_body()
+        return HandshakeRefusedError(
+            error.message, error.domain, error.code, client.get_status(), headers, b"" if body is None else body.get_data() or b""
+        )
+    if name == "close":
+        return as_mistake(name, error) or translate(error, client)
     if name in ("open", "expect_refusal", "request"):
         return NexwsError(error.message, error.domain, error.code) if error.domain == DOMAIN else error
     return translate(error, client)
@@ -69,7 +89,7 @@ async def _later(client, name, args, convert):
     if not is_on_main_loop(loop) and getattr(client, "_nexws_pump", None) is None:
         pump = loop.create_task(_pump())
     try:
-        result = await awaited(getattr(client, name + "_async"), *args, convert_error=lambda error, source: _translate(error, client, name))
+        result = await awaited(getattr(client, name + "_async"), *args, convert_error=lambda error, source, result: _translate(error, client, name))
     finally:
         if pump is not None:
             pump.cancel()
@@ -77,7 +97,7 @@ async def _later(client, name, args, convert):
 
 
 _receive = _make("receive", "The next message, of either kind.")
-_open = _make("open", "Connects to a path.")
+_open = _make("open", "Connects to a path. Raises HandshakeRefusedError, which has the answer, when it is not let in.")
 _expect_refusal = _make("expect_refusal", "Connects to a path, and is refused with an HTTP status.")
 _request = _make("request", "A plain HTTP request; returns the status.")
 _close_client = _make("close", "Closes, and waits for the end.")
@@ -143,6 +163,7 @@ def _open_path(self, path="/"):
 
 
 def _close(self, code=1000, reason=None):
+    want_close("close", code, reason)
     return _close_client(self, code, reason)
 
 

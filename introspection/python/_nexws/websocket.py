@@ -7,6 +7,7 @@ from threading import get_ident
 
 from gi.repository import Gio, GLib, GObject
 
+from .arguments import blame, want_close, want_number, want_text
 from .dispatch import fail
 from .errors import translate, WebSocketDisconnect
 from .gio import awaited
@@ -15,14 +16,19 @@ from .message import message_from_bytes, message_from_text
 from .raw import Nx
 from .receiving import Receive, to_binary_json, to_bytes, to_json, to_message, to_text, to_type
 from .request import Cookies, Headers, PathParams, QueryParams
-from .sending import DONE, Failed, Sent, drained
+from .sending import DONE, Failed, Over, Sent, watch_end
 from .state import checked_state_of, complain, state_of
-from .typed import dumps, make_action
+from .strict import dumps
+from .typed import make_action
 
 _accept = Nx.WebSocket.accept
 _accept_and_close = Nx.WebSocket.accept_and_close
 _reject = Nx.WebSocket.reject
 _close = Nx.WebSocket.close
+_pause = Nx.WebSocket.pause
+_resume = Nx.WebSocket.resume
+_set_response_header = Nx.WebSocket.set_response_header
+_set_subprotocol = Nx.WebSocket.set_subprotocol
 _send_action = Nx.WebSocket.send_action
 _send_text_counted = Nx.WebSocket.send_text_counted
 _send_message = Nx.WebSocket.send_message
@@ -31,7 +37,7 @@ _CLOSED = Nx.State.CLOSED
 Address = namedtuple("Address", "host port")
 
 
-def _failed(ws, error):
+def failed(ws, error):
     """What a call that failed does: raises, or in a coroutine hands its error to whoever awaits it."""
     error = translate(error, ws)
     if not is_in_step():
@@ -47,7 +53,10 @@ def _sent(ws, may_wait=True):
     state = state_of(ws)
     sent = state.sent
     if sent is None:
-        sent = state.sent = Sent(ws)
+        state.sent = Sent(ws)
+        if not state.watched:
+            watch_end(ws)
+        sent = state.sent
     sent.may_wait = may_wait
     return sent
 
@@ -55,8 +64,9 @@ def _sent(ws, may_wait=True):
 def send_text(self, text):
     """Queues a text message, which leaves at the end of this turn of the main loop.
 
-    Returns an awaitable, which may be ignored: it waits while more is unsent than the low-water mark allows. Raises
-    WebSocketDisconnect when the connection ends or has ended.
+    Returns an awaitable, which may be ignored: it waits while more is unsent than the low-water mark allows, and raises WebSocketDisconnect
+    once the peer has ended its side and all that it sent has been received. When the connection itself has ended, the call raises that,
+    in a coroutine to whoever awaits it.
     """
     try:
         state = self._nexws
@@ -75,7 +85,7 @@ def send_text(self, text):
             return _sent(self, unsent)
         return state.sent
     except GLib.Error as error:
-        return _failed(self, error)
+        return failed(self, error)
     except TypeError:
         raise TypeError(f"send_text() wants a str, not {type(text).__name__}") from None
 
@@ -111,12 +121,13 @@ def send_json(self, value, mode="text"):
 
 def send_action(self, type, value=None):
     """Queues a JSON object that has the members of a value and `"type": type`: a dict, a dataclass or a GObject."""
+    want_text("send_action", "type", type)
     if isinstance(value, GObject.Object):
         checked_state_of(self)
         try:
             _send_action(self, type, value)
         except GLib.Error as error:
-            return _failed(self, error)
+            return failed(self, error)
         return _sent(self)
     return send_json(self, make_action(type, value))
 
@@ -127,7 +138,7 @@ def send_message(self, message):
     try:
         _send_message(self, message)
     except GLib.Error as error:
-        return _failed(self, error)
+        return failed(self, error)
     except TypeError:
         raise TypeError(f"send_message() wants a Message, not {type(message).__name__}") from None
     return _sent(self)
@@ -158,13 +169,36 @@ def accept(self, subprotocol=None, headers=None):
     checked_state_of(self)
     try:
         if subprotocol is not None:
-            self.set_subprotocol(subprotocol)
+            _set_subprotocol(self, want_text("accept", "subprotocol", subprotocol))
         for name, value in _pairs(headers or ()):
-            self.set_response_header(name, value)
+            _set_response_header(self, want_text("accept", "header name", name), want_text("accept", "header value", value))
         _accept(self)
     except GLib.Error as error:
-        return _failed(self, error)
+        blame("accept", error)
+        return failed(self, error)
     return DONE
+
+
+def set_subprotocol(self, name):
+    """Chooses the subprotocol, one of those that the client offers, before the handshake is decided; None: none. See `accept`."""
+    checked_state_of(self)
+    try:
+        return _set_subprotocol(self, None if name is None else want_text("set_subprotocol", "name", name))
+    except GLib.Error as error:
+        blame("set_subprotocol", error)
+        raise translate(error, self) from None
+
+
+def set_response_header(self, name, value):
+    """Sets a header field of the answer to the handshake, whichever that will be; `Set-Cookie` is added to those before it."""
+    checked_state_of(self)
+    want_text("set_response_header", "name", name)
+    want_text("set_response_header", "value", value)
+    try:
+        return _set_response_header(self, name, value)
+    except GLib.Error as error:
+        blame("set_response_header", error)
+        raise translate(error, self) from None
 
 
 class _Closing:
@@ -184,33 +218,42 @@ class _Closing:
 def close(self, code=1000, reason=None):
     """Starts the closing handshake; before the connection was accepted, refuses it with HTTP 403.
 
-    Returns an awaitable, which may be ignored: it waits until the connection is over.
+    Returns an awaitable, which may be ignored: it waits until the connection is over. Raises ValueError for a code that must not be sent
+    (1000 to 1003, 1007 to 1014 and 3000 to 4999 may), and for a reason of more than 123 octets.
     """
     checked_state_of(self)
+    want_close("close", code, reason)
     try:
         _close(self, code, reason)
     except GLib.Error as error:
-        return _failed(self, error)
+        blame("close", error)
+        return failed(self, error)
     return _Closing(self)
 
 
 def accept_and_close(self, code, reason=None):
     """Refuses with a close code, which a browser can read where it does not show an HTTP status."""
     checked_state_of(self)
+    want_close("accept_and_close", code, reason)
     try:
         _accept_and_close(self, code, reason)
     except GLib.Error as error:
-        return _failed(self, error)
+        blame("accept_and_close", error)
+        return failed(self, error)
     return _Closing(self)
 
 
 def reject(self, status=403, body=None):
-    """Refuses the handshake with an HTTP status. Returns an awaitable, which may be ignored."""
+    """Refuses the handshake with an HTTP status, from 300 to 599. Returns an awaitable, which may be ignored."""
     checked_state_of(self)
+    want_number("reject", "status", status)
+    if body is not None:
+        want_text("reject", "body", body)
     try:
         _reject(self, status, body)
     except GLib.Error as error:
-        return _failed(self, error)
+        blame("reject", error)
+        return failed(self, error)
     return DONE
 
 
@@ -219,10 +262,22 @@ def is_connected(self):
     return self.get_state() == Nx.State.OPEN
 
 
-def drain(self):
-    """Awaitable: no more is unsent than the low-water mark allows."""
+def pause(self):
+    """Stops the delivery of messages to handlers, until `resume` was called as often. A receive still gets its message."""
     checked_state_of(self)
-    return Sent(self)
+    _pause(self)
+
+
+def resume(self):
+    """Takes one `pause` back."""
+    checked_state_of(self)
+    _resume(self)
+
+
+def drain(self):
+    """Awaitable, which may be ignored: no more is unsent than the low-water mark allows."""
+    sent = checked_state_of(self).sent
+    return sent if type(sent) is Over else Sent(self)
 
 
 def receive(self):
@@ -277,13 +332,9 @@ def messages(self):
 
 
 def ping(self):
-    """Awaitable: the time of a round trip, in seconds."""
+    """Sends a ping. Returns an awaitable, which may be ignored: the time of the round trip, in seconds."""
     checked_state_of(self)
-
-    async def measure():
-        return (await awaited(self.ping_async)) / 1e6
-
-    return measure()
+    return awaited(self.ping_async, convert=lambda microseconds: microseconds / 1e6)
 
 
 def _client(ws):
@@ -294,8 +345,8 @@ def _client(ws):
 
 
 for _function in (
-    accept, accept_and_close, close, drain, is_connected, iter_bytes, iter_json, iter_text, messages, ping, receive, receive_bytes, receive_json,
-    receive_text, reject, send, send_action, send_bytes, send_json, send_message, send_text,
+    accept, accept_and_close, close, drain, is_connected, iter_bytes, iter_json, iter_text, messages, pause, ping, receive, receive_bytes, receive_json,
+    receive_text, reject, resume, send, send_action, send_bytes, send_json, send_message, send_text, set_response_header, set_subprotocol,
 ):  # fmt: skip
     setattr(Nx.WebSocket, _function.__name__, _function)
 

@@ -11,9 +11,11 @@ except AttributeError:  # a folder of that name is all there is
 from gi.repository import Nx  # noqa: E402
 
 from _nexws.actions import action  # noqa: E402
+from _nexws.calling import RpcBatch, RpcError  # noqa: E402
 from _nexws.channels import Channel, ChannelBox, ChannelMessage, PayloadTypeEnum  # noqa: E402
 from _nexws.errors import (  # noqa: E402
     AddressError,
+    HandshakeRefusedError,
     InvalidDataError,
     InvalidStateError,
     NexwsError,
@@ -27,7 +29,7 @@ from _nexws.groups import Answers  # noqa: E402
 from _nexws.gio import awaited as gio  # noqa: E402
 from _nexws.loop import run  # noqa: E402
 from _nexws.router import WebsocketRoute, WSRouter  # noqa: E402
-from _nexws.rpc import RpcError, method  # noqa: E402
+from _nexws.rpc import method  # noqa: E402
 
 App = Nx.App
 CloseCode = Nx.CloseCode
@@ -53,6 +55,7 @@ __all__ = [
     "CloseCode",
     "Controller",
     "Group",
+    "HandshakeRefusedError",
     "InvalidDataError",
     "InvalidStateError",
     "Message",
@@ -64,6 +67,7 @@ __all__ = [
     "PayloadTypeEnum",
     "Route",
     "Router",
+    "RpcBatch",
     "RpcController",
     "RpcError",
     "SlowPeerError",

@@ -4,6 +4,6 @@
 from _nexws import app, channels, controller, groups, message, router, rpc, signals, typed, websocket  # noqa: F401
 
 # The last, since what has a name already keeps it.
-from _nexws import documented, properties  # noqa: F401
+from _nexws import awaitable, documented, properties  # noqa: F401
 
 __all__ = []
