@@ -91,8 +91,8 @@ dup_named (NxGroups *groups, const char *name)
  *
  * Sends to the members of several groups. Who is in more than one of them gets it once, through the first one.
  *
- * Each group with history keeps it, under one id that is the same in all: so a client that catches up in several of them knows it again. With a
- * backplane each group has its own ids, and the same `several` in the member `nx` tells it. Who in other processes is in more than one of the groups is seen there
+ * Each group with history keeps it, and a client that catches up in several of them knows it again by the same text as `several` in the member `nx`. (Its id
+ * is the same in all groups too without a backplane, and another one in each with one.) With a backplane, who in other processes is in more than one of the groups is seen there
  * when it arrives, from the names before each, which it carries along; at most 1024 groups are sent to then. Groups with history have to be held by this process, or
  * have members in it, to be known as such.
  *
@@ -121,10 +121,9 @@ nx_app_send_to_groups (NxApp *self,
   is_first = nx_groups_begin (groups);
   id = g_rc_box_new0 (NxMessageId);
   before = g_ptr_array_new_with_free_func (g_free);
-  if (groups->backplane != NULL)
-    several = g_strdup_printf ("%s.%" G_GUINT64_FORMAT, nx_backplane_get_node (groups->backplane),
-                               ++groups->n_several);
-  for (; *names != NULL && (several == NULL || before->len < MAX_SEVERAL); names++)
+  several = g_strdup_printf ("%016" G_GINT64_MODIFIER "x.%" G_GUINT64_FORMAT,
+                             groups->app_handle->node, ++groups->n_several);
+  for (; *names != NULL && before->len < MAX_SEVERAL; names++)
     {
       g_autoptr (NxGroup) group = dup_named (groups, *names);
       NxSending *sending;
@@ -134,9 +133,9 @@ nx_app_send_to_groups (NxApp *self,
       sending = nx_sending_new (group, message, excluding);
       sending->shared_id = g_rc_box_acquire (id);
       nx_sending_choose (sending, seen);
-      if (several != NULL)
+      sending->several = g_strdup (several);
+      if (groups->backplane != NULL)
         {
-          sending->several = g_strdup (several);
           sending->preceding = copy_names (before);
           g_ptr_array_add (before, g_strdup (*names));
         }

@@ -19,17 +19,6 @@ blame (NxController *self, NxWebSocket *ws, guint code, GError *fault)
   g_error_free (fault);
 }
 
-/* The default of on_error closes with @code then, and tells the peer. */
-void
-nx_controller_real_on_fault (NxController *self, NxWebSocket *ws, guint code, const char *text)
-{
-  g_autoptr (GError) fault = g_error_new_literal (NX_ERROR, NX_ERROR_INVALID_DATA, text);
-
-  ws->fault_code = code;
-  nx_controller_fail (self, ws, fault);
-  ws->fault_code = 0;
-}
-
 static char *
 list_types (NxController *self)
 {
@@ -139,7 +128,8 @@ nx_controller_take_action (NxController *self, NxWebSocket *ws, NxMessage *messa
   if (action != NULL)
     run (self, ws, message, node, action, error);
   else if (NX_CONTROLLER_GET_CLASS (self)->on_receive == NULL
-           && NX_CONTROLLER_GET_CLASS (self)->on_text == NULL)
+           && NX_CONTROLLER_GET_CLASS (self)->on_text == NULL
+           && NX_CONTROLLER_GET_CLASS (self)->on_receive_text == NULL)
     blame_for_unknown (self, ws, message, node);
   else
     return FALSE;

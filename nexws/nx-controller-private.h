@@ -12,10 +12,6 @@ gboolean nx_controller_takes_messages (NxController *self);
 gboolean nx_controller_has_actions (NxController *self);
 void nx_controller_disconnect (NxController *self, NxWebSocket *ws, guint code, const char *reason);
 void nx_controller_fail (NxController *self, NxWebSocket *ws, GError *error);
-void nx_controller_real_on_fault (NxController *self,
-                                  NxWebSocket *ws,
-                                  guint code,
-                                  const char *text);
 
 NxActions *nx_controller_get_own_actions (NxController *self); /* nullable */
 NxActions *nx_controller_ensure_own_actions (NxController *self);

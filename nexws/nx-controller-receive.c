@@ -36,10 +36,14 @@ static void
 deliver (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
 {
   NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
-  const char *text = klass->on_text != NULL ? nx_message_get_plain_text (message) : NULL;
+  const char *text = klass->on_text != NULL || klass->on_receive_text != NULL
+                         ? nx_message_get_plain_text (message)
+                         : NULL;
 
-  if (text != NULL)
+  if (text != NULL && klass->on_text != NULL)
     klass->on_text (self, ws, text, error);
+  else if (text != NULL)
+    klass->on_receive_text (self, ws, message, text, error);
   else if (klass->on_receive != NULL)
     klass->on_receive (self, ws, message, error);
   else

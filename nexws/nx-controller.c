@@ -59,6 +59,17 @@ nx_controller_real_on_error (NxController *self, NxWebSocket *ws, GError *error)
   nx_web_socket_report_error (ws, error);
 }
 
+/* The default of on_error closes with @code then, and tells the peer. */
+static void
+nx_controller_real_on_fault (NxController *self, NxWebSocket *ws, guint code, const char *text)
+{
+  g_autoptr (GError) fault = g_error_new_literal (NX_ERROR, NX_ERROR_INVALID_DATA, text);
+
+  ws->fault_code = code;
+  nx_controller_fail (self, ws, fault);
+  ws->fault_code = 0;
+}
+
 static void
 nx_controller_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -233,7 +244,8 @@ nx_controller_takes_messages (NxController *self)
 {
   NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
 
-  return klass->on_receive != NULL || klass->on_text != NULL || nx_controller_has_actions (self);
+  return klass->on_receive != NULL || klass->on_text != NULL || klass->on_receive_text != NULL
+         || nx_controller_has_actions (self);
 }
 
 void

@@ -42,6 +42,7 @@ typedef void (*NxActionFunc) (NxController *self,
  * @on_disconnect: an accepted connection is over
  * @on_error: another function failed; the default logs it and closes with 1011, or with a code that the error has of its own
  * @on_text: a text message came; the default leaves it to @on_receive
+ * @on_receive_text: the same, with the message; the default leaves it to @on_receive
  * @on_fault: the peer did wrong with an action; the default has @on_error handle it
  *
  * The class structure of [class@Controller].
@@ -123,6 +124,25 @@ struct _NxControllerClass
   void (*on_text) (NxController *self, NxWebSocket *ws, const char *text, GError **error);
 
   /**
+   * NxControllerClass::on_receive_text:
+   * @self: a controller
+   * @ws: who sent it
+   * @message: what came
+   * @text: the text of @message
+   * @error: return location for an error
+   *
+   * Handles a text message in place of [vfunc@Controller.on_receive], where [vfunc@Controller.on_text] does not: with the text
+   * beside it, for a language to which it is dear to ask for. Binary messages and text that holds U+0000 are on_receive's still.
+   *
+   * Since: 0.1
+   */
+  void (*on_receive_text) (NxController *self,
+                           NxWebSocket *ws,
+                           NxMessage *message,
+                           const char *text,
+                           GError **error);
+
+  /**
    * NxControllerClass::on_fault:
    * @self: a controller
    * @ws: whose peer it is
@@ -140,7 +160,7 @@ struct _NxControllerClass
   void (*on_fault) (NxController *self, NxWebSocket *ws, guint code, const char *text);
 
   /*< private >*/
-  gpointer padding[6];
+  gpointer padding[5];
 };
 
 NX_AVAILABLE_IN_ALL

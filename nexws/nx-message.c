@@ -7,6 +7,7 @@
 
 #include "messages/nx-json-private.h"
 #include "nx-error-private.h"
+#include "protocol/nx-utf8-private.h"
 
 #define DEFAULT_JSON_DEPTH 128
 
@@ -61,24 +62,6 @@ nx_message_new_checked_text (const char *text, gsize length)
   return message_new (nx_frame_new (NX_OPCODE_TEXT, text, length));
 }
 
-/* g_utf8_validate_len() takes U+0000 for an error; in a message it is a character like others. */
-static gboolean
-is_utf8 (const char *text, gsize length)
-{
-  const char *end = text + length;
-
-  for (;;)
-    {
-      const char *stop;
-
-      if (g_utf8_validate_len (text, end - text, &stop))
-        return TRUE;
-      if (*stop != '\0')
-        return FALSE;
-      text = stop + 1;
-    }
-}
-
 /**
  * nx_message_new_text: (skip)
  * @text: (array length=length) (element-type guint8): UTF-8
@@ -100,7 +83,7 @@ nx_message_new_text (const char *text, gssize length)
   g_return_val_if_fail (text != NULL, NULL);
 
   size = length < 0 ? strlen (text) : (gsize) length;
-  g_return_val_if_fail (is_utf8 (text, size), NULL);
+  g_return_val_if_fail (nx_utf8_is_valid ((const guint8 *) text, size), NULL);
   return nx_message_new_checked_text (text, size);
 }
 
@@ -124,7 +107,7 @@ nx_message_new_text_from_bytes (GBytes *utf8, GError **error)
   g_return_val_if_fail (utf8 != NULL, NULL);
 
   text = g_bytes_get_data (utf8, &length);
-  if (length > 0 && !is_utf8 (text, length))
+  if (length > 0 && !nx_utf8_is_valid ((const guint8 *) text, length))
     {
       nx_error_set (error, NX_ERROR_INVALID_DATA, "A text message must be UTF-8");
       return NULL;
@@ -417,7 +400,7 @@ nx_message_make_text (const char *text, GError **error)
 {
   gsize length = strlen (text);
 
-  if (!g_utf8_validate_len (text, length, NULL))
+  if (!nx_utf8_is_valid ((const guint8 *) text, length))
     {
       g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A text message must be UTF-8");
       return NULL;

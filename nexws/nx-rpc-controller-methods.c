@@ -5,7 +5,6 @@
 #include "nx-rpc-controller-private.h"
 
 #include "nx-error-private.h"
-#include "nx-message-private.h"
 #include "nx-rpc-error-private.h"
 
 /* -- Declarations -- */
@@ -278,7 +277,6 @@ nx_rpc_controller_send_notification (NxRpcController *self,
                                      GError **error)
 {
   NxRpcPeer *peer;
-  g_autoptr (NxMessage) message = NULL;
   g_autoptr (GError) cause = NULL;
   g_autofree char *text = NULL;
 
@@ -294,10 +292,8 @@ nx_rpc_controller_send_notification (NxRpcController *self,
       return FALSE;
     }
   peer = nx_rpc_controller_find_peer (self, ws);
-  if (peer != NULL)
-    return nx_rpc_peer_send (peer, text, error);
-  message = nx_message_new_checked_text (text, strlen (text));
-  return nx_web_socket_send_message (ws, message, error);
+  return peer != NULL ? nx_rpc_peer_send (peer, text, error)
+                      : nx_rpc_peer_send_to (ws, text, error);
 }
 
 /**

@@ -2,7 +2,6 @@
 /* Calls of the peer's methods, each until its answer has come. */
 #include "config.h"
 
-#include "nx-message-private.h"
 #include "nx-rpc-error-private.h"
 #include "nx-rpc-peer-private.h"
 
@@ -84,19 +83,11 @@ wait (NxRpcPeer *peer, const char *method, guint timeout_ms, GTask *task)
   nx_rpc_peer_update_reading (peer);
 }
 
-static gboolean
-send_now (NxRpcPeer *self, const char *text, gsize length, GError **error)
-{
-  g_autoptr (NxMessage) message = nx_message_new_checked_text (text, length);
-
-  return nx_web_socket_send_message (self->ws, message, error);
-}
-
 gboolean
 nx_rpc_peer_send (NxRpcPeer *self, const char *text, GError **error)
 {
   if (self->n_gatherings == 0)
-    return send_now (self, text, strlen (text), error);
+    return nx_rpc_peer_send_to (self->ws, text, error);
   if (nx_web_socket_get_state (self->ws) != NX_STATE_OPEN)
     {
       g_propagate_error (error, nx_web_socket_make_disconnected_error (self->ws));
@@ -144,7 +135,7 @@ nx_rpc_peer_end_batch (NxRpcPeer *self, GError **error)
   g_string_append_c (self->gathered, ']');
   text = g_string_free (g_steal_pointer (&self->gathered), FALSE);
   nx_rpc_peer_ref (self);
-  if (!send_now (self, text, strlen (text), &cause))
+  if (!nx_rpc_peer_send_to (self->ws, text, &cause))
     fail_gathered (self, cause);
   nx_rpc_peer_unref (self);
   if (cause == NULL)

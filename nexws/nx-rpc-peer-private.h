@@ -114,6 +114,8 @@ void nx_rpc_peer_call (NxRpcPeer *self,
                        GTask *task);
 /* Sends a call or a notification, now or with the others of a batch. */
 gboolean nx_rpc_peer_send (NxRpcPeer *self, const char *text, GError **error);
+/* Sends it now, whether or not the connection has a peer. */
+gboolean nx_rpc_peer_send_to (NxWebSocket *ws, const char *text, GError **error);
 /* What is called until it was ended as often goes out as one batch. */
 void nx_rpc_peer_begin_batch (NxRpcPeer *self);
 gboolean nx_rpc_peer_end_batch (NxRpcPeer *self, GError **error);

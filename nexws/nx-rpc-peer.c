@@ -66,15 +66,22 @@ batch_add (NxRpcBatch *self, const char *text)
 
 /* -- Answering -- */
 
+gboolean
+nx_rpc_peer_send_to (NxWebSocket *ws, const char *text, GError **error)
+{
+  g_autoptr (NxMessage) message = nx_message_new_checked_text (text, strlen (text));
+
+  return nx_web_socket_send_message (ws, message, error);
+}
+
 static void
 send_answer (NxRpcPeer *self, const char *text)
 {
-  g_autoptr (NxMessage) message = nx_message_new_checked_text (text, strlen (text));
   g_autoptr (NxWebSocket) ws = g_object_ref (self->ws);
   g_autoptr (GError) error = NULL;
 
   /* One that closes, or that the policy for slow peers has given up, does not wait for an answer. */
-  if (!nx_web_socket_send_message (ws, message, &error))
+  if (!nx_rpc_peer_send_to (ws, text, &error))
     g_debug ("Connection %s: an answer is lost: %s", nx_web_socket_get_id (ws), error->message);
 }
 

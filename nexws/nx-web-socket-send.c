@@ -126,6 +126,27 @@ nx_web_socket_send_text (NxWebSocket *self, const char *text, GError **error)
 }
 
 /**
+ * nx_web_socket_send_text_counted:
+ * @self: a websocket
+ * @text: UTF-8
+ * @error: return location for an error
+ *
+ * [method@WebSocket.send_text] and [method@WebSocket.is_congested] in one, for a language to which a second call is dear.
+ *
+ * Returns: 0 when the low-water mark allows what is unsent now, else its octets as [method@WebSocket.get_buffered_amount]
+ *   counts them; -1 with an error as of [method@WebSocket.send_text]
+ *
+ * Since: 0.1
+ */
+gssize
+nx_web_socket_send_text_counted (NxWebSocket *self, const char *text, GError **error)
+{
+  if (!nx_web_socket_send_text (self, text, error))
+    return -1;
+  return nx_web_socket_is_congested (self) ? (gssize) nx_web_socket_get_buffered_amount (self) : 0;
+}
+
+/**
  * nx_web_socket_send_bytes:
  * @self: a websocket
  * @bytes: octets

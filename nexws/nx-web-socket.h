@@ -121,6 +121,8 @@ gboolean nx_close_code_is_sendable (guint code);
 NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_send_text (NxWebSocket *self, const char *text, GError **error);
 NX_AVAILABLE_IN_ALL
+gssize nx_web_socket_send_text_counted (NxWebSocket *self, const char *text, GError **error);
+NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_send_bytes (NxWebSocket *self, GBytes *bytes, GError **error);
 NX_AVAILABLE_IN_ALL
 gboolean nx_web_socket_send_json (NxWebSocket *self, JsonNode *node, GError **error);

@@ -3,7 +3,8 @@
  * The two sides of a backplane inside the library, and what it keeps between them.
  *
  * The groups are its client: they call what is below, and are called through NxBackplaneClient. nx-backplane.c is the object,
- * -send.c what the client calls, -receive.c what an implementation calls, -record.c what is kept of a group.
+ * -send.c what the client calls, -receive.c what an implementation calls, -connection.c what happens when the connection comes and
+ * goes, -record.c what is kept of a group, -base.c what all stand on.
  *
  * What an implementation need not do is here: envelopes, the order of what waits, and what became of it when the connection was
  * lost; who has subscribed to what; which messages come twice, and which are missing.
@@ -147,7 +148,12 @@ typedef struct
   guint64 lag_us;
 } NxBackplanePrivate;
 
+/* So often the same is told. */
+#define NX_BACKPLANE_REPORT_EVERY_US (60 * G_USEC_PER_SEC)
+
+/* nx-backplane-base.c */
 NxBackplanePrivate *nx_backplane_get_private (NxBackplane *self);
+void nx_backplane_set_up_base (NxBackplaneClass *klass);
 
 /* Calls a function of the client, if there is one. */
 #define NX_TELL(priv, function, ...)                                                               \
@@ -213,14 +219,25 @@ void nx_pending_free (NxPending *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxRecord, nx_record_unref)
 
-/* -send.c, for -receive.c */
+/* nx-backplane-send.c, for the two below, which are above it */
 void nx_backplane_flush (NxBackplane *self, NxRecord *record);
-void nx_backplane_become_ready (NxBackplane *self, NxRecord *record);
-void nx_backplane_connect_all (NxBackplane *self);
-void nx_backplane_lose_all (NxBackplane *self);
+void nx_backplane_subscribe_record (NxBackplane *self, NxRecord *record);
+NxPending *nx_backplane_add_recorded (NxBackplane *self,
+                                      NxRecord *record,
+                                      GBytes *envelope,
+                                      gpointer tag);
+GBytes *nx_backplane_make_envelope (NxBackplane *self,
+                                    guint64 *last,
+                                    NxBackplaneEnvelopeFlags flags,
+                                    GBytes *payload);
+void nx_backplane_hand_back (NxBackplane *self, NxRecord *record);
+GError *nx_backplane_make_lost_error (void);
 /* Takes it out of all tables, and gives it. */
 NxPending *nx_backplane_take_ticket (NxBackplane *self, guint64 ticket);
 /* Tells its client, and frees it. */
 void nx_backplane_give_up (NxBackplane *self, NxPending *pending, const GError *error);
+
+/* nx-backplane-connection.c, for -receive.c */
+void nx_backplane_become_ready (NxBackplane *self, NxRecord *record);
 
 G_END_DECLS

@@ -6,76 +6,6 @@
 
 #include "nx-error.h"
 
-#define REPORT_EVERY_US (60 * G_USEC_PER_SEC)
-
-/**
- * nx_backplane_set_state:
- * @self: a backplane
- * @state: what it is now
- *
- * For implementations: tells how the connection goes.
- *
- * When it becomes %NX_BACKPLANE_STATE_CONNECTED, all groups are subscribed to and all members told anew. When it is not any more, what
- * was to be recorded waits, in order, and the rest is given up.
- *
- * Since: 0.1
- */
-void
-nx_backplane_set_state (NxBackplane *self, NxBackplaneState state)
-{
-  NxBackplanePrivate *priv;
-  gboolean was_connected;
-
-  g_return_if_fail (NX_IS_BACKPLANE (self));
-
-  priv = nx_backplane_get_private (self);
-  if (priv->state == state)
-    return;
-  was_connected = priv->state == NX_BACKPLANE_STATE_CONNECTED;
-  g_object_ref (self);
-  priv->state = state;
-  if (state == NX_BACKPLANE_STATE_CONNECTED)
-    nx_backplane_report (self, NULL);
-  g_object_notify (G_OBJECT (self), "state");
-  if (was_connected)
-    nx_backplane_lose_all (self);
-  if (state == NX_BACKPLANE_STATE_CONNECTED && priv->state == state)
-    nx_backplane_connect_all (self);
-  g_object_unref (self);
-}
-
-/**
- * nx_backplane_report:
- * @self: a backplane
- * @error: (nullable): what is wrong, without a password in it; %NULL: nothing is any more
- *
- * For implementations: sets [property@Backplane:problem], and logs it: when it is another one, and else once a minute.
- *
- * Since: 0.1
- */
-void
-nx_backplane_report (NxBackplane *self, const GError *error)
-{
-  NxBackplanePrivate *priv;
-  gint64 now_us = g_get_monotonic_time ();
-  gboolean is_new;
-
-  g_return_if_fail (NX_IS_BACKPLANE (self));
-
-  priv = nx_backplane_get_private (self);
-  is_new = g_strcmp0 (priv->problem, error != NULL ? error->message : NULL) != 0;
-  if (error != NULL && (is_new || now_us - priv->reported_us >= REPORT_EVERY_US))
-    {
-      priv->reported_us = now_us;
-      g_warning ("Backplane: %s", error->message);
-    }
-  if (!is_new)
-    return;
-  g_free (priv->problem);
-  priv->problem = error != NULL ? g_strdup (error->message) : NULL;
-  g_object_notify (G_OBJECT (self), "problem");
-}
-
 static void
 count_answer (NxBackplanePrivate *priv, NxPending *pending)
 {
@@ -120,29 +50,6 @@ nx_backplane_published (NxBackplane *self, guint64 ticket, const char *id)
 }
 
 /**
- * nx_backplane_failed:
- * @self: a backplane
- * @ticket: its number
- * @error: why
- *
- * For implementations: what was published, sent to a process or asked for has been refused, and will not be carried out.
- *
- * Since: 0.1
- */
-void
-nx_backplane_failed (NxBackplane *self, guint64 ticket, const GError *error)
-{
-  NxPending *pending;
-
-  g_return_if_fail (NX_IS_BACKPLANE (self));
-  g_return_if_fail (error != NULL);
-
-  pending = nx_backplane_take_ticket (self, ticket);
-  if (pending != NULL)
-    nx_backplane_give_up (self, pending, error);
-}
-
-/**
  * nx_backplane_subscribed:
  * @self: a backplane
  * @group: the name of a group
@@ -182,7 +89,7 @@ nx_backplane_reject (NxBackplane *self)
   gint64 now_us = g_get_monotonic_time ();
 
   priv->n_rejected++;
-  if (priv->rejected_us != 0 && now_us - priv->rejected_us < REPORT_EVERY_US)
+  if (priv->rejected_us != 0 && now_us - priv->rejected_us < NX_BACKPLANE_REPORT_EVERY_US)
     return;
   priv->rejected_us = now_us;
   g_warning (

@@ -15,8 +15,8 @@ is_connected (NxBackplanePrivate *priv)
   return priv->state == NX_BACKPLANE_STATE_CONNECTED;
 }
 
-static GError *
-make_lost_error (void)
+GError *
+nx_backplane_make_lost_error (void)
 {
   return g_error_new_literal (NX_ERROR, NX_ERROR_BACKPLANE, "The backplane is not connected");
 }
@@ -76,8 +76,8 @@ ensure_record (NxBackplane *self, const char *group)
   return record;
 }
 
-static void
-subscribe (NxBackplane *self, NxRecord *record)
+void
+nx_backplane_subscribe_record (NxBackplane *self, NxRecord *record)
 {
   NxBackplaneClass *klass = NX_BACKPLANE_GET_CLASS (self);
   g_autofree char *after_id = g_strdup (record->last_id);
@@ -166,8 +166,11 @@ settle_call (NxBackplane *self, guint64 ticket, GError *error)
 
 /* -- Publishing -- */
 
-static GBytes *
-make_envelope (NxBackplane *self, guint64 *last, NxBackplaneEnvelopeFlags flags, GBytes *payload)
+GBytes *
+nx_backplane_make_envelope (NxBackplane *self,
+                            guint64 *last,
+                            NxBackplaneEnvelopeFlags flags,
+                            GBytes *payload)
 {
   NxBackplaneEnvelopeHeader header = { .flags = flags,
                                        .node = nx_backplane_get_private (self)->node };
@@ -210,11 +213,11 @@ nx_backplane_flush (NxBackplane *self, NxRecord *record)
 }
 
 /* In order, whoever publishes meanwhile; what was sent may be found in the history later. */
-static void
-hand_back (NxBackplane *self, NxRecord *record)
+void
+nx_backplane_hand_back (NxBackplane *self, NxRecord *record)
 {
   g_autoptr (NxRecord) kept = nx_record_ref (record);
-  g_autoptr (GError) error = make_lost_error ();
+  g_autoptr (GError) error = nx_backplane_make_lost_error ();
   GList *link;
 
   if (record->is_handing_back)
@@ -241,8 +244,8 @@ is_too_much (NxBackplanePrivate *priv, NxRecord *record)
          || record->pending_bytes > priv->max_waiting_bytes;
 }
 
-static NxPending *
-add_recorded (NxBackplane *self, NxRecord *record, GBytes *envelope, gpointer tag)
+NxPending *
+nx_backplane_add_recorded (NxBackplane *self, NxRecord *record, GBytes *envelope, gpointer tag)
 {
   NxPending *pending = add_ticket (self, NX_PENDING_RECORDED, record->name, tag);
 
@@ -262,22 +265,22 @@ publish_recorded (NxBackplane *self,
 {
   NxBackplanePrivate *priv = nx_backplane_get_private (self);
   g_autoptr (NxRecord) record = nx_record_ref (ensure_record (self, group));
-  g_autoptr (GBytes) envelope = make_envelope (self, &record->n_recorded, 0, payload);
+  g_autoptr (GBytes) envelope = nx_backplane_make_envelope (self, &record->n_recorded, 0, payload);
 
   record->limits = *limits;
-  add_recorded (self, record, envelope, tag);
+  nx_backplane_add_recorded (self, record, envelope, tag);
   if (record->is_ready && !record->is_overflown)
     nx_backplane_flush (self, record);
   else if (record->is_overflown || is_too_much (priv, record))
     {
       record->is_overflown = TRUE;
-      hand_back (self, record);
+      nx_backplane_hand_back (self, record);
     }
   else if (is_connected (priv) && !(record->is_subscribing && record->is_recorded))
     {
       /* What we sent is known to be recorded when it comes back. */
       record->is_recorded = TRUE;
-      subscribe (self, record);
+      nx_backplane_subscribe_record (self, record);
     }
   else
     record->is_recorded = TRUE;
@@ -293,13 +296,13 @@ publish_live (NxBackplane *self, const char *group, GBytes *payload, gpointer ta
   if (is_connected (nx_backplane_get_private (self)))
     {
       NxRecord *record = ensure_record (self, group);
-      g_autoptr (GBytes) envelope = make_envelope (self, &record->n_live, 0, payload);
+      g_autoptr (GBytes) envelope = nx_backplane_make_envelope (self, &record->n_live, 0, payload);
 
       pending->sent_us = g_get_monotonic_time ();
       NX_BACKPLANE_GET_CLASS (self)->publish (self, ticket, group, envelope, 0, 0, 0, &error);
     }
   else
-    error = make_lost_error ();
+    error = nx_backplane_make_lost_error ();
   settle_call (self, ticket, error);
 }
 
@@ -323,12 +326,12 @@ nx_backplane_send_to (NxBackplane *self, const char *node, GBytes *payload, gpoi
   NxPending *pending = add_ticket (self, NX_PENDING_DIRECT, NULL, tag);
   guint64 ticket = pending->ticket;
   guint64 last = 0;
-  g_autoptr (GBytes) envelope = make_envelope (self, &last, 0, payload);
+  g_autoptr (GBytes) envelope = nx_backplane_make_envelope (self, &last, 0, payload);
   GError *error = NULL;
 
   pending->sent_us = g_get_monotonic_time ();
   if (!is_connected (nx_backplane_get_private (self)))
-    error = make_lost_error ();
+    error = nx_backplane_make_lost_error ();
   else if (klass->send_to == NULL)
     error = g_error_new_literal (NX_ERROR, NX_ERROR_UNSUPPORTED,
                                  "This backplane does not reach a single process");
@@ -352,7 +355,7 @@ nx_backplane_fetch (NxBackplane *self,
   pending->is_from_start = after_id == NULL;
   pending->sent_us = g_get_monotonic_time ();
   if (!is_connected (nx_backplane_get_private (self)))
-    error = make_lost_error ();
+    error = nx_backplane_make_lost_error ();
   else if (klass->fetch == NULL)
     error = g_error_new_literal (NX_ERROR, NX_ERROR_UNSUPPORTED, "This backplane has no history");
   else
@@ -375,7 +378,7 @@ nx_backplane_subscribe (NxBackplane *self, const char *group, gboolean is_record
   if (!is_connected (nx_backplane_get_private (self)))
     return;
   if (!is_told)
-    subscribe (self, record);
+    nx_backplane_subscribe_record (self, record);
   else if (record->is_ready)
     {
       NxBackplanePrivate *priv = nx_backplane_get_private (self);
@@ -419,183 +422,25 @@ nx_backplane_set_presence (NxBackplane *self, const char *group, const char *mem
     nx_backplane_report (self, error);
 }
 
-/* -- The connection comes and goes -- */
-
-static GPtrArray *
-collect_records (NxBackplanePrivate *priv)
-{
-  GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) nx_record_unref);
-  GHashTableIter iter;
-  NxRecord *record;
-
-  g_hash_table_iter_init (&iter, priv->records);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &record))
-    g_ptr_array_add (all, nx_record_ref (record));
-  return all;
-}
-
-static void
-restore_own (NxBackplane *self, NxRecord *record)
-{
-  NxBackplaneClass *klass = NX_BACKPLANE_GET_CLASS (self);
-  g_autoptr (GList) members = g_hash_table_get_keys (record->own);
-
-  for (GList *l = members; l != NULL; l = l->next)
-    {
-      GBytes *meta = g_hash_table_lookup (record->own, l->data);
-      g_autoptr (GError) error = NULL;
-
-      klass->set_presence (self, record->name, l->data, meta, &error);
-      if (error != NULL)
-        nx_backplane_report (self, error);
-    }
-}
-
+/**
+ * nx_backplane_failed:
+ * @self: a backplane
+ * @ticket: its number
+ * @error: why
+ *
+ * For implementations: what was published, sent to a process or asked for has been refused, and will not be carried out.
+ *
+ * Since: 0.1
+ */
 void
-nx_backplane_restore_presence (NxBackplane *self)
+nx_backplane_failed (NxBackplane *self, guint64 ticket, const GError *error)
 {
-  NxBackplanePrivate *priv = nx_backplane_get_private (self);
-  g_autoptr (GPtrArray) all = collect_records (priv);
-
-  if (NX_BACKPLANE_GET_CLASS (self)->set_presence == NULL)
-    return;
-  for (guint i = 0; i < all->len && is_connected (priv); i++)
-    restore_own (self, g_ptr_array_index (all, i));
-}
-
-void
-nx_backplane_connect_all (NxBackplane *self)
-{
-  NxBackplanePrivate *priv = nx_backplane_get_private (self);
-  g_autoptr (GPtrArray) all = collect_records (priv);
-
-  for (guint i = 0; i < all->len && is_connected (priv); i++)
-    {
-      NxRecord *record = g_ptr_array_index (all, i);
-
-      if (!record->is_subscribing
-          && (record->is_wanted || record->is_overflown || nx_record_get_n_pending (record) > 0))
-        subscribe (self, record);
-    }
-  nx_backplane_restore_presence (self);
-}
-
-/* The history tells, before anything else from here, that something is not in it. */
-static void
-publish_marker (NxBackplane *self, NxRecord *record)
-{
-  g_autoptr (GBytes) envelope = make_envelope (self, &record->n_recorded, NX_ENVELOPE_GAP, NULL);
-
-  add_recorded (self, record, envelope, NULL)->is_marker = TRUE;
-}
-
-static void
-forget_absent (NxBackplane *self, NxRecord *record)
-{
-  NxBackplanePrivate *priv = nx_backplane_get_private (self);
-  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_free);
-  GHashTableIter iter;
-  const char *member;
-  NxPresent *present;
-
-  g_hash_table_iter_init (&iter, record->present);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &member, (gpointer *) &present))
-    if (!present->is_confirmed)
-      {
-        g_ptr_array_add (gone, g_strdup (member));
-        g_hash_table_iter_remove (&iter);
-      }
-  for (guint i = 0; record->is_wanted && i < gone->len; i++)
-    NX_TELL (priv, presence, record->name, g_ptr_array_index (gone, i), NULL);
-}
-
-void
-nx_backplane_become_ready (NxBackplane *self, NxRecord *record)
-{
-  NxBackplanePrivate *priv = nx_backplane_get_private (self);
-  g_autoptr (NxRecord) kept = nx_record_ref (record);
-  g_autofree char *id = g_strdup (record->last_id);
-
-  record->is_ready = TRUE;
-  forget_absent (self, record);
-  if (record->is_ready && record->is_overflown)
-    {
-      record->is_overflown = FALSE;
-      publish_marker (self, record);
-    }
-  if (record->is_ready && record->is_wanted)
-    NX_TELL (priv, subscribed, record->name, id);
-  nx_backplane_flush (self, record);
-}
-
-void
-nx_backplane_lose_all (NxBackplane *self)
-{
-  NxBackplanePrivate *priv = nx_backplane_get_private (self);
-  g_autoptr (GPtrArray) all = collect_records (priv);
-  g_autoptr (GArray) lost = g_array_new (FALSE, FALSE, sizeof (guint64));
-  g_autoptr (GError) error = make_lost_error ();
-  GHashTableIter iter;
   NxPending *pending;
 
-  for (guint i = 0; i < all->len; i++)
-    nx_record_lose (g_ptr_array_index (all, i));
-  g_hash_table_iter_init (&iter, priv->tickets);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &pending))
-    if (pending->kind != NX_PENDING_RECORDED)
-      g_array_append_val (lost, pending->ticket);
-  for (guint i = 0; i < lost->len; i++)
-    {
-      pending = nx_backplane_take_ticket (self, g_array_index (lost, guint64, i));
-      if (pending != NULL)
-        nx_backplane_give_up (self, pending, error);
-    }
-}
+  g_return_if_fail (NX_IS_BACKPLANE (self));
+  g_return_if_fail (error != NULL);
 
-void
-nx_backplane_start (NxBackplane *self, guint64 node)
-{
-  NxBackplanePrivate *priv = nx_backplane_get_private (self);
-  NxBackplaneClass *klass = NX_BACKPLANE_GET_CLASS (self);
-
-  g_return_if_fail (!priv->is_started);
-
-  while (node == 0)
-    node = (guint64) g_random_int () << 32 | g_random_int ();
-  priv->is_started = TRUE;
-  priv->node = node;
-  g_free (priv->node_name);
-  priv->node_name = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", node);
-  g_object_notify (G_OBJECT (self), "node");
-  if (klass->start != NULL)
-    klass->start (self);
-}
-
-void
-nx_backplane_stop (NxBackplane *self)
-{
-  NxBackplanePrivate *priv = nx_backplane_get_private (self);
-  NxBackplaneClass *klass = NX_BACKPLANE_GET_CLASS (self);
-  g_autoptr (NxBackplane) kept = g_object_ref (self);
-  g_autoptr (GPtrArray) all = NULL;
-
-  if (priv->is_started)
-    {
-      priv->is_started = FALSE;
-      if (klass->stop != NULL)
-        klass->stop (self);
-      nx_backplane_set_state (self, NX_BACKPLANE_STATE_CONNECTING);
-    }
-  all = collect_records (priv);
-  for (guint i = 0; i < all->len; i++)
-    hand_back (self, g_ptr_array_index (all, i));
-}
-
-void
-nx_backplane_set_client (NxBackplane *self, const NxBackplaneClient *client, gpointer owner)
-{
-  NxBackplanePrivate *priv = nx_backplane_get_private (self);
-
-  priv->client = client;
-  priv->owner = owner;
+  pending = nx_backplane_take_ticket (self, ticket);
+  if (pending != NULL)
+    nx_backplane_give_up (self, pending, error);
 }

@@ -50,12 +50,6 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (NxBackplane, nx_backplane, G_TYPE_OBJECT)
 
-NxBackplanePrivate *
-nx_backplane_get_private (NxBackplane *self)
-{
-  return nx_backplane_get_instance_private (self);
-}
-
 static void
 nx_backplane_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -315,6 +309,7 @@ nx_backplane_class_init (NxBackplaneClass *klass)
   install_limits ();
   install_statistics ();
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  nx_backplane_set_up_base (klass);
 }
 
 static void

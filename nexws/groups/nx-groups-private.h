@@ -33,7 +33,7 @@ struct _NxGroups
   GQueue waiting; /* of NxSending */
   NxMessageId last_id;
   NxBackplane *backplane; /* (nullable) what reaches the groups of other processes */
-  guint64 n_several;      /* messages to several groups that went there */
+  guint64 n_several;      /* messages to several groups */
 };
 
 NxGroups *nx_groups_new (NxAppHandle *app_handle,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxRedisBackplane, one concern in a file: nx-redis-backplane.c (the object), -link.c (connections, back-off, heartbeat),
- * -groups.c (subscriptions, and what is pushed), -streams.c (histories), -fetch.c (what they hold), -trim.c (that they do not grow), -presence.c.
+ * The inside of NxRedisBackplane, one concern in a file: nx-redis-backplane.c (the object), -base.c (what all stand on),
+ * -loss.c (back-off), -link.c (connections, heartbeat), -groups.c (subscriptions, and what is pushed), -streams.c (histories), -fetch.c (what they hold), -trim.c (that they do not grow), -presence.c.
  *
  * There are two connections: one that subscribes, and one for all else. In Redis there are
  *
@@ -82,6 +82,7 @@ struct _NxRedisBackplane
   gboolean is_refused; /* it will not let us in until somebody changes something */
   guint n_attempts;
   GSource *retry_source;
+  GSourceFunc retry; /* opens it once more */
   GSource *tick_source;
   guint n_ticks;
   gint64 ticked_us;
@@ -91,8 +92,8 @@ struct _NxRedisBackplane
   gint64 old_client_id;
   char *old_run_id;
 
-  gboolean lacks_minid; /* it is older than 6.2 */
-  GQueue to_measure;    /* of NxRedisGroup, with references */
+  gboolean refuses_to_trim; /* by ids: it is older than 6.2 */
+  GQueue to_measure;        /* of NxRedisGroup, with references */
   gboolean is_measuring;
   char *measured; /* (nullable) what was counted of it last */
   guint measure_page;
@@ -114,20 +115,32 @@ struct _NxRedisBackplane
   }                                                                                                \
   G_STMT_END
 
-/* -link.c */
-void nx_redis_link_open (NxRedisBackplane *self);
-void nx_redis_link_close (NxRedisBackplane *self);
-/* The server is there and of no use: try another time. */
-void nx_redis_link_lose (NxRedisBackplane *self, const GError *error);
-GError *nx_redis_link_make_error (NxRedisBackplane *self, redisReply *reply);
-guint nx_redis_link_get_ttl (NxRedisBackplane *self);
-
-/* -groups.c */
+/* -base.c */
 NxRedisGroup *nx_redis_group_ref (NxRedisGroup *self);
 void nx_redis_group_unref (gpointer self);
 char *nx_redis_make_channel (NxRedisBackplane *self, const char *group);
 char *nx_redis_make_stream (NxRedisBackplane *self, const char *group);
 void nx_redis_groups_clear (NxRedisBackplane *self);
+/* Something that it needs has come; when nothing else does, it is live. */
+void nx_redis_group_progress (NxRedisBackplane *self, NxRedisGroup *group);
+GError *nx_redis_link_make_error (NxRedisBackplane *self, redisReply *reply);
+guint nx_redis_link_get_ttl (NxRedisBackplane *self);
+/* How many entries are read at once: few until it is known how large they are. */
+#define NX_REDIS_FIRST_PAGE 8
+void nx_redis_adapt_page (guint *page, gsize n_octets);
+
+/* -loss.c */
+/* The server is there and of no use: try another time. */
+void nx_redis_link_lose (NxRedisBackplane *self, const GError *error);
+void nx_redis_clear_source (GSource **source);
+GSource *nx_redis_start_timer (NxRedisBackplane *self, guint interval_ms, GSourceFunc func);
+void nx_redis_link_disconnect (NxRedisBackplane *self);
+
+/* -link.c */
+void nx_redis_link_open (NxRedisBackplane *self);
+void nx_redis_link_close (NxRedisBackplane *self);
+
+/* -groups.c */
 void nx_redis_groups_subscribe (NxRedisBackplane *self,
                                 const char *name,
                                 gboolean is_recorded,
@@ -145,8 +158,6 @@ void nx_redis_groups_pushed (NxRedisBackplane *self,
                              const char *channel,
                              const char *data,
                              gsize length);
-/* Something that it needs has come; when nothing else does, it is live. */
-void nx_redis_group_progress (NxRedisBackplane *self, NxRedisGroup *group);
 
 /* -streams.c */
 void nx_redis_streams_append (NxRedisBackplane *self,
@@ -158,9 +169,6 @@ void nx_redis_streams_notify (NxRedisBackplane *self);
 void nx_redis_streams_catch_up (NxRedisBackplane *self, NxRedisGroup *group, const char *after_id);
 void nx_redis_streams_read (NxRedisBackplane *self, NxRedisGroup *group);
 void nx_redis_streams_verify_all (NxRedisBackplane *self);
-/* How many entries are read at once: few until it is known how large they are. */
-#define NX_REDIS_FIRST_PAGE 8
-void nx_redis_adapt_page (guint *page, gsize n_octets);
 
 /* -fetch.c */
 gboolean nx_redis_fetch (NxRedisBackplane *self,

@@ -9,42 +9,6 @@
 #include "nx-error.h"
 #include "messages/nx-keyed-hash-private.h"
 
-NxRedisGroup *
-nx_redis_group_ref (NxRedisGroup *self)
-{
-  self->n_refs++;
-  return self;
-}
-
-void
-nx_redis_group_unref (gpointer data)
-{
-  NxRedisGroup *self = data;
-
-  if (--self->n_refs > 0)
-    return;
-  g_free (self->name);
-  g_free (self->channel);
-  g_free (self->stream);
-  g_free (self->cursor);
-  nx_stream_tally_clear (&self->tally);
-  g_clear_pointer (&self->held, g_ptr_array_unref);
-  g_hash_table_unref (self->members);
-  g_free (self);
-}
-
-char *
-nx_redis_make_channel (NxRedisBackplane *self, const char *group)
-{
-  return g_strconcat (self->channels, "g:", group, NULL);
-}
-
-char *
-nx_redis_make_stream (NxRedisBackplane *self, const char *group)
-{
-  return g_strconcat (self->prefix, "s:", group, NULL);
-}
-
 static NxRedisGroup *
 group_new (NxRedisBackplane *self, const char *name, gboolean is_recorded)
 {
@@ -59,30 +23,6 @@ group_new (NxRedisBackplane *self, const char *name, gboolean is_recorded)
   group->members = g_hash_table_new_full (nx_keyed_str_hash, g_str_equal, g_free,
                                           (GDestroyNotify) g_hash_table_unref);
   return group;
-}
-
-static void
-mark_gone (gpointer name, gpointer group, gpointer data)
-{
-  ((NxRedisGroup *) group)->is_gone = TRUE;
-}
-
-void
-nx_redis_groups_clear (NxRedisBackplane *self)
-{
-  g_hash_table_foreach (self->groups, mark_gone, NULL);
-  g_hash_table_remove_all (self->groups);
-}
-
-void
-nx_redis_group_progress (NxRedisBackplane *self, NxRedisGroup *group)
-{
-  if (group->is_gone || group->is_live || !group->has_snapshot
-      || (group->is_recorded && !group->has_caught_up))
-    return;
-  group->is_live = TRUE;
-  nx_backplane_subscribed (NX_BACKPLANE (self), group->name,
-                           group->is_recorded ? group->cursor : NULL);
 }
 
 /* -- Subscribing -- */

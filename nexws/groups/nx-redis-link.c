@@ -9,97 +9,18 @@
 
 #include "nx-error.h"
 
-#define FIRST_DELAY_MS 100
-#define MAX_DOUBLINGS 16
 /* A heartbeat has two beats, and a beat two ticks: whoever dies is missed within less than two heartbeats. */
 #define TICKS_A_HEARTBEAT 4
 #define TICKS_A_BEAT 2
-
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static GSource *
-start_timer (NxRedisBackplane *self, guint interval_ms, GSourceFunc func)
-{
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
-  GSource *source = g_timeout_source_new (interval_ms);
-
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, context);
-  return source;
-}
-
-guint
-nx_redis_link_get_ttl (NxRedisBackplane *self)
-{
-  return self->heartbeat_ms + self->heartbeat_ms / 2;
-}
-
-GError *
-nx_redis_link_make_error (NxRedisBackplane *self, redisReply *reply)
-{
-  return nx_redis_reply_to_error (reply, self->address->text);
-}
-
-static void
-disconnect (NxRedisBackplane *self)
-{
-  clear_source (&self->tick_source);
-  if (self->run_id != NULL)
-    {
-      g_free (self->old_run_id);
-      self->old_run_id = g_steal_pointer (&self->run_id);
-      self->old_client_id = self->client_id;
-    }
-  self->has_commands = self->has_pushes = FALSE;
-  g_clear_pointer (&self->commands, nx_redis_connection_close);
-  g_clear_pointer (&self->pushes, nx_redis_connection_close);
-  nx_redis_trim_clear (self);
-  nx_redis_groups_clear (self);
-  g_hash_table_remove_all (self->touched);
-  g_hash_table_remove_all (self->deadlines);
-  g_hash_table_remove_all (self->buried);
-  g_hash_table_remove_all (self->own);
-}
 
 static gboolean
 retry_cb (gpointer data)
 {
   NxRedisBackplane *self = data;
 
-  clear_source (&self->retry_source);
+  nx_redis_clear_source (&self->retry_source);
   nx_redis_link_open (self);
   return G_SOURCE_REMOVE;
-}
-
-/* Longer each time, and not the same for all who lost it at once. */
-static guint
-get_delay_ms (NxRedisBackplane *self)
-{
-  guint64 delay_ms = (guint64) FIRST_DELAY_MS << MIN (self->n_attempts, MAX_DOUBLINGS);
-
-  delay_ms = self->is_refused ? self->max_delay_ms : MIN (delay_ms, self->max_delay_ms);
-  return (guint) (delay_ms / 2 + g_random_double_range (0, (double) delay_ms / 2 + 1));
-}
-
-void
-nx_redis_link_lose (NxRedisBackplane *self, const GError *error)
-{
-  NxBackplane *base = NX_BACKPLANE (self);
-  g_autoptr (NxBackplane) kept = g_object_ref (base);
-
-  disconnect (self);
-  self->retry_source = start_timer (self, get_delay_ms (self), retry_cb);
-  self->n_attempts++;
-  nx_backplane_report (base, error);
-  if (nx_backplane_get_state (base) == NX_BACKPLANE_STATE_CONNECTED)
-    nx_backplane_set_state (base, NX_BACKPLANE_STATE_LOST);
 }
 
 /* -- The heartbeat -- */
@@ -217,7 +138,8 @@ become_connected (NxRedisBackplane *self)
   kill_predecessor (self);
   self->n_ticks = 0;
   self->ticked_us = g_get_monotonic_time ();
-  self->tick_source = start_timer (self, MAX (self->heartbeat_ms / TICKS_A_HEARTBEAT, 1), tick_cb);
+  self->tick_source =
+      nx_redis_start_timer (self, MAX (self->heartbeat_ms / TICKS_A_HEARTBEAT, 1), tick_cb);
   beat (self);
   nx_backplane_set_state (NX_BACKPLANE (self), NX_BACKPLANE_STATE_CONNECTED);
 }
@@ -355,6 +277,7 @@ nx_redis_link_open (NxRedisBackplane *self)
   g_autoptr (GError) error = NULL;
 
   self->is_running = TRUE;
+  self->retry = retry_cb;
   /* nx_redis_backplane_new() has said it already, if it was that. */
   if (!nx_redis_tls_load (&self->tls, self->address, &error))
     {
@@ -371,7 +294,7 @@ void
 nx_redis_link_close (NxRedisBackplane *self)
 {
   self->is_running = FALSE;
-  disconnect (self);
-  clear_source (&self->retry_source);
+  nx_redis_link_disconnect (self);
+  nx_redis_clear_source (&self->retry_source);
   self->n_attempts = 0;
 }

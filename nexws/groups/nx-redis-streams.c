@@ -12,9 +12,6 @@
 
 #include "nx-error.h"
 
-#define MAX_PAGE 512
-#define SMALL_PAGE (256 * 1024) /* octets */
-#define LARGE_PAGE (2 * 1024 * 1024)
 #define MAX_ENVELOPE (8 * 1024 * 1024)
 
 /* -- Appending -- */
@@ -68,7 +65,7 @@ nx_redis_streams_append (NxRedisBackplane *self,
       nx_backplane_failed (NX_BACKPLANE (self), ticket, error);
       return;
     }
-  if (self->lacks_minid)
+  if (self->refuses_to_trim)
     {
       words[n_words++] = "MAXLEN";
       words[n_words++] = "~";
@@ -164,15 +161,6 @@ finish_reading (NxRedisBackplane *self, NxRedisGroup *group)
   nx_redis_group_progress (self, group);
   if (!group->is_gone && !group->is_reading && (group->is_behind || group->is_to_verify))
     read_page (self, group);
-}
-
-void
-nx_redis_adapt_page (guint *page, gsize n_octets)
-{
-  if (n_octets > LARGE_PAGE)
-    *page = MAX (*page / 2, 1);
-  else if (n_octets < SMALL_PAGE)
-    *page = MIN (*page * 2, MAX_PAGE);
 }
 
 /* Whoever gets them may unsubscribe, or disconnect. */

@@ -22,20 +22,21 @@ parse_id (NxMessageId *id, const char *text)
 
 /* -- Trimming -- */
 
+/* It is tried again each time: what was refused may have been refused for a while alone. */
 static void
 trimmed_cb (redisReply *reply, gpointer data, gpointer owner)
 {
   NxRedisBackplane *self = owner;
-  g_autoptr (GError) error = NULL;
+  gboolean was_refused = self->refuses_to_trim;
 
-  if (reply->type != REDIS_REPLY_ERROR)
-    return;
-  if (!self->lacks_minid)
+  self->refuses_to_trim = reply->type == REDIS_REPLY_ERROR;
+  if (self->refuses_to_trim && !was_refused)
     {
-      error = nx_redis_link_make_error (self, reply);
+      g_autoptr (GError) error = nx_redis_link_make_error (self, reply);
+
+      g_prefix_error (&error, "Histories are kept within their history-size alone: ");
       nx_backplane_report (NX_BACKPLANE (self), error);
     }
-  self->lacks_minid = TRUE;
 }
 
 static void
@@ -222,6 +223,7 @@ nx_redis_trim_forget (NxRedisGroup *group)
 void
 nx_redis_trim_clear (NxRedisBackplane *self)
 {
+  self->refuses_to_trim = FALSE;
   stop_measuring (self);
   g_queue_clear_full (&self->to_measure, nx_redis_group_unref);
 }

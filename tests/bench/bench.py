@@ -36,6 +36,7 @@ LANGUAGES = {
     "py-receive": ([PYTHON, "tests/bench/servers/receive.py", "--port", "0"], IN_PYTHON),
     "py-text": ([PYTHON, "tests/bench/servers/on_text.py", "--port", "0"], IN_PYTHON),
     "py-loop": ([PYTHON, "tests/bench/servers/loop.py", "--port", "0"], IN_PYTHON),
+    "js-floor": (["gjs", "-m", "tests/bench/servers/floor.js", "--port", "0"], {**BINDINGS, "GJS_PATH": ""}),
     "js-receive": (["gjs", "-m", "examples/javascript/echo.js", "--port", "0"], IN_JAVASCRIPT),
     "js-iterate": (["gjs", "-m", "tests/bench/servers/iterate.js", "--port", "0"], IN_JAVASCRIPT),
     "js-loop": (["gjs", "-m", "tests/bench/servers/loop.js", "--port", "0"], IN_JAVASCRIPT),
@@ -44,6 +45,9 @@ LANGUAGES = {
     "starlette": ([PYTHON, "tests/bench/servers/starlette_uvicorn.py"], {}),
     "ws": SERVERS["ws"],
 }
+
+# Those of them whose instructions are counted one process each. Not in GJS, whose compiler valgrind cannot run.
+COUNTED = {name: LANGUAGES[name] for name in ("nexws", "vala", "py-receive", "py-text", "py-loop")}
 
 # What else, or what instead, sends to all.
 GROUP_SERVERS = {
@@ -66,6 +70,7 @@ SOCKET_IO_PATH = "/socket.io/?EIO=4&transport=websocket"
 BENCHMARKS = {
     "echo": "64 connections, 64 octets, one message in flight and sixteen: CPU a message",
     "languages": "the echo in Python, JavaScript and Vala, against C and their own servers",
+    "instructions": "user-space instructions of the same for each message, in C, Vala and Python (valgrind)",
     "groups": "64 octets to the 500 members of a group, one message in flight and sixteen: CPU a delivery",
     "cluster": "the same with the members in two processes over a Redis, whose own CPU is not counted",
     "flat": "user-space instructions a delivery of nexws, from 10 to 10 000 members (valgrind; takes minutes)",
@@ -190,17 +195,17 @@ def report(title, results, cost, unit):
         print(row)
 
 
-def count_instructions(n_members, n_bursts, in_flight):
-    """Of a server's whole life with so many bursts, its user-space instructions."""
+def count_instructions(servers, name, path, words):
+    """Of a server's whole life under one load, its user-space instructions."""
     with tempfile.TemporaryDirectory() as folder:
-        command, _ = GROUP_SERVERS["nexws"]
+        command, environment = servers[name]
         # Slowed down so much, the clients would be pinged in between.
         server = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", *command,
-                                   "--set", "ping-interval=0"],
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                                   "--set", "ping-interval=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                  env={**os.environ, **environment, "PYTHONHASHSEED": "0"})
         port = server.stdout.readline().strip().rsplit(":", 1)[1]
-        subprocess.run([f"{BUILD}/tests/bench/bench-load", port, "/ws/broadcast", "fanout", str(n_members), str(in_flight),
-                        "64", f"n{n_members * in_flight * n_bursts}"], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([f"{BUILD}/tests/bench/bench-load", port, path, *[str(word) for word in words]],
+                       stdout=subprocess.DEVNULL, check=True)
         server.send_signal(signal.SIGTERM)
         server.wait()
         with open(f"{folder}/out", encoding="utf-8") as file:
@@ -213,12 +218,22 @@ def run_flat():
     for in_flight in (1, 16):
         before = None
         for n_members in (10, 100, 1000, 10000):
-            few, many = (2, 12) if n_members >= 1000 else (20, 220)
-            spent = count_instructions(n_members, many, in_flight) - count_instructions(n_members, few, in_flight)
-            one = spent / (in_flight * (many - few))
+            few, many = [count_instructions(GROUP_SERVERS, "nexws", "/ws/broadcast",
+                                            ["fanout", n_members, in_flight, 64, f"n{n_members * in_flight * n_bursts}"])
+                         for n_bursts in ((2, 12) if n_members >= 1000 else (20, 220))]
+            one = (many - few) / (in_flight * (10 if n_members >= 1000 else 200))
             further = f"{(one - before[1]) / (n_members - before[0]):>20.1f}" if before else ""
             before = (n_members, one)
             print(f"{n_members:>8}{in_flight:>10}{one / n_members:>26.1f}{further}", flush=True)
+
+
+def run_instructions(names):
+    """What the second two thousand messages cost."""
+    print(f"{'':14}{'in flight':>10}{'instructions a message':>26}")
+    for in_flight in (1, 16):
+        for name in names:
+            few, many = [count_instructions(LANGUAGES, name, "/ws", ["text", 16, in_flight, 64, f"n{n}"]) for n in (2000, 4000)]
+            print(f"{name:14}{in_flight:>10}{(many - few) / 2000:>26.0f}", flush=True)
 
 
 def cpu(one):
@@ -253,7 +268,7 @@ def main():
         for name, text in BENCHMARKS.items():
             print(f"{name:12}{text}")
         return
-    servers = {"groups": GROUP_SERVERS, "cluster": CLUSTER_SERVERS, "languages": LANGUAGES}.get(words.name, SERVERS)
+    servers = {"instructions": COUNTED, "groups": GROUP_SERVERS, "cluster": CLUSTER_SERVERS, "languages": LANGUAGES}.get(words.name, SERVERS)
     wanted = words.servers.split(",") if words.servers else servers
     names = list(available(servers, wanted)) if words.name not in ("middleware", "flat", "membership") else []
     if words.name in ("echo", "languages"):
@@ -270,6 +285,8 @@ def main():
                               Cluster)
             report(f"fan-out to 500 members in two processes, 64 octets, {in_flight} in flight", results, cpu,
                    "CPU us a delivery")
+    elif words.name == "instructions":
+        run_instructions(names)
     elif words.name == "flat":
         run_flat()
     elif words.name == "membership":

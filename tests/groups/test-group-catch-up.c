@@ -362,6 +362,28 @@ test_several_have_one_id (Fixture *f)
   crowd_expect_letters (crowd_come_again (f, group, NULL), NULL, "x");
 }
 
+/* By which a client knows it, whether or not there is a backplane. */
+static void
+test_several_are_told (Fixture *f)
+{
+  g_autoptr (NxGroup) group = make_group (f, 10);
+  g_autoptr (NxGroup) other = crowd_group (f, "bar");
+  g_autoptr (NxMessage) message = nx_message_new_text ("x", -1);
+  g_autofree char *one = NULL, *two = NULL;
+
+  g_object_set (other, "history-size", 10, NULL);
+  nx_app_send_to_groups (f->app, (const char *[]){ "lobby", "bar", NULL }, message, NULL);
+  one = crowd_take (come_again (f, group, NULL));
+  two = crowd_take (come_again (f, other, NULL));
+  g_assert_nonnull (strstr (one, "\"several\":\""));
+  g_assert_cmpstr (strstr (one, "\"several\":"), ==, strstr (two, "\"several\":"));
+  nx_group_send_message (group, message, NULL);
+  g_free (two);
+  two = crowd_take (come_again (f, group, NULL));
+  g_assert_true (g_str_has_prefix (two, one));
+  g_assert_null (strstr (two + strlen (one), "several"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -382,5 +404,6 @@ main (int argc, char **argv)
   ADD_MEMORY_SCENARIO ("/group-catch-up/slow-gap-new", test_slow_gap_new);
   ADD_MEMORY_SCENARIO ("/group-catch-up/slow-gap-oldest", test_slow_gap_oldest);
   ADD_SCENARIO ("/group-catch-up/several-have-one-id", test_several_have_one_id);
+  ADD_SCENARIO ("/group-catch-up/several-are-told", test_several_are_told);
   return g_test_run ();
 }

@@ -17,6 +17,7 @@
 #define MAX_APPS 4
 #define WINDOW 50
 #define HEARTBEAT_MS 400
+#define AS_SAFE_AS_CAN_BE "--appendonly yes --appendfsync always"
 
 /* -- An app: the test's own binary, run once more. /GROUP?size=N&bytes=N&after=ID&key=KEY -- */
 
@@ -28,6 +29,18 @@ sent_cb (GObject *group, GAsyncResult *result, gpointer data)
 
   /* Refused, or accepted. */
   nx_web_socket_send_text (ws, id != NULL ? "yes" : "no", NULL);
+}
+
+/* "NAME", or "NAME TEXT": the group, which has a short history, and the rest. */
+static NxGroup *
+find_group (NxWebSocket *ws, const char *words, NxMessage **rest)
+{
+  g_auto (GStrv) split = g_strsplit (words, " ", 2);
+  NxGroup *group = nx_app_dup_group (nx_web_socket_get_app (ws), split[0], NULL);
+
+  g_object_set (group, "history-size", 10, NULL);
+  *rest = split[1] != NULL ? nx_message_new_text (split[1], -1) : NULL;
+  return group;
 }
 
 static void
@@ -45,6 +58,16 @@ message_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
       g_autoptr (NxMessage) psst = nx_message_new_text (words[2], -1);
 
       nx_app_send_to (nx_web_socket_get_app (ws), words[1], psst);
+    }
+  else if (g_str_has_prefix (text, "join ") || g_str_has_prefix (text, "in "))
+    {
+      g_autoptr (NxMessage) said = NULL;
+      g_autoptr (NxGroup) named = find_group (ws, strchr (text, ' ') + 1, &said);
+
+      if (said == NULL)
+        nx_group_add_after (named, ws, NULL, NULL);
+      else
+        nx_group_send_message (named, said, NULL);
     }
   else if (g_str_has_prefix (text, "id "))
     nx_web_socket_send_text (ws, nx_web_socket_get_id (ws), NULL);
@@ -163,10 +186,10 @@ kill_app (App *app)
 }
 
 static gboolean
-cluster_start (Cluster *self, guint n)
+cluster_start (Cluster *self, guint n, const char *options)
 {
   memset (self, 0, sizeof *self);
-  if (!redis_start (&self->redis, "--appendonly yes --appendfsync always"))
+  if (!redis_start (&self->redis, options))
     return FALSE;
   self->n_apps = n;
   self->session = soup_session_new ();
@@ -327,7 +350,7 @@ test_live (void)
   Person *ada, *bob;
   g_autofree char *to = NULL;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby");
   bob = person_open (&c, 1, "lobby");
@@ -363,7 +386,7 @@ test_catch_up (void)
   Person *ada, *bob, *cyd;
   g_autofree char *target = NULL;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby?size=20");
   for (guint i = 0; i < 5; i++)
@@ -392,6 +415,40 @@ test_catch_up (void)
   cluster_clear (&c);
 }
 
+/* Each of what is sent to a hundred groups, by whichever process, once. */
+static void
+test_member_of_many (void)
+{
+  const guint n = 100;
+  Cluster c;
+  Person *members[2];
+
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
+    return;
+  for (guint k = 0; k < 2; k++)
+    members[k] = person_open (&c, k, "lobby");
+  for (guint i = 0; i < n; i++)
+    for (guint k = 0; k < 2; k++)
+      {
+        g_autofree char *join = g_strdup_printf ("join g%u", i);
+        g_autofree char *say = g_strdup_printf ("in g%u %c:%u", i, 'a' + k, i);
+
+        person_say (members[k], join);
+        person_say (members[k], say);
+      }
+  for (guint k = 0; k < 2; k++)
+    {
+      g_autoptr (GHashTable) once = g_hash_table_new (g_str_hash, g_str_equal);
+
+      node_wait (members[k]->texts->len == 2 * n);
+      for (guint i = 0; i < 2 * n; i++)
+        g_assert_true (g_hash_table_add (once, g_ptr_array_index (members[k]->texts, i)));
+      g_assert_cmpuint (members[k]->n_gaps, ==, 0);
+      person_close (members[k]);
+    }
+  cluster_clear (&c);
+}
+
 static guint
 count_kept (Cluster *c)
 {
@@ -411,7 +468,7 @@ test_limited (void)
   g_autofree char *word = g_strnfill (1000, 'w');
   guint n_kept;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   if (!redis_is_at_least (6, 2))
     {
@@ -462,7 +519,7 @@ test_presence (void)
   Person *ada, *bob;
   gint64 killed_us;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby?key=ada");
   bob = person_open (&c, 1, "lobby?key=bob");
@@ -514,7 +571,7 @@ count_of (Person *self, char name)
 static void
 go_on_until (Person **persons, guint n, guint n_messages, guint n_accepted)
 {
-  gint64 until = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  gint64 until = g_get_monotonic_time () + (30 + n_messages / 1000) * G_USEC_PER_SEC;
   GSource *tick = node_tick ();
 
   while (count_accepted (persons, n) < n_accepted)
@@ -585,41 +642,59 @@ have_all (Person **persons, guint n, guint n_each)
   return TRUE;
 }
 
-/* @n apps; Redis is killed and started again while they send, and with four of them one of those. */
 static void
-run_load (guint n)
+open_all (Cluster *c, Person **persons, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    persons[i] = person_open (c, i, "lobby?size=1000000");
+  for (guint i = 1; i < n; i++)
+    settle_hello (persons[0], persons[i]);
+  settle_hello (persons[n - 1], persons[0]);
+}
+
+/* Redis three times, and between that, one by one, those that are to die. */
+static void
+kill_under_load (Cluster *c, Person **persons, guint n, guint n_alive, guint n_messages)
+{
+  for (guint i = 1; i <= 3; i++)
+    {
+      go_on_until (persons, n, n_messages, n_messages * i / 6);
+      redis_restart (&c->redis);
+      if (n_alive + i > n)
+        continue;
+      go_on_until (persons, n, n_messages, n_messages * i / 6 + n_messages / 24);
+      kill_app (&c->apps[n - i]);
+      node_wait (persons[n - i]->is_closed);
+    }
+}
+
+/* @n apps of which @n_alive are alive at the end; Redis is killed and started again while they send. */
+static void
+run_load (guint n, guint n_alive)
 {
   Cluster c;
   Person *persons[MAX_APPS], *late;
   guint n_messages = get_n_messages ();
-  guint n_alive = n;
+  guint n_accepted = 0;
 
-  if (!cluster_start (&c, n))
+  if (!cluster_start (&c, n, AS_SAFE_AS_CAN_BE))
     return;
-  for (guint i = 0; i < n; i++)
-    persons[i] = person_open (&c, i, "lobby?size=1000000");
-  for (guint i = 1; i < n; i++)
-    settle_hello (persons[0], persons[i]);
-  settle_hello (persons[n - 1], persons[0]);
-  go_on_until (persons, n, n_messages, n_messages / 5);
-  redis_restart (&c.redis);
-  go_on_until (persons, n, n_messages, n_messages / 3);
-  if (n == MAX_APPS)
-    {
-      kill_app (&c.apps[--n_alive]);
-      node_wait (persons[n_alive]->is_closed);
-    }
-  redis_restart (&c.redis);
-  go_on_until (persons, n, n_messages,
-               n_messages / n * n_alive + (n_alive < n ? persons[n_alive]->n_accepted : 0));
+  open_all (&c, persons, n);
+  kill_under_load (&c, persons, n, n_alive, n_messages);
+  for (guint i = n_alive; i < n; i++)
+    n_accepted += persons[i]->n_accepted;
+  go_on_until (persons, n, n_messages, n_messages / n * n_alive + n_accepted);
   node_wait (have_all (persons, n_alive, n_messages / n));
   check_order (persons, n);
-  g_assert_cmpuint (persons[0]->n_refused, ==, 0);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpuint (persons[i]->n_refused, ==, 0);
   /* And who comes now gets the same. */
   late = person_open (&c, n_alive - 1, "lobby?size=1000000");
   node_wait (late->texts->len >= persons[0]->texts->len);
   for (guint i = 0; i < late->texts->len; i++)
     g_assert_cmpstr (g_ptr_array_index (late->ids, i), ==, g_ptr_array_index (persons[0]->ids, i));
+  g_test_message ("%u of %u messages were accepted, %u came to each member",
+                  count_accepted (persons, n), n_messages, persons[0]->texts->len);
   person_close (late);
   for (guint i = 0; i < n; i++)
     person_close (persons[i]);
@@ -629,13 +704,70 @@ run_load (guint n)
 static void
 test_load_two (void)
 {
-  run_load (2);
+  run_load (2, 2);
 }
 
 static void
 test_load_four (void)
 {
-  run_load (4);
+  run_load (4, 2);
+}
+
+/* What each sender's messages were up to; a number may be left out behind a gap alone. */
+static void
+check_gaps (Person *self)
+{
+  g_auto (GStrv) words = g_strsplit (g_strchomp (self->log->str), " ", -1);
+  guint64 last[MAX_APPS] = { 0 };
+  guint n_gaps_of[MAX_APPS] = { 0 };
+  guint n_gaps = 0;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      guint64 number = strlen (words[i]) > 2 ? g_ascii_strtoull (words[i] + 2, NULL, 10) : 0;
+      guint sender = (guint) (words[i][0] - 'a');
+
+      if (strcmp (words[i], "<") == 0)
+        {
+          n_gaps++;
+          continue;
+        }
+      if (strcmp (words[i], "z") == 0)
+        continue;
+      g_assert_cmpuint (sender, <, MAX_APPS);
+      g_assert_cmpuint (number, >, last[sender]);
+      if (number != last[sender] + 1)
+        g_assert_cmpuint (n_gaps, >, n_gaps_of[sender]);
+      n_gaps_of[sender] = n_gaps;
+      last[sender] = number;
+    }
+  g_assert_cmpuint (n_gaps, ==, self->n_gaps);
+  g_assert_cmpuint (n_gaps, >, 0);
+}
+
+/* A Redis that forgets all when it is killed: none comes twice or out of order, and what may be lost is told. */
+static void
+test_load_forgetful (void)
+{
+  const guint n = 2;
+  Cluster c;
+  Person *persons[MAX_APPS];
+  guint n_messages = get_n_messages ();
+
+  if (!cluster_start (&c, n, "--appendonly no"))
+    return;
+  open_all (&c, persons, n);
+  kill_under_load (&c, persons, n, n, n_messages);
+  go_on_until (persons, n, n_messages, n_messages / 2 + n_messages / 24);
+  for (guint i = 0; i < n; i++)
+    person_say (persons[i], "say z");
+  for (guint i = 0; i < n; i++)
+    node_wait (count_of (persons[i], 'z') == n);
+  for (guint i = 0; i < n; i++)
+    check_gaps (persons[i]);
+  for (guint i = 0; i < n; i++)
+    person_close (persons[i]);
+  cluster_clear (&c);
 }
 
 /* Redis goes and does not come back for long: local delivery goes on; and a gap for all at its return. */
@@ -645,7 +777,7 @@ test_absent (void)
   Cluster c;
   Person *ada, *bob, *eve;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby?size=20");
   bob = person_open (&c, 1, "lobby?size=20");
@@ -676,7 +808,7 @@ test_stopped_and_foreign (void)
   Cluster c;
   Person *ada, *bob, *eve;
 
-  if (!cluster_start (&c, 2))
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   ada = person_open (&c, 0, "lobby?size=20");
   bob = person_open (&c, 1, "lobby?size=20");
@@ -710,10 +842,12 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/group/redis/live", test_live);
   g_test_add_func ("/group/redis/catch-up", test_catch_up);
+  g_test_add_func ("/group/redis/member-of-many", test_member_of_many);
   g_test_add_func ("/group/redis/limited", test_limited);
   g_test_add_func ("/group/redis/presence", test_presence);
   g_test_add_func ("/group/redis/load/two", test_load_two);
   g_test_add_func ("/group/redis/load/four", test_load_four);
+  g_test_add_func ("/group/redis/load/forgetful", test_load_forgetful);
   g_test_add_func ("/group/redis/absent", test_absent);
   g_test_add_func ("/group/redis/stopped-and-foreign", test_stopped_and_foreign);
   return g_test_run ();

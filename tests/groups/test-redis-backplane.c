@@ -3,6 +3,8 @@
 #include "node.h"
 #include "redis.h"
 
+#include <string.h>
+
 #define KEEP 1000
 
 typedef struct
@@ -324,6 +326,46 @@ test_many_groups (Fixture *f, gconstpointer data)
   node_wait (f->one.received->len == n && f->two.received->len == n);
 }
 
+/* Whatever a name holds, it is one name, and neither a command nor a pattern. */
+static void
+test_names (Fixture *f, gconstpointer data)
+{
+  const char *const names[] = {
+    "*",        "?",       "a b",          "a\r\nFLUSHALL", "\"quoted\"", "%s%n", "[a-z]",
+    "\u00e9",   "g:lobby", "lobby",        "lobby\n",       "$3",         "",     "d:alive",
+    "../lobby", "-",       "nexws:s:lobby"
+  };
+  const guint n = G_N_ELEMENTS (names);
+
+  if (!f->is_up)
+    return;
+  for (guint i = 0; i < n; i++)
+    {
+      node_subscribe (&f->one, names[i], TRUE);
+      node_subscribe (&f->two, names[i], TRUE);
+      node_set_presence (&f->one, names[i], names[i], names[i]);
+    }
+  node_wait (f->one.n_subscribed == n && f->two.n_subscribed == n);
+  for (guint i = 0; i < n; i++)
+    {
+      node_publish (&f->one, names[i], names[i], KEEP, i + 1);
+      node_publish (&f->one, names[i], "live", 0, n + i + 1);
+    }
+  node_wait (f->two.received->len == 2 * n && f->one.received->len == n);
+  node_wait (g_hash_table_size (f->two.present) == n);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *expected = g_strdup_printf ("received %s %s", names[i], names[i]);
+
+      g_assert_nonnull (strstr (f->two.log->str, expected));
+      g_assert_cmpstr (node_get_present (&f->two, names[i], names[i]), ==, names[i]);
+      node_fetch (&f->two, names[i], "0-0", 10);
+      node_wait (f->two.entries != NULL);
+      g_assert_cmpuint (f->two.entries->len, ==, 1);
+    }
+  g_assert_cmpuint (node_count (&f->two, "n-rejected"), ==, 0);
+}
+
 /* Large ones are not read all at once. */
 static void
 test_large (Fixture *f, gconstpointer data)
@@ -372,6 +414,30 @@ test_foreign (Fixture *f, gconstpointer data)
   g_assert_cmpint (nx_backplane_get_state (f->two.backplane), ==, NX_BACKPLANE_STATE_CONNECTED);
 }
 
+/* Whoever may write to the Redis may speak in anybody's name, and have what that one says afterwards taken for old; which is counted. */
+static void
+test_forged (Fixture *f, gconstpointer data)
+{
+  Node impostor;
+
+  if (!f->is_up)
+    return;
+  subscribe_both (f, FALSE);
+  node_publish (&f->one, "lobby", "a", 0, 1);
+  node_wait (f->two.received->len == 1);
+  node_init_redis (&impostor, f->redis.uri);
+  nx_backplane_start (impostor.backplane, nx_backplane_get_private (f->one.backplane)->node);
+  node_wait_connected (&impostor);
+  node_publish (&impostor, "lobby", "forged", 0, 1);
+  node_wait (f->two.received->len == 2);
+  node_publish (&f->one, "lobby", "b", 0, 2);
+  node_wait (node_count (&f->two, "n-repeated") == 1);
+  g_assert_cmpstr (f->two.log->str, ==,
+                   "subscribed lobby; received lobby a; received lobby forged");
+  g_assert_cmpint (nx_backplane_get_state (f->two.backplane), ==, NX_BACKPLANE_STATE_CONNECTED);
+  node_clear (&impostor);
+}
+
 /* Who asks for a group from inside of what it is told of another. */
 static void
 churn_cb (gpointer data)
@@ -417,8 +483,10 @@ main (int argc, char **argv)
   ADD ("presence-expires", test_presence_expires);
   ADD ("apart", test_apart);
   ADD ("many-groups", test_many_groups);
+  ADD ("names", test_names);
   ADD ("large", test_large);
   ADD ("foreign", test_foreign);
+  ADD ("forged", test_forged);
   ADD ("reentrancy", test_reentrancy);
   return g_test_run ();
 }

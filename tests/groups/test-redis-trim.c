@@ -231,7 +231,7 @@ test_without_minid (Fixture *f, gconstpointer data)
   if (!f->is_up)
     return;
   redis_tell (&f->redis, "CONFIG SET stream-node-max-entries 1");
-  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*XTRIM*");
+  g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "*history-size alone*XTRIM*");
   publish (&f->one, 100, 1, 5);
   node_wait (f->one.received->len == 100 && f->two.received->len == 100);
   node_wait (nx_backplane_get_problem (f->one.backplane) != NULL);

@@ -189,9 +189,11 @@ test('middleware, onError() and the methods of JSON-RPC', async () => {
 });
 
 test('what is not theirs is not said to be', async () => {
+    let isOver = false;
     const client = await serve(async function waiting(ws) {
         await ws.accept();
         await ws.receiveText().catch(() => {});
+        isOver = true;
     });
     let isDone = false;
     GLib.timeout_add(GLib.PRIORITY_DEFAULT, 1, () => {
@@ -201,8 +203,9 @@ test('what is not theirs is not said to be', async () => {
     });
     await until(() => isDone);
     await client.close();
-    await turn();
+    await until(() => isOver);
     // Nobody goes on now: it is this program's own.
+    await turn();
     GLib.usleep(150000);
     await turn();
     block();

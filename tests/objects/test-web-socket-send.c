@@ -149,6 +149,35 @@ test_behind_the_answer (Fixture *f)
 
 /* -- Slow peers -- */
 
+/* What it says is what the two others say. */
+static void
+test_counted (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *big = g_strnfill (MIB, 'x');
+  NxWebSocket *ws;
+  Client *client;
+  gssize unsent;
+
+  client = open_client (f, &ws);
+  g_assert_cmpint (nx_web_socket_send_text_counted (ws, "a", NULL), ==, 0);
+  g_assert_cmpint (nx_web_socket_get_buffered_amount (ws), >, 0);
+  g_assert_false (nx_web_socket_is_congested (ws));
+  unsent = nx_web_socket_send_text_counted (ws, big, NULL);
+  g_assert_cmpint (unsent, >, MIB);
+  g_assert_cmpint (unsent, ==, nx_web_socket_get_buffered_amount (ws));
+  g_assert_true (nx_web_socket_is_congested (ws));
+  g_assert_cmpint (nx_web_socket_send_text_counted (ws, "\xff", &error), ==, -1);
+  g_assert_error (error, NX_ERROR, NX_ERROR_INVALID_DATA);
+  g_clear_error (&error);
+  g_object_ref (ws);
+  client_cut (client);
+  wait_until (f, nx_web_socket_get_state (ws) == NX_STATE_CLOSED);
+  g_assert_cmpint (nx_web_socket_send_text_counted (ws, "a", &error), ==, -1);
+  g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
+  g_object_unref (ws);
+}
+
 static void
 test_policy_close (Fixture *f)
 {
@@ -384,6 +413,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/send/invalid", test_invalid);
   ADD_SCENARIO ("/send/not-open", test_not_open);
   ADD_SCENARIO ("/send/behind-the-answer", test_behind_the_answer);
+  ADD_SCENARIO ("/send/counted", test_counted);
   ADD_SCENARIO ("/send/policy/close", test_policy_close);
   fixture_add_memory_scenario ("/send/policy/small", test_policy_counts_small);
   ADD_SCENARIO ("/send/policy/drop-new", test_policy_drop_new);

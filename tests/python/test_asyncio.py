@@ -10,6 +10,8 @@ import unittest
 import gi
 import nexws
 import support
+from _nexws import native
+from _nexws.state import here
 from gi.repository import Gio, GLib
 from nexws import gio
 
@@ -42,6 +44,50 @@ class Asyncio(support.Case):
             return got
 
         self.assertEqual(self.ask(body), [0, 1, 2])
+
+    def test_the_loop_that_runs_is_known(self):
+        """Without asking asyncio, for which that is a system call: in steps that we make, in those of the loop, inside each other."""
+        seen = []
+
+        def look():
+            try:
+                running = asyncio.get_running_loop()
+            except RuntimeError:
+                running = None
+            seen.append(here().loop is running or (native.is_native(running) and here().loop is None))  # that one has to be asked
+
+        async def body(websocket):
+            look()
+            await asyncio.sleep(0)
+            look()
+            await asyncio.sleep(0.001)
+            look()
+            await websocket.receive_text()
+            look()
+            GLib.idle_add(look)
+            self.settle()  # a main loop inside of a step: the loop goes on running there
+            look()
+            asyncio.get_running_loop().call_soon(look)
+            GLib.idle_add(lambda: asyncio.get_running_loop().call_soon(look) and False)
+            self.settle()
+            await asyncio.sleep(0)
+            look()
+            return asyncio.get_running_loop()
+
+        look()
+        GLib.idle_add(look)
+        @self.app.websocket_route("/")
+        async def handler(websocket):
+            await websocket.accept()
+            seen.append(await body(websocket) is not None)
+
+        client = self.open()
+        client.send_text("go")
+        self.wait(lambda: len(seen) >= 12 or self.records)
+        look()
+        self.assertEqual(self.logged, "")
+        self.assertIsNone(here().loop)
+        self.assertEqual(seen, [True] * len(seen))
 
     async def take(self, queue, n):
         return [await queue.get() for _ in range(n)]

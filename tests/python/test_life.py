@@ -260,6 +260,60 @@ class Life(support.Case):
             client.receive_bytes()
         self.wait(lambda: "done" in notes)
 
+    def test_each_way_of_waiting_for_a_slow_peer(self):
+        """What send_text() says of the queue is asked of C in the same call, and the others are not deceived by it."""
+        notes = []
+        self.app.props.low_water_mark = 1000
+
+        def fill(websocket, text="x" * 10_000):
+            for _ in range(20):
+                last = websocket.send_text(text)
+            return last
+
+        def early(websocket):
+            first = websocket.send_text("small")
+            fill(websocket)
+            return first  # whichever is awaited: what is unsent now counts
+
+        def unawaited(websocket):
+            waits = websocket.drain()
+            websocket.send_text("small")
+            self.app.group("all").send_bytes(bytes(200_000))
+            return waits
+
+        acts = [
+            fill,
+            early,
+            unawaited,
+            lambda websocket: fill(websocket, "\0" * 10_000),
+            lambda websocket: fill(websocket) and websocket.drain(),
+            lambda websocket: fill(websocket) and websocket.send_bytes(b""),
+            lambda websocket: fill(websocket) and websocket.send_json(1),
+            lambda websocket: (websocket.send_text("small"), websocket.send_bytes(bytes(200_000)))[1],
+        ]
+
+        @self.app.websocket_route("/")
+        async def route(websocket):
+            await websocket.accept()
+            self.app.group("all").add(websocket)
+            for i, act in enumerate(acts):
+                await websocket.receive_text()
+                await websocket.send_text("no need to wait")
+                notes.append(f"begins {i}")
+                await act(websocket)
+                notes.append(f"ends {i}")
+
+        client = Nx.TestClient.new(self.app)
+        client.open("/")
+        for i in range(len(acts)):
+            notes.clear()
+            client.stop_reading(10_000)
+            client.send_text("go")
+            self.settle()
+            self.assertEqual(notes, [f"begins {i}"])
+            client.start_reading()
+            self.wait(lambda: len(notes) == 2)
+
     def test_a_wait_for_a_slow_peer_ends_with_it(self):
         notes = []
         self.app.props.low_water_mark = 1000

@@ -19,7 +19,7 @@ from gi.repository import GObject
 from .groups import to_message
 from .message import message_from_bytes, message_from_text
 from .raw import Nx
-from .state import current, now
+from .state import current, here
 from .typed import dumps
 
 _HISTORY_OCTETS = 1024 * 1024
@@ -350,7 +350,7 @@ def _send_to(channel_id, payload):
 
 def _current_channel(controller):
     """The channel of the connection whose handler runs, made when it is first asked for."""
-    ws = now.ws or current.get()
+    ws = here().ws or current.get()
     if ws is None:
         raise RuntimeError("No connection is being handled here: make a Channel of a websocket, and call ChannelBox")
     for channel in _of_sockets.get(ws.get_id(), ()):

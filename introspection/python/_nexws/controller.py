@@ -7,6 +7,7 @@ class or of a mixin. What C calls is made once for a class, by the kinds of its 
 import functools
 import inspect
 from asyncio import CancelledError
+from inspect import iscoroutine
 from time import perf_counter
 
 from gi._gi import hook_up_vfunc_implementation
@@ -19,7 +20,7 @@ from .loop import interrupt, is_ending
 from .message import text_of
 from .raw import Nx
 from .schema import describe_actions
-from .state import current, now, state_of
+from .state import current, here, state_of
 from .typed import is_object_type
 
 _NAMES = ("on_connect", "on_receive", "on_text", "on_disconnect", "on_error")
@@ -158,10 +159,12 @@ def _make_connect(func, pull):
 
     def on_connect(self, ws):
         state_of(ws)  # from here on the wrapper stays, and knows its thread
+        vars(self)  # likewise: once it has a dictionary, this wrapper is not dropped to be made again for each message
+        now = here()
         outer, now.ws = now.ws, ws
         try:
             result = func(self, ws)
-            if not inspect.iscoroutine(result):
+            if not iscoroutine(result):
                 result = None
             if pull is None:
                 if result is not None:
@@ -179,23 +182,36 @@ def _make_connect(func, pull):
 
 
 def _make_receive(func):
+    """What takes a message is called with its text where there is one: then nothing of C's is asked for that."""
     if is_async(func):
 
-        def on_receive(self, ws, message):
+        def on_receive(self, ws, message, text=None):
             # The reference is the coroutine's own: the message that C lends goes when this returns.
             try:
-                start(ws, func(self, ws, message.ref()), func)
+                message = message.ref()
+                if text is not None:
+                    message._text = text
+                start(ws, func(self, ws, message), func)
             except BaseException as error:
                 fail(ws, error, func)
 
         return on_receive
+    return _make_taker(func)
 
-    def on_receive(self, ws, message):
-        outer, now.ws = now.ws, ws
+
+def _make_taker(func):
+    """What is called for each message, and so does as little as can be. `on_text` gets a str, and no object of C's around it."""
+
+    def take(self, ws, message, text=None):
+        now = ws._nexws.now
+        outer = now.ws
+        now.ws = ws
         began = perf_counter()
         try:
+            if text is not None:
+                message._text = text
             result = func(self, ws, message)
-            if result is not None and inspect.iscoroutine(result):
+            if result is not None and iscoroutine(result):
                 start(ws, result, func)
         except BaseException as error:
             fail(ws, error, func)
@@ -204,34 +220,13 @@ def _make_receive(func):
         if perf_counter() - began > SLOW_S:
             tell_slow(func, perf_counter() - began)
 
-    return on_receive
-
-
-def _make_text(func):
-    """The cheapest way for a message: a str, and no object of C's around it."""
-    is_coroutine = is_async(func)
-
-    def on_text(self, ws, text):
-        outer, now.ws = now.ws, ws
-        began = perf_counter()
-        try:
-            result = func(self, ws, text)
-            if is_coroutine or (result is not None and inspect.iscoroutine(result)):
-                start(ws, result, func)
-        except BaseException as error:
-            fail(ws, error, func)
-        finally:
-            now.ws = outer
-        if perf_counter() - began > SLOW_S:
-            tell_slow(func, perf_counter() - began)
-
-    return on_text
+    return take
 
 
 def _make_rest(on_text, on_receive):
     """What C does not have as a string: text with U+0000, and what is binary."""
 
-    def receive(self, ws, message):
+    def receive(self, ws, message, text=None):
         text = text_of(message)
         if text is not None:
             on_text(self, ws, text)
@@ -246,7 +241,9 @@ def _make_rest(on_text, on_receive):
 def _make_actions(actions, receive):
     """Actions, and behind them what no action is for."""
 
-    def on_receive(self, ws, message):
+    def on_receive(self, ws, message, text=None):
+        if text is not None:
+            message._text = text
         func = receive or _on_receive
         try:
             found = choose(actions, message, receive is not None)
@@ -307,10 +304,11 @@ def _make_error(func):
 
     def on_error(self, ws, gerror):
         error, where = failing()
+        now = here()
         outer, now.ws = now.ws, ws
         try:
             result = func(self, ws, translate(gerror, ws) if error is None else error)
-            if inspect.iscoroutine(result):
+            if iscoroutine(result):
                 start(ws, _guard(ws, result, func), func)
         except (KeyboardInterrupt, SystemExit) as error:
             interrupt(error)
@@ -349,8 +347,10 @@ def _implement(cls):
     if text is not None:
         if actions or pull is not None:
             raise TypeError(f"{name_of(text)} would get what the {'actions are' if actions else 'on_receive without a message is'} for")
-        made["on_text"] = _make_text(text)
+        made["on_text"] = _make_taker(text)
         made["on_receive"] = _make_rest(made["on_text"], made.get("on_receive"))
+    if "on_receive" in made:
+        made["on_receive_text"] = made["on_receive"]
     if funcs["on_disconnect"] is not None:
         made["on_disconnect"] = _make_disconnect(funcs["on_disconnect"])
     for name, func in made.items():
@@ -383,7 +383,7 @@ for _name, _func in _DEFAULTS.items():
 
 
 def _current():
-    ws = now.ws or current.get()
+    ws = here().ws or current.get()
     if ws is None:
         raise RuntimeError("No connection is being handled here: call send_text() and its like on a websocket")
     return ws

@@ -17,7 +17,7 @@ from .errors import PEER_MADE, encodable, to_gerror
 from .loop import interrupt, is_ending, start_task
 from .raw import Nx
 from .receiving import listen
-from .state import current, now, state_of
+from .state import current, here, state_of
 
 log = logging.getLogger("nexws")
 
@@ -69,7 +69,8 @@ def tell_slow(func, seconds):
 
 def failing():
     """The exception that C reports at the moment, and where it came from; or (None, None)."""
-    return now.failing[-1] if now.failing else (None, None)
+    stack = here().failing
+    return stack[-1] if stack else (None, None)
 
 
 def report(ws, error, func):
@@ -106,11 +107,12 @@ def fail(ws, error, func):
         report(ws, error, func)
         return
     _begin_handler(ws)
-    now.failing.append((error, func))
+    stack = here().failing
+    stack.append((error, func))
     try:
         _end_handler(ws, to_gerror(error))
     finally:
-        now.failing.pop()
+        stack.pop()
 
 
 @types.coroutine
@@ -183,6 +185,7 @@ def _finish(ws, task, func, raised):
 
 def call(ws, func, *args, is_last=False):
     """Calls a handler that may be of either kind, and is not called often."""
+    now = here()
     outer, now.ws = now.ws, ws
     began = perf_counter()
     try:

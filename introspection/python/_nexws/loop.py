@@ -16,7 +16,7 @@ from gi.repository import GLib
 
 from . import native
 from .raw import Nx
-from .state import now
+from .state import here
 
 # How many rounds what is ready at the end of a program may take before it is cancelled.
 _LAST_ROUNDS = 100
@@ -69,8 +69,10 @@ class GuestLoop(native.OnContext, asyncio.SelectorEventLoop):
             self._source.set_ready_time(GLib.get_monotonic_time() + max(0, int(wait * 1e6) + 1))
 
     def _round(self, *data):
-        outer, outer_now = _get_running_loop(), now.ws
+        now = here()
+        outer, outer_ws = _get_running_loop(), now.ws
         _set_running_loop(None)
+        outer_loop, now.loop = now.loop, self
         now.ws = None
         self._is_woken = True
         try:
@@ -82,7 +84,8 @@ class GuestLoop(native.OnContext, asyncio.SelectorEventLoop):
             self._is_woken = False
             self._set_deadline()
             _set_running_loop(outer)
-            now.ws = outer_now
+            now.loop = outer_loop
+            now.ws = outer_ws
         return True
 
     def run_until_complete(self, future):
@@ -150,8 +153,14 @@ def call_in(loop, context, func, *args):
     running = _get_running_loop()
     if running is not None and not native.is_between_steps(running):
         loop.call_soon(func, *args, context=context)
-        return
+    else:
+        step(here(), running, loop, context, func, *args)
+
+
+def step(now, running, loop, context, func, *args):
+    """The same where no task is running, in the thread whose `now` it is; `running` is the running loop all the same, or None."""
     outer, now.ws = now.ws, None
+    now.loop = loop
     _set_running_loop(loop)
     try:
         context.run(func, *args)
@@ -159,6 +168,7 @@ def call_in(loop, context, func, *args):
         interrupt(error)
     finally:
         _set_running_loop(running)
+        now.loop = None
         now.ws = outer
 
 

@@ -17,6 +17,10 @@ _TEXT = Nx.MessageKind.TEXT
 
 def text_of(message):
     """The text of a message, U+0000 and all; None for a binary one."""
+    try:
+        return message._text  # C may have said so already
+    except AttributeError:
+        pass
     text = _get_plain_text(message)
     if text is None and _get_kind(message) == _TEXT:
         return bytes(_get_data(message)).decode()

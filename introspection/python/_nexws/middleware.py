@@ -14,7 +14,7 @@ from .dispatch import SLOW_S, accepts, check_signature, log, name_of, tell_slow,
 from .loop import get_loop, interrupt, is_end, start_task
 from .raw import Nx
 from .signals import decide
-from .state import now, state_of
+from .state import here, state_of
 
 _connect = GObject.Object.connect
 _PASS = Nx.Verdict.PASS
@@ -126,6 +126,7 @@ def _make_virtual(name, func):
         ws = first if isinstance(first, Nx.WebSocket) else None
         if keeps and is_coroutine:
             args = (args[0].ref(),)  # the message that C lends goes when this returns
+        now = here()
         outer, now.ws = now.ws, ws
         began = perf_counter()
         try:

@@ -10,15 +10,16 @@ import logging
 import sys
 from asyncio import CancelledError, InvalidStateError
 from contextvars import copy_context
+from threading import get_ident
 from weakref import ref
 
 from gi.repository import GLib, GObject
 
 from .errors import InvalidDataError, disconnect_of, DOMAIN, translate
-from .loop import _get_running_loop, _set_running_loop, call_in, get_loop, interrupt
+from .loop import _get_running_loop, call_in, get_loop, step
 from .message import data_of, message_from_text, text_of
 from .raw import Nx
-from .state import checked_state_of, now, state_of
+from .state import checked_state_of, complain, state_of
 from .typed import Misfit, fit, loads
 
 log = logging.getLogger("nexws")
@@ -123,7 +124,12 @@ class Receive:
         try:
             if self._state == _IDLE:
                 ws = self._ws
-                state = checked_state_of(ws)
+                try:
+                    state = ws._nexws
+                except AttributeError:
+                    state = state_of(ws)
+                if state.thread != get_ident():
+                    complain(ws)
                 if not state.waiting:
                     try:
                         message = _try_receive_text(ws) if self._convert in _TEXTUAL else _try_receive(ws)
@@ -171,10 +177,12 @@ class Receive:
         """What came. From now on it is taken."""
         if self._state == _LISTED:
             self._release()
-        if self._state <= _LISTED and self._state >= _HELD:
+            self._state = _HELD
+        if self._state == _HELD:
             try:
-                self._value = self._convert(self._value)
+                self._value = value = self._convert(self._value)
                 self._state = _DONE
+                return value
             except Exception as error:
                 self._fail(error)
         if self._state == _DONE:
@@ -201,7 +209,7 @@ class Receive:
 
     def get_loop(self):
         """The loop whose tasks may await it."""
-        return get_loop()
+        return state_of(self._ws).now.loop or get_loop()
 
     def add_done_callback(self, func, *, context=None):
         """Calls `func` with this when it is done."""
@@ -209,13 +217,14 @@ class Receive:
             context = copy_context()
         if self._state == _IDLE:
             self._begin()
+        loop = self.get_loop()
         if self._state >= _HELD:
-            get_loop().call_soon(func, self, context=context)
+            loop.call_soon(func, self, context=context)
             return
         if self._first is None:
-            self._first = (func, context, get_loop())
+            self._first = (func, context, loop)
         else:
-            self._callbacks = (self._callbacks or []) + [(func, context, get_loop())]
+            self._callbacks = (self._callbacks or []) + [(func, context, loop)]
 
     def remove_done_callback(self, func):
         """Does not call it; says how often it would have."""
@@ -322,7 +331,7 @@ class Receive:
             )
 
 
-def _deliver(receive, message):
+def _deliver(receive, message, now):
     """A function of its own, so that nothing of it is left when the next one gets its message."""
     receive._value = message
     receive._state = _HELD
@@ -333,15 +342,7 @@ def _deliver(receive, message):
         # What nearly always happens: a task waits for it, and makes its next step now.
         func, context, loop = receive._first
         receive._first = None
-        outer, now.ws = now.ws, None
-        _set_running_loop(loop)
-        try:
-            context.run(func, receive)
-        except (KeyboardInterrupt, SystemExit) as error:
-            interrupt(error)
-        finally:
-            _set_running_loop(None)
-            now.ws = outer
+        step(now, None, loop, context, func, receive)
     if receive._state == _HELD:
         receive._list()
 
@@ -361,7 +362,7 @@ def serve(ws, state):
         if message is None:
             state.armed = True
             return
-        _deliver(waiting.popleft(), message)
+        _deliver(waiting.popleft(), message, state.now)
     else:
         return
     end(ws, state)

@@ -11,7 +11,7 @@ from .errors import to_gerror, translate
 from .loop import interrupt
 from .middleware import add_ws_middleware
 from .raw import Nx
-from .state import now, state_of
+from .state import here, state_of
 
 _add_route = Nx.Router.add_route
 _add_controller = Nx.Router.add_controller
@@ -28,6 +28,7 @@ def _raise(error):
 def _make_handler(func):
     def handler(ws, *data):
         state_of(ws)  # from here on the wrapper stays, and knows its thread
+        now = here()
         outer, now.ws = now.ws, ws
         began = perf_counter()
         try:

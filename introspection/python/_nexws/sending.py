@@ -29,15 +29,22 @@ class Done:
 DONE = Done()
 
 
+_NOTHING = iter(())
+
+
 class Sent:
     """Waits for the low-water mark, where there is more than that. One for all messages of a connection."""
 
-    __slots__ = ("_ws",)
+    __slots__ = ("_ws", "may_wait")
 
     def __init__(self, ws):
         self._ws = ref(ws)
+        self.may_wait = True  # False: when the last message was sent there was not more
 
     def __await__(self):
+        return self._wait() if self.may_wait else _NOTHING
+
+    def _wait(self):
         ws = self._ws()
         if ws is not None and _is_congested(ws):
             yield from drained(ws).__await__()

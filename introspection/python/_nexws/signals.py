@@ -8,7 +8,7 @@ from gi.repository import GObject
 from .dispatch import fail, log, name_of, start, watch
 from .loop import interrupt, is_end, start_task
 from .raw import Nx
-from .state import now
+from .state import here
 
 _connect = GObject.Object.connect
 _connect_after = GObject.Object.connect_after
@@ -33,6 +33,7 @@ class Handler:
 
     def __call__(self, *args):
         ws = next((arg for arg in args[:2] if isinstance(arg, Nx.WebSocket)), None)
+        now = here()
         outer, now.ws = now.ws, ws
         try:
             result = self._func(*args)

@@ -12,25 +12,41 @@ current = ContextVar("nexws-current-websocket", default=None)
 """The connection whose coroutine runs: what a controller's `send_*` answer."""
 
 
-class _Now(local):
-    ws = None
+class Now:
+    """What a thread does at the moment. The State of a connection knows that of its thread, which is cheaper than to ask for it."""
+
+    __slots__ = ("failing", "loop", "ws")
 
     def __init__(self):
         self.failing = []  # exceptions on their way through C, each with the function that it came out of, the innermost last
+        # The asyncio loop that runs through us, as the running loop is. To ask asyncio is a system call each time, for the process's id.
+        self.loop = None
+        # The connection whose handler runs, for a plain function. It comes before `current`, and is taken away while a coroutine runs
+        # inside.
+        self.ws = None
 
 
-now = _Now()
-"""The same for a plain function of this thread, which is cheaper. It comes before the other, and is taken away while a coroutine runs
-inside."""
+class _Here(local):
+    def __init__(self):
+        self.now = Now()
+
+
+_here = _Here()
+
+
+def here():
+    """What this thread does at the moment."""
+    return _here.now
 
 
 class State:
     """See `state_of`."""
 
-    __slots__ = ("armed", "connected", "finished", "held", "sent", "tasks", "thread", "waiting")
+    __slots__ = ("armed", "connected", "finished", "held", "now", "sent", "tasks", "thread", "waiting")
 
     def __init__(self):
         self.thread = get_ident()
+        self.now = _here.now
         self.waiting = deque()  # of Receive, in their order
         self.armed = False  # `readable` is going to be emitted
         self.connected = False  # to the signals

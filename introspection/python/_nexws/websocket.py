@@ -24,7 +24,7 @@ _accept_and_close = Nx.WebSocket.accept_and_close
 _reject = Nx.WebSocket.reject
 _close = Nx.WebSocket.close
 _send_action = Nx.WebSocket.send_action
-_send_text = Nx.WebSocket.send_text
+_send_text_counted = Nx.WebSocket.send_text_counted
 _send_message = Nx.WebSocket.send_message
 _CLOSED = Nx.State.CLOSED
 
@@ -43,9 +43,12 @@ def _failed(ws, error):
     return Failed(error, lambda error: fail(ws, error, caller))
 
 
-def _sent(ws):
+def _sent(ws, may_wait=True):
     state = state_of(ws)
-    sent = state.sent = Sent(ws)
+    sent = state.sent
+    if sent is None:
+        sent = state.sent = Sent(ws)
+    sent.may_wait = may_wait
     return sent
 
 
@@ -64,9 +67,13 @@ def send_text(self, text):
     try:
         if "\0" in text:
             _send_message(self, message_from_text(text))
-        else:
-            _send_text(self, text)
-        return state.sent or _sent(self)
+            return _sent(self)
+        unsent = _send_text_counted(self, text)
+        try:
+            state.sent.may_wait = unsent
+        except AttributeError:
+            return _sent(self, unsent)
+        return state.sent
     except GLib.Error as error:
         return _failed(self, error)
     except TypeError:
@@ -110,20 +117,20 @@ def send_action(self, type, value=None):
             _send_action(self, type, value)
         except GLib.Error as error:
             return _failed(self, error)
-        return state_of(self).sent or _sent(self)
+        return _sent(self)
     return send_json(self, make_action(type, value))
 
 
 def send_message(self, message):
     """Queues a message, which may be one that was received: it is not copied. As to the rest, see `send_text`."""
-    state = checked_state_of(self)
+    checked_state_of(self)
     try:
         _send_message(self, message)
     except GLib.Error as error:
         return _failed(self, error)
     except TypeError:
         raise TypeError(f"send_message() wants a Message, not {type(message).__name__}") from None
-    return state.sent or _sent(self)
+    return _sent(self)
 
 
 def send(self, value):
@@ -214,7 +221,8 @@ def is_connected(self):
 
 def drain(self):
     """Awaitable: no more is unsent than the low-water mark allows."""
-    return checked_state_of(self).sent or _sent(self)
+    checked_state_of(self)
+    return Sent(self)
 
 
 def receive(self):

@@ -1,10 +1,10 @@
-/* exported WATCH_MS, addBlocking, serve, tell, tellIfBlocked, track */
+/* exported addBlocking, now, serve, tell, tellIfBlocked, track */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who stops the loop: while a function of the program runs, nobody else is served. What takes long in one go is named in the log.
 const {GLib} = imports.gi;
 
 // So long may a handler stop the loop without a word.
-var WATCH_MS = 100;
+const WATCH_MS = 100;
 // At most one warning in so many.
 const QUIET_MS = 10000;
 // GJS 1.74 serves promises from a source of this priority.
@@ -12,6 +12,8 @@ const PROMISES_PRIORITY = 10 * GLib.PRIORITY_HIGH;
 // More names than these say nothing.
 const MAX_NAMES = 5;
 
+// Milliseconds.
+var {now} = Date;
 let Nx;
 let toldAt = -Infinity;
 let nUntold = 0;
@@ -24,21 +26,35 @@ function tell(text) {
 }
 
 function tellBlocked(who, ms) {
-    const now = Date.now();
-    if (now >= toldAt && now - toldAt < QUIET_MS) {
+    const moment = Date.now();
+    if (moment >= toldAt && moment - toldAt < QUIET_MS) {
         nUntold++;
         return;
     }
     const more = nUntold > 0 ? ` (and ${nUntold} times more since the last warning)` : '';
-    [toldAt, nUntold] = [now, 0];
+    [toldAt, nUntold] = [moment, 0];
     tell(`${who} stopped the main loop for ${ms} ms${more}: meanwhile nobody else is served. Await something in between, or do the work in a subprocess or with an asynchronous function of Gio.`);
 }
 
 /** After a function of the program that began at @began. */
 function tellIfBlocked(name, began) {
-    const ms = Date.now() - began;
+    const ms = now() - began;
     if (ms > WATCH_MS)
         tellBlocked(name, ms);
+}
+
+function makeServe() {
+    if (drain === null)
+        return () => {};
+    // NAMES OF A FILE (handlers.js).
+    const [clock, run, limit, late] = [now, drain, WATCH_MS, tellBlocked];
+    return name => {
+        const began = clock();
+        run();
+        const ms = clock() - began;
+        if (ms > limit)
+            late(name, ms);
+    };
 }
 
 /**
@@ -47,13 +63,7 @@ function tellIfBlocked(name, began) {
  *
  * @param {string} name - who goes on
  */
-function serve(name) {
-    if (drain === null)
-        return;
-    const began = Date.now();
-    drain();
-    tellIfBlocked(name, began);
-}
+var serve = makeServe();
 
 // -- Those that go on after an await of something else, which GJS serves --
 
@@ -68,15 +78,15 @@ function end(name) {
     else
         going.delete(name);
     if (ended.length > 0 && ended[0][0] === name)
-        ended[0][1] = Date.now();
+        ended[0][1] = now();
     else
-        ended = [[name, Date.now()], ...ended.filter(([other]) => other !== name)].slice(0, MAX_NAMES);
+        ended = [[name, now()], ...ended.filter(([other]) => other !== name)].slice(0, MAX_NAMES);
 }
 
 /** Nobody says whose continuation it was: it is one of those that were going on then. */
 function nameThose(ms) {
-    const since = Date.now() - ms;
-    const names = new Set([...ended.filter(([, when]) => when >= since).map(([name]) => name), ...going.keys()]);
+    const since = now() - ms;
+    const names = new Set([...ended.filter(([, when]) => when > since).map(([name]) => name), ...going.keys()]);
     if (names.size === 0)
         return null;
     if (names.size === 1)

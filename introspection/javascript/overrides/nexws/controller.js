@@ -5,7 +5,7 @@
 const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
 const {kindOf} = imports.overrides.nexws.words;
 const {addActions, bindTypedActions, findAction, hasActions, listActions} = imports.overrides.nexws.actions;
-const {track} = imports.overrides.nexws.blocking;
+const {now, track} = imports.overrides.nexws.blocking;
 const {InvalidData, isOfEnd, toGError} = imports.overrides.nexws.errors;
 const {NAME, checkFunction, finish, nameFunction, report, run} = imports.overrides.nexws.handlers;
 const {registerOnUse} = imports.overrides.nexws.registered;
@@ -110,23 +110,25 @@ function pull(controller, ws) {
 /** What nearly every message goes through: written out, so that it costs as little as can be. */
 function makeReceivers(klass) {
     const name = `${klass.name}.onReceive()`;
+    // NAMES OF A FILE (handlers.js).
+    const [Text, clock, failure, end] = [TextMessage, now, failureOf, finish];
 
     function receive(controller, ws, message) {
-        const began = Date.now();
+        const began = clock();
         let result;
         try {
             result = controller.onReceive(ws, message);
         } catch (error) {
-            failureOf(controller)(ws, error);
+            failure(controller)(ws, error);
         }
         // Nearly always there is nothing more to it.
-        if (result !== undefined || Date.now() - began > 50)
-            finish(ws, name, began, result, failureOf(controller));
+        if (result !== undefined || clock() - began > 50)
+            end(ws, name, began, result, failure(controller));
     }
 
     return {
         onText(ws, text) {
-            receive(this, ws, new TextMessage(text));
+            receive(this, ws, new Text(text));
         },
         onReceive(ws, message) {
             receive(this, ws, keep(message));

@@ -4,7 +4,7 @@
 // next handler waiting.
 const {toGError} = imports.overrides.nexws.errors;
 const {kindOf} = imports.overrides.nexws.words;
-const {tellIfBlocked, track} = imports.overrides.nexws.blocking;
+const {now, tellIfBlocked, track} = imports.overrides.nexws.blocking;
 
 /** What a call returns that has nothing to wait for. */
 var DONE = Promise.resolve();
@@ -25,43 +25,57 @@ function report(ws, error) {
 
 // -- Running --
 
-/** Says that @promise is a handler of @ws, called @name, until it is settled. */
-function follow(ws, name, promise, fail) {
-    ws.begin_handler();
-    track(name, promise);
-    promise.then(() => ws.end_handler(null), error => {
-        try {
-            fail(ws, error);
-        } finally {
-            ws.end_handler(null);
-        }
-    });
-}
+/**
+ * NAMES OF A FILE, and of the language, are dear in a module of this kind: GJS looks them up in an object, each time they are used, for 50 to
+ * 250 ns. So what runs for each message has them as variables of a function around it.
+ */
+function makeRunners() {
+    const [clock, done, watched, goOn, told] = [now, DONE, tellIfBlocked, track, report];
 
-/** After a handler that began at @began and returned @result. */
-function finish(ws, name, began, result, fail) {
-    tellIfBlocked(name, began);
-    // What it returned may be what ws.sendText() did.
-    if (result !== undefined && result !== DONE && typeof result?.then === 'function')
-        follow(ws, name, result, fail);
+    /** Says that @promise is a handler of @ws, called @name, until it is settled. */
+    function follow(ws, name, promise, fail) {
+        ws.begin_handler();
+        goOn(name, promise);
+        promise.then(() => ws.end_handler(null), error => {
+            try {
+                fail(ws, error);
+            } finally {
+                ws.end_handler(null);
+            }
+        });
+    }
+
+    function finishOne(ws, name, began, result, fail) {
+        watched(name, began);
+        // What it returned may be what ws.sendText() did.
+        if (result !== undefined && result !== done && typeof result?.then === 'function')
+            follow(ws, name, result, fail);
+    }
+
+    function runOne(ws, name, func, fail = told) {
+        const began = clock();
+        let result;
+        try {
+            result = func();
+        } catch (error) {
+            fail(ws, error);
+        }
+        finishOne(ws, name, began, result, fail);
+    }
+
+    return [finishOne, runOne];
 }
 
 /**
- * @param {Nx.WebSocket} ws - for whom
- * @param {string} name - how a message about it calls it
- * @param {Function} func - which has no arguments
- * @param {Function} fail - gets the websocket, and what was thrown
+ * finish(ws, name, began, result, fail): after a handler that began at @began and returned @result.
+ *
+ * run(ws, name, func, fail): calls it.
+ * ws - for whom
+ * name - how a message about it calls it
+ * func - which has no arguments
+ * fail - gets the websocket, and what was thrown; report() by default
  */
-function run(ws, name, func, fail = report) {
-    const began = Date.now();
-    let result;
-    try {
-        result = func();
-    } catch (error) {
-        fail(ws, error);
-    }
-    finish(ws, name, began, result, fail);
-}
+var [finish, run] = makeRunners();
 
 /** @returns {string} how a message calls a function of the user's */
 function nameFunction(func) {

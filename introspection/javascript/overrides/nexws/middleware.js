@@ -3,7 +3,7 @@
 // Middleware as a function: `async (ws, next) => {…}`, where `await next()` goes on to the one behind it, and returns when the
 // connection is over. Those of a router run in the order in which they were added, one inside the other.
 const {toGError} = imports.overrides.nexws.errors;
-const {tell, tellIfBlocked, track} = imports.overrides.nexws.blocking;
+const {now, tell, tellIfBlocked, track} = imports.overrides.nexws.blocking;
 const {checkFunction, nameFunction} = imports.overrides.nexws.handlers;
 const {keep} = imports.overrides.nexws.message;
 const {untilClosed} = imports.overrides.nexws.send;
@@ -49,7 +49,7 @@ function goOn(ws, chain, index) {
         }
         return over;
     };
-    const began = Date.now();
+    const began = now();
     try {
         const result = link.func(ws, next);
         if (typeof result?.then === 'function') {

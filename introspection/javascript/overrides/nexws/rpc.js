@@ -3,7 +3,7 @@
 // JSON-RPC with plain methods: of a class that extends Nx.RpcController, those that `static methods` names can be called by the peer, with
 // (params, call), both plain values; what they return, or their promise is kept with, is the answer.
 const {GObject, Json} = imports.gi;
-const {tellIfBlocked, track} = imports.overrides.nexws.blocking;
+const {now, tellIfBlocked, track} = imports.overrides.nexws.blocking;
 const {toGError, toJsError} = imports.overrides.nexws.errors;
 const {bindController} = imports.overrides.nexws.controller;
 const {checkFunction} = imports.overrides.nexws.handlers;
@@ -42,7 +42,7 @@ function fail(call, error) {
 
 function run(controller, name, call) {
     const who = `${controller.constructor.name}.${name}()`;
-    const began = Date.now();
+    const began = now();
     try {
         const result = controller[name](fromNode(call.get_params()), call);
         if (typeof result?.then === 'function') {

@@ -72,9 +72,7 @@ function untilDrained(ws) {
 }
 
 /** @returns {Promise?} where so much waits to be sent that it is time to wait with it */
-function untilRoom(ws) {
-    return ws[DRAINED] ?? null;
-}
+var untilRoom = (drained => ws => ws[drained] ?? null)(DRAINED);
 
 function queued(ws, size) {
     const unsent = ws[UNSENT] + size;
@@ -92,6 +90,8 @@ function ask(ws) {
 
 function addText(prototype) {
     const sendText = prototype.send_text;
+    // NAMES OF A FILE (handlers.js).
+    const [done, unsentKey, limit, Text] = [DONE, UNSENT, UNASKED_OCTETS, TextMessage];
 
     /** As every text goes, so it is written out. */
     function send(ws, text) {
@@ -104,11 +104,11 @@ function addText(prototype) {
             return fail(ws, error);
         }
         // Of UTF-16 in UTF-8, at most.
-        const unsent = ws[UNSENT] + text.length * 3;
-        if (unsent >= UNASKED_OCTETS)
+        const unsent = ws[unsentKey] + text.length * 3;
+        if (unsent >= limit)
             return ask(ws);
-        ws[UNSENT] = unsent;
-        return DONE;
+        ws[unsentKey] = unsent;
+        return done;
     }
 
     prototype.sendText = function (text) {
@@ -120,7 +120,7 @@ function addText(prototype) {
         return send(this, toJson(value, 'ws.sendJson'));
     };
     prototype.sendMessage = function (message) {
-        if (message instanceof TextMessage)
+        if (message instanceof Text)
             return send(this, message.text);
         const native = toNative(message, 'ws.sendMessage');
         try {
