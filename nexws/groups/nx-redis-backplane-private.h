@@ -92,7 +92,8 @@ struct _NxRedisBackplane
   gint64 old_client_id;
   char *old_run_id;
 
-  gboolean refuses_to_trim; /* by ids: it is older than 6.2 */
+  gboolean lacks_minid;     /* it says that it is older than 6.2 … */
+  gboolean refuses_to_trim; /* … or does not trim by ids for whatever reason */
   GQueue to_measure;        /* of NxRedisGroup, with references */
   gboolean is_measuring;
   char *measured; /* (nullable) what was counted of it last */

@@ -65,7 +65,7 @@ nx_redis_streams_append (NxRedisBackplane *self,
       nx_backplane_failed (NX_BACKPLANE (self), ticket, error);
       return;
     }
-  if (self->refuses_to_trim)
+  if (self->lacks_minid || self->refuses_to_trim)
     {
       words[n_words++] = "MAXLEN";
       words[n_words++] = "~";

@@ -223,7 +223,7 @@ nx_redis_trim_forget (NxRedisGroup *group)
 void
 nx_redis_trim_clear (NxRedisBackplane *self)
 {
-  self->refuses_to_trim = FALSE;
+  self->lacks_minid = self->refuses_to_trim = FALSE;
   stop_measuring (self);
   g_queue_clear_full (&self->to_measure, nx_redis_group_unref);
 }

@@ -373,13 +373,13 @@ test_several_are_told (Fixture *f)
 
   g_object_set (other, "history-size", 10, NULL);
   nx_app_send_to_groups (f->app, (const char *[]){ "lobby", "bar", NULL }, message, NULL);
-  one = crowd_take (come_again (f, group, NULL));
-  two = crowd_take (come_again (f, other, NULL));
+  one = crowd_take (crowd_come_again (f, group, NULL));
+  two = crowd_take (crowd_come_again (f, other, NULL));
   g_assert_nonnull (strstr (one, "\"several\":\""));
   g_assert_cmpstr (strstr (one, "\"several\":"), ==, strstr (two, "\"several\":"));
   nx_group_send_message (group, message, NULL);
   g_free (two);
-  two = crowd_take (come_again (f, group, NULL));
+  two = crowd_take (crowd_come_again (f, group, NULL));
   g_assert_true (g_str_has_prefix (two, one));
   g_assert_null (strstr (two + strlen (one), "several"));
 }

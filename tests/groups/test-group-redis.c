@@ -468,6 +468,11 @@ test_limited (void)
   g_autofree char *word = g_strnfill (1000, 'w');
   guint n_kept;
 
+  if (!redis_is_at_least (6, 2))
+    {
+      g_test_skip ("this Redis is older than 6.2");
+      return;
+    }
   if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   if (!redis_is_at_least (6, 2))

@@ -22,6 +22,11 @@ typedef struct
 static void
 fixture_set_up (Fixture *f, gconstpointer data)
 {
+  if (!redis_is_at_least (6, 2))
+    {
+      g_test_skip ("this Redis is older than 6.2");
+      return;
+    }
   f->is_up = redis_start (&f->redis, data);
   if (!f->is_up)
     return;
