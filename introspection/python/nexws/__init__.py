@@ -5,6 +5,8 @@ import gi
 
 try:
     gi.require_version("Nx", "1")
+except ValueError as error:
+    raise ImportError(f"{error}: GI_TYPELIB_PATH has to name the folder of Nx-1.typelib (pkg-config --variable=typelibdir nexws-1)") from None
 except AttributeError:  # a folder of that name is all there is
     raise ImportError("PyGObject (python3-gi) is not there for this Python") from None
 
