@@ -62,6 +62,12 @@ nx_message_new_checked_text (const char *text, gsize length)
   return message_new (nx_frame_new (NX_OPCODE_TEXT, text, length));
 }
 
+static gboolean
+is_utf8 (const char *text, gsize length)
+{
+  return nx_utf8_is_valid ((const guint8 *) text, length);
+}
+
 /**
  * nx_message_new_text: (skip)
  * @text: (array length=length) (element-type guint8): UTF-8
@@ -83,7 +89,7 @@ nx_message_new_text (const char *text, gssize length)
   g_return_val_if_fail (text != NULL, NULL);
 
   size = length < 0 ? strlen (text) : (gsize) length;
-  g_return_val_if_fail (nx_utf8_is_valid ((const guint8 *) text, size), NULL);
+  g_return_val_if_fail (is_utf8 (text, size), NULL);
   return nx_message_new_checked_text (text, size);
 }
 
@@ -107,7 +113,7 @@ nx_message_new_text_from_bytes (GBytes *utf8, GError **error)
   g_return_val_if_fail (utf8 != NULL, NULL);
 
   text = g_bytes_get_data (utf8, &length);
-  if (length > 0 && !nx_utf8_is_valid ((const guint8 *) text, length))
+  if (length > 0 && !is_utf8 (text, length))
     {
       nx_error_set (error, NX_ERROR_INVALID_DATA, "A text message must be UTF-8");
       return NULL;
@@ -400,7 +406,7 @@ nx_message_make_text (const char *text, GError **error)
 {
   gsize length = strlen (text);
 
-  if (!nx_utf8_is_valid ((const guint8 *) text, length))
+  if (!is_utf8 (text, length))
     {
       g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A text message must be UTF-8");
       return NULL;
