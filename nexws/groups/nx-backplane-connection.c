@@ -145,7 +145,8 @@ lose_all (NxBackplane *self)
  *
  * For implementations: tells how the connection goes.
  *
- * When it becomes %NX_BACKPLANE_STATE_CONNECTED, all groups are subscribed to and all members told anew. When it is not any more, what
+ * When it becomes %NX_BACKPLANE_STATE_CONNECTED, all groups are subscribed to and all members told anew; whoever was told of before and is not told of
+ * then has left. When it is not any more, what
  * was to be recorded waits, in order, and the rest is given up.
  *
  * Since: 0.1

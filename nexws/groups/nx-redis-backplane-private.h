@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The inside of NxRedisBackplane, one concern in a file: nx-redis-backplane.c (the object), -base.c (what all stand on),
- * -loss.c (back-off), -link.c (connections, heartbeat), -groups.c (subscriptions, and what is pushed), -streams.c (histories), -fetch.c (what they hold), -trim.c (that they do not grow), -presence.c.
+ * -loss.c (back-off), -link.c (connections, heartbeat), -groups.c (subscriptions, and what is pushed), -streams.c (histories), -fetch.c (what they hold), -trim.c (that they do not grow), -own.c (who is present here),
+ * -presence.c (and elsewhere).
  *
  * There are two connections: one that subscribes, and one for all else. In Redis there are
  *
@@ -35,6 +36,9 @@ typedef struct
   gboolean is_gone; /* unsubscribed, or its connection was lost */
   gboolean is_recorded;
   gboolean is_live; /* nx_backplane_subscribed() was called */
+  gboolean is_subscribed;
+  gboolean is_refused; /* to be subscribed to, or its end to be read: it is asked for once more */
+  char *after_id;      /* (nullable) where it begins */
 
   /* The stream. */
   char *cursor; /* nullable: the last entry that was read, or 0-0 */
@@ -56,9 +60,10 @@ typedef struct
 
   /* Presence. */
   gboolean has_snapshot;
-  guint n_hashes;      /* that are still to be answered */
-  GPtrArray *held;     /* of GBytes: what came meanwhile; NULL once there is a snapshot */
-  GHashTable *members; /* node -> set of members */
+  gboolean is_half_seen; /* some of it was refused: it is asked for once more */
+  guint n_hashes;        /* that are still to be answered */
+  GPtrArray *held;       /* of GBytes: what came meanwhile; NULL once there is a snapshot */
+  GHashTable *members;   /* node -> set of members */
 } NxRedisGroup;
 
 struct _NxRedisBackplane
@@ -99,9 +104,10 @@ struct _NxRedisBackplane
   char *measured; /* (nullable) what was counted of it last */
   guint measure_page;
 
-  GHashTable *groups;    /* NxRedisGroup by name: those subscribed to */
-  GHashTable *touched;   /* set of names: appended to in this turn */
-  GHashTable *own;       /* how many members we have, by group */
+  GHashTable *groups;  /* NxRedisGroup by name: those subscribed to */
+  GHashTable *touched; /* set of names: appended to in this turn */
+  GHashTable *own;     /* whom the others were told of: group -> member -> how it stands */
+  gboolean is_to_tell_again;
   GHashTable *deadlines; /* node -> gint64: when it is dead unless it is heard of */
   GHashTable *buried;    /* set of nodes that were taken for dead */
 };
@@ -121,6 +127,8 @@ NxRedisGroup *nx_redis_group_ref (NxRedisGroup *self);
 void nx_redis_group_unref (gpointer self);
 char *nx_redis_make_channel (NxRedisBackplane *self, const char *group);
 char *nx_redis_make_stream (NxRedisBackplane *self, const char *group);
+char *nx_redis_make_hash (NxRedisBackplane *self, const char *node, const char *group);
+char *nx_redis_make_index (NxRedisBackplane *self, const char *group);
 void nx_redis_groups_clear (NxRedisBackplane *self);
 /* Something that it needs has come; when nothing else does, it is live. */
 void nx_redis_group_progress (NxRedisBackplane *self, NxRedisGroup *group);
@@ -146,6 +154,8 @@ void nx_redis_groups_subscribe (NxRedisBackplane *self,
                                 const char *name,
                                 gboolean is_recorded,
                                 const char *after_id);
+/* What was refused. */
+void nx_redis_groups_try_again (NxRedisBackplane *self);
 void nx_redis_groups_unsubscribe (NxRedisBackplane *self, const char *name);
 void nx_redis_groups_publish (NxRedisBackplane *self,
                               guint64 ticket,
@@ -167,7 +177,7 @@ void nx_redis_streams_append (NxRedisBackplane *self,
                               GBytes *envelope,
                               const NxHistoryLimits *limits);
 void nx_redis_streams_notify (NxRedisBackplane *self);
-void nx_redis_streams_catch_up (NxRedisBackplane *self, NxRedisGroup *group, const char *after_id);
+void nx_redis_streams_catch_up (NxRedisBackplane *self, NxRedisGroup *group);
 void nx_redis_streams_read (NxRedisBackplane *self, NxRedisGroup *group);
 void nx_redis_streams_verify_all (NxRedisBackplane *self);
 
@@ -194,14 +204,19 @@ void nx_redis_trim_all (NxRedisBackplane *self);
 /* The connection was lost. */
 void nx_redis_trim_clear (NxRedisBackplane *self);
 
+/* -own.c */
+void nx_redis_own_set (NxRedisBackplane *self, const char *name, const char *member, GBytes *meta);
+void nx_redis_own_refresh (NxRedisBackplane *self);
+/* The connection was lost. */
+void nx_redis_own_lose (NxRedisBackplane *self);
+/* It is back, and all who are there have been told of anew: the others have left. */
+void nx_redis_own_restored (NxRedisBackplane *self);
+
 /* -presence.c */
-void nx_redis_presence_set (NxRedisBackplane *self,
-                            const char *name,
-                            const char *member,
-                            GBytes *meta);
 void nx_redis_presence_take_snapshot (NxRedisBackplane *self, NxRedisGroup *group);
 void nx_redis_presence_pushed (NxRedisBackplane *self, NxRedisGroup *group, GBytes *data);
-void nx_redis_presence_refresh (NxRedisBackplane *self);
+/* What was refused is asked for once more. */
+void nx_redis_presence_try_again (NxRedisBackplane *self);
 void nx_redis_presence_heard (NxRedisBackplane *self, const char *data, gsize length);
 /* @late_us: for how long nobody was listened to. */
 void nx_redis_presence_expire (NxRedisBackplane *self, gint64 late_us);

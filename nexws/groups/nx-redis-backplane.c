@@ -210,7 +210,7 @@ nx_redis_backplane_set_presence (NxBackplane *base,
                                  GBytes *meta,
                                  GError **error)
 {
-  nx_redis_presence_set (NX_REDIS_BACKPLANE (base), group, member, meta);
+  nx_redis_own_set (NX_REDIS_BACKPLANE (base), group, member, meta);
 }
 
 static void

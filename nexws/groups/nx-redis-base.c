@@ -25,6 +25,7 @@ nx_redis_group_unref (gpointer data)
   g_free (self->name);
   g_free (self->channel);
   g_free (self->stream);
+  g_free (self->after_id);
   g_free (self->cursor);
   nx_stream_tally_clear (&self->tally);
   g_clear_pointer (&self->held, g_ptr_array_unref);
@@ -42,6 +43,18 @@ char *
 nx_redis_make_stream (NxRedisBackplane *self, const char *group)
 {
   return g_strconcat (self->prefix, "s:", group, NULL);
+}
+
+char *
+nx_redis_make_hash (NxRedisBackplane *self, const char *node, const char *group)
+{
+  return g_strconcat (self->prefix, "p:", node, ":", group, NULL);
+}
+
+char *
+nx_redis_make_index (NxRedisBackplane *self, const char *group)
+{
+  return g_strconcat (self->prefix, "n:", group, NULL);
 }
 
 static void

@@ -11,7 +11,7 @@
 #include "nx-error.h"
 
 #define READ_SIZE (64 * 1024)
-/* What the other end may make us keep: an answer that is not whole, and how many elements it announces. */
+/* What the other end may make us keep of an answer that is not whole: octets, and elements, whether they have come or are announced. */
 #define MAX_REPLY (64 * 1024 * 1024)
 #define MAX_ELEMENTS (1024 * 1024)
 /* How deep they may stand in each other. hiredis 0.14 has a bound of its own; from 1.0 on it goes on, and frees them by recursion. */
@@ -60,6 +60,9 @@ struct _NxRedisConnection
   redisReplyObjectFunctions reply_functions;
   void *(*create_array) (const redisReadTask *, ElementCount);
   guint8 *buffer;
+  /* Of the answer that is not whole. */
+  gsize n_octets;
+  gsize n_elements;
 
   GByteArray *gathered;
   gsize n_written;
@@ -156,13 +159,15 @@ static void G_GNUC_PRINTF (3, 4) fail (NxRedisConnection *self, int code, const 
 static void *
 create_array (const redisReadTask *task, ElementCount n_elements)
 {
-  const NxRedisConnection *self = task->privdata;
+  NxRedisConnection *self = task->privdata;
   guint depth = 0;
 
   for (const redisReadTask *outer = task; outer != NULL; outer = outer->parent)
     depth++;
-  return n_elements <= MAX_ELEMENTS && depth <= MAX_DEPTH ? self->create_array (task, n_elements)
-                                                          : NULL;
+  if ((gsize) n_elements > MAX_ELEMENTS - self->n_elements || depth > MAX_DEPTH)
+    return NULL;
+  self->n_elements += (gsize) n_elements;
+  return self->create_array (task, n_elements);
 }
 
 static gboolean
@@ -217,6 +222,8 @@ take_replies (NxRedisConnection *self)
         }
       if (reply == NULL)
         return;
+      self->n_octets = self->reader->len - self->reader->pos;
+      self->n_elements = 0;
       take_reply (self, reply);
       freeReplyObject (reply);
     }
@@ -230,8 +237,9 @@ take_octets (NxRedisConnection *self, gsize length)
       fail (self, NX_ERROR_BACKPLANE, "There is no memory for its answer");
       return;
     }
+  self->n_octets += length;
   take_replies (self);
-  if (!self->is_over && self->reader->len - self->reader->pos > MAX_REPLY)
+  if (!self->is_over && self->n_octets > MAX_REPLY)
     fail (self, NX_ERROR_TOO_LARGE, "Its answer is larger than %d MiB", MAX_REPLY / (1024 * 1024));
 }
 

@@ -60,10 +60,8 @@ has_gap (Fetch *self, redisReply *info)
 
   if (strcmp (self->after_id, NX_REDIS_START) != 0)
     return last_id == NULL || strcmp (last_id, self->after_id) != 0;
-  if (last_id == NULL)
-    return FALSE;
-  /* Before Redis 7 nobody knows. */
-  if (n_added == NULL || length == NULL)
+  /* Before Redis 7 nobody knows, and one who may not look does not either. */
+  if (last_id == NULL || n_added == NULL || length == NULL)
     return self->entries->len > 0;
   return n_added->integer != length->integer;
 }
@@ -131,17 +129,17 @@ nx_redis_fetch (NxRedisBackplane *self,
   g_autofree char *stream = nx_redis_make_stream (self, name);
   g_autofree char *count =
       g_strdup_printf ("%u", limit < G_MAXUINT && after_id != NULL ? limit + 1 : limit);
-  guint64 time, number;
+  NxMessageId id;
   g_autofree char *canonical = NULL;
   Fetch *fetch;
 
-  if (after_id != NULL && !nx_redis_parse_id (after_id, &time, &number))
+  if (after_id != NULL && !nx_redis_parse_id (after_id, &id))
     {
       g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "This is no id of a message");
       return FALSE;
     }
   if (after_id != NULL)
-    canonical = g_strdup_printf ("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, time, number);
+    canonical = nx_message_id_to_string (&id);
   fetch = fetch_new (ticket, canonical, stream);
   if (after_id == NULL)
     NX_REDIS_SEND (self->commands, fetched_cb, fetch, fetch_free, "XREVRANGE", stream, "+", "-",

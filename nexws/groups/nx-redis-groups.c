@@ -27,28 +27,11 @@ group_new (NxRedisBackplane *self, const char *name, gboolean is_recorded)
 
 /* -- Subscribing -- */
 
-typedef struct
-{
-  NxRedisGroup *group;
-  char *after_id;
-} Subscription;
-
-static void
-subscription_free (gpointer data)
-{
-  Subscription *subscription = data;
-
-  nx_redis_group_unref (subscription->group);
-  g_free (subscription->after_id);
-  g_free (subscription);
-}
-
 static void
 subscribed_cb (redisReply *reply, gpointer data, gpointer owner)
 {
   NxRedisBackplane *self = owner;
-  Subscription *subscription = data;
-  NxRedisGroup *group = subscription->group;
+  NxRedisGroup *group = data;
 
   if (group->is_gone)
     return;
@@ -56,12 +39,21 @@ subscribed_cb (redisReply *reply, gpointer data, gpointer owner)
     {
       g_autoptr (GError) error = nx_redis_link_make_error (self, reply);
 
+      group->is_refused = TRUE;
       nx_backplane_report (NX_BACKPLANE (self), error);
       return;
     }
+  group->is_subscribed = TRUE;
   nx_redis_presence_take_snapshot (self, group);
   if (group->is_recorded)
-    nx_redis_streams_catch_up (self, group, subscription->after_id);
+    nx_redis_streams_catch_up (self, group);
+}
+
+static void
+subscribe (NxRedisBackplane *self, NxRedisGroup *group)
+{
+  NX_REDIS_SEND (self->pushes, subscribed_cb, nx_redis_group_ref (group), nx_redis_group_unref,
+                 "SUBSCRIBE", group->channel);
 }
 
 void
@@ -72,15 +64,32 @@ nx_redis_groups_subscribe (NxRedisBackplane *self,
 {
   NxRedisGroup *group = group_new (self, name, is_recorded);
   NxRedisGroup *before = g_hash_table_lookup (self->groups, name);
-  Subscription *subscription = g_new0 (Subscription, 1);
 
   if (before != NULL)
     before->is_gone = TRUE;
   g_hash_table_replace (self->groups, group->name, group);
-  subscription->group = nx_redis_group_ref (group);
-  subscription->after_id = g_strdup (after_id);
-  NX_REDIS_SEND (self->pushes, subscribed_cb, subscription, subscription_free, "SUBSCRIBE",
-                 group->channel);
+  group->after_id = g_strdup (after_id);
+  subscribe (self, group);
+}
+
+/* Who has said no may have said so for a while alone, as one that runs a long script. */
+void
+nx_redis_groups_try_again (NxRedisBackplane *self)
+{
+  GHashTableIter iter;
+  NxRedisGroup *group;
+
+  g_hash_table_iter_init (&iter, self->groups);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &group))
+    {
+      if (!group->is_refused)
+        continue;
+      group->is_refused = FALSE;
+      if (group->is_subscribed)
+        nx_redis_streams_catch_up (self, group);
+      else
+        subscribe (self, group);
+    }
 }
 
 void

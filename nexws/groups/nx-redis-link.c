@@ -34,7 +34,7 @@ beat (NxRedisBackplane *self)
 
   NX_REDIS_SEND (self->commands, NULL, NULL, NULL, "PUBLISH", channel, life);
   NX_REDIS_SEND (self->pushes, NULL, NULL, NULL, "PING");
-  nx_redis_presence_refresh (self);
+  nx_redis_own_refresh (self);
 }
 
 static gboolean
@@ -55,6 +55,8 @@ tick_cb (gpointer data)
   if (self->n_ticks % TICKS_A_HEARTBEAT == 0 && self->tick_source != NULL)
     {
       self->n_attempts = 0;
+      nx_redis_groups_try_again (self);
+      nx_redis_presence_try_again (self);
       nx_redis_streams_verify_all (self);
       nx_redis_trim_all (self);
     }
@@ -142,6 +144,8 @@ become_connected (NxRedisBackplane *self)
       nx_redis_start_timer (self, MAX (self->heartbeat_ms / TICKS_A_HEARTBEAT, 1), tick_cb);
   beat (self);
   nx_backplane_set_state (NX_BACKPLANE (self), NX_BACKPLANE_STATE_CONNECTED);
+  if (self->commands != NULL)
+    nx_redis_own_restored (self);
 }
 
 /* What a line of INFO says, such as "run_id"; NULL when there is none. */
@@ -295,6 +299,7 @@ nx_redis_link_close (NxRedisBackplane *self)
 {
   self->is_running = FALSE;
   nx_redis_link_disconnect (self);
+  g_hash_table_remove_all (self->own);
   nx_redis_clear_source (&self->retry_source);
   self->n_attempts = 0;
 }

@@ -45,7 +45,7 @@ nx_redis_link_disconnect (NxRedisBackplane *self)
   g_hash_table_remove_all (self->touched);
   g_hash_table_remove_all (self->deadlines);
   g_hash_table_remove_all (self->buried);
-  g_hash_table_remove_all (self->own);
+  nx_redis_own_lose (self);
 }
 
 /* Longer each time, and not the same for all who lost it at once. */

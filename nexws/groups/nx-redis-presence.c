@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who is present, kept in a hash for each group and node that expires unless its node lives. Whoever subscribes reads them all; what
- * changes from then on is pushed. A node that is not heard of for one and a half heartbeats is dead, and its members are gone.
+ * Who is present at the other nodes: whoever subscribes reads the hashes of them all; what changes from then on is pushed. A node that is
+ * not heard of for one and a half heartbeats is dead, and its members are gone.
  */
 #include "config.h"
 
@@ -9,132 +9,10 @@
 
 #include <string.h>
 
-static char *
-make_hash (NxRedisBackplane *self, const char *node, const char *group)
-{
-  return g_strconcat (self->prefix, "p:", node, ":", group, NULL);
-}
-
-static char *
-make_index (NxRedisBackplane *self, const char *group)
-{
-  return g_strconcat (self->prefix, "n:", group, NULL);
-}
-
 static gboolean
 is_own (NxRedisBackplane *self, const char *node)
 {
   return strcmp (node, nx_backplane_get_node (NX_BACKPLANE (self))) == 0;
-}
-
-static char *
-make_ttl (NxRedisBackplane *self)
-{
-  return g_strdup_printf ("%u", nx_redis_link_get_ttl (self));
-}
-
-/* -- Our own -- */
-
-static void
-tell (NxRedisBackplane *self, const char *name, const char *member, GBytes *meta)
-{
-  const char *node = nx_backplane_get_node (NX_BACKPLANE (self));
-  g_autofree char *channel = nx_redis_make_channel (self, name);
-  g_autoptr (GByteArray) data = g_byte_array_new ();
-  const char *words[] = { "PUBLISH", channel, NULL };
-  gsize lengths[] = { strlen ("PUBLISH"), strlen (channel), 0 };
-
-  g_byte_array_append (data, (const guint8 *) "p", 1);
-  g_byte_array_append (data, (const guint8 *) node, strlen (node) + 1);
-  g_byte_array_append (data, (const guint8 *) member, strlen (member) + 1);
-  g_byte_array_append (data, (const guint8 *) (meta != NULL ? "+" : "-"), 1);
-  if (meta != NULL)
-    g_byte_array_append (data, g_bytes_get_data (meta, NULL), g_bytes_get_size (meta));
-  words[2] = (const char *) data->data;
-  lengths[2] = data->len;
-  nx_redis_connection_send (self->commands, NULL, NULL, NULL, G_N_ELEMENTS (words), words, lengths);
-}
-
-static void
-refreshed_cb (redisReply *reply, gpointer data, gpointer owner)
-{
-  NxRedisBackplane *self = owner;
-
-  /* It has expired: the others think that we are dead. */
-  if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 0
-      && g_hash_table_contains (self->own, data))
-    nx_backplane_restore_presence (NX_BACKPLANE (self));
-}
-
-static void
-refresh (NxRedisBackplane *self, const char *name, NxRedisReplyFunc func)
-{
-  g_autofree char *hash = make_hash (self, nx_backplane_get_node (NX_BACKPLANE (self)), name);
-  g_autofree char *index = make_index (self, name);
-  g_autofree char *ttl = make_ttl (self);
-
-  NX_REDIS_SEND (self->commands, NULL, NULL, NULL, "PEXPIRE", index, ttl);
-  NX_REDIS_SEND (self->commands, func, g_strdup (name), g_free, "PEXPIRE", hash, ttl);
-}
-
-static void
-write_member (NxRedisBackplane *self, const char *name, const char *member, GBytes *meta)
-{
-  const char *node = nx_backplane_get_node (NX_BACKPLANE (self));
-  g_autofree char *hash = make_hash (self, node, name);
-  g_autofree char *index = make_index (self, name);
-  gsize size;
-  const char *octets = g_bytes_get_data (meta, &size);
-  const char *words[] = { "HSET", hash, member, octets != NULL ? octets : "" };
-  const gsize lengths[] = { strlen ("HSET"), strlen (hash), strlen (member), size };
-
-  nx_redis_connection_send (self->commands, NULL, NULL, NULL, G_N_ELEMENTS (words), words, lengths);
-  NX_REDIS_SEND (self->commands, NULL, NULL, NULL, "SADD", index, node);
-  refresh (self, name, NULL);
-}
-
-static void
-erase_member (NxRedisBackplane *self, const char *name, const char *member)
-{
-  g_autofree char *hash = make_hash (self, nx_backplane_get_node (NX_BACKPLANE (self)), name);
-
-  NX_REDIS_SEND (self->commands, NULL, NULL, NULL, "HDEL", hash, member);
-}
-
-void
-nx_redis_presence_set (NxRedisBackplane *self, const char *name, const char *member, GBytes *meta)
-{
-  GHashTable *members = g_hash_table_lookup (self->own, name);
-
-  if (meta != NULL)
-    {
-      if (members == NULL)
-        {
-          members = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-          g_hash_table_insert (self->own, g_strdup (name), members);
-        }
-      g_hash_table_add (members, g_strdup (member));
-      write_member (self, name, member, meta);
-    }
-  else
-    {
-      if (members != NULL && g_hash_table_remove (members, member)
-          && g_hash_table_size (members) == 0)
-        g_hash_table_remove (self->own, name);
-      erase_member (self, name, member);
-    }
-  tell (self, name, member, meta);
-}
-
-void
-nx_redis_presence_refresh (NxRedisBackplane *self)
-{
-  GHashTableIter iter;
-  const char *name;
-
-  g_hash_table_iter_init (&iter, self->own);
-  while (g_hash_table_iter_next (&iter, (gpointer *) &name, NULL))
-    refresh (self, name, refreshed_cb);
 }
 
 /* -- Who lives -- */
@@ -155,21 +33,26 @@ set_deadline (NxRedisBackplane *self, const char *node, gint64 ttl_ms)
 #define MAX_TTL_MS (24 * 60 * 60 * 1000)
 #define MAX_BURIED 1024
 
-/* It was only late, or the news of it: it need not know that its members were taken for gone, and say so again. */
 static void
-look_again (NxRedisBackplane *self)
+look_again (NxRedisBackplane *self, gboolean at_all)
 {
   GHashTableIter iter;
   NxRedisGroup *group;
 
   g_hash_table_iter_init (&iter, self->groups);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &group))
-    if (group->has_snapshot)
+    if (group->has_snapshot && (at_all || group->is_half_seen))
       {
-        group->has_snapshot = FALSE;
+        group->has_snapshot = group->is_half_seen = FALSE;
         group->held = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
         nx_redis_presence_take_snapshot (self, group);
       }
+}
+
+void
+nx_redis_presence_try_again (NxRedisBackplane *self)
+{
+  look_again (self, FALSE);
 }
 
 void
@@ -181,8 +64,9 @@ nx_redis_presence_heard (NxRedisBackplane *self, const char *data, gsize length)
   if (space == NULL)
     return;
   *space = '\0';
+  /* It was only late, or the news of it: it need not know that its members were taken for gone, and say so again. */
   if (g_hash_table_remove (self->buried, text))
-    look_again (self);
+    look_again (self, TRUE);
   /* Of a node none of whose members we know nothing need be remembered. */
   if (g_hash_table_contains (self->deadlines, text))
     set_deadline (self, text, (gint64) MIN (g_ascii_strtoull (space + 1, NULL, 10), MAX_TTL_MS));
@@ -330,6 +214,19 @@ hash_free (gpointer data)
   g_free (self);
 }
 
+/* Its node may have died before it said for how long its hash holds, or the hash has expired since we read it. */
+static void
+limit_life (NxRedisBackplane *self, Hash *hash)
+{
+  g_autofree char *key = nx_redis_make_hash (self, hash->node, hash->group->name);
+  g_autofree char *ttl = g_strdup_printf ("%u", nx_redis_link_get_ttl (self));
+
+  if (!g_hash_table_contains (hash->group->members, hash->node))
+    return;
+  set_deadline (self, hash->node, nx_redis_link_get_ttl (self));
+  NX_REDIS_SEND (self->commands, NULL, NULL, NULL, "PEXPIRE", key, ttl);
+}
+
 static void
 life_cb (redisReply *reply, gpointer data, gpointer owner)
 {
@@ -339,8 +236,20 @@ life_cb (redisReply *reply, gpointer data, gpointer owner)
     return;
   if (reply->type == REDIS_REPLY_INTEGER && reply->integer > 0)
     set_deadline (owner, hash->node, MIN (reply->integer, MAX_TTL_MS));
+  else
+    limit_life (owner, hash);
   if (--hash->group->n_hashes == 0)
     finish_snapshot (owner, hash->group);
+}
+
+/* The group goes on with what is known, and the rest is asked for once more. */
+static void
+take_refusal (NxRedisBackplane *self, NxRedisGroup *group, redisReply *reply)
+{
+  g_autoptr (GError) error = nx_redis_link_make_error (self, reply);
+
+  group->is_half_seen = TRUE;
+  nx_backplane_report (NX_BACKPLANE (self), error);
 }
 
 static void
@@ -350,11 +259,13 @@ hash_cb (redisReply *reply, gpointer data, gpointer owner)
   Hash *hash = data;
   NxRedisGroup *group = hash->group;
 
-  if (group->is_gone || reply->type != REDIS_REPLY_ARRAY)
+  if (!group->is_gone && !nx_redis_is_list (reply))
+    take_refusal (self, group, reply);
+  if (group->is_gone || !nx_redis_is_list (reply))
     return;
   if (reply->elements == 0)
     {
-      g_autofree char *index = make_index (self, group->name);
+      g_autofree char *index = nx_redis_make_index (self, group->name);
 
       NX_REDIS_SEND (self->commands, NULL, NULL, NULL, "SREM", index, hash->node);
     }
@@ -387,17 +298,19 @@ nodes_cb (redisReply *reply, gpointer data, gpointer owner)
   NxRedisBackplane *self = owner;
   NxRedisGroup *group = data;
 
+  if (!group->is_gone && !nx_redis_is_list (reply))
+    take_refusal (self, group, reply);
   if (group->is_gone)
     return;
   group->n_hashes = 1; /* this very answer */
-  for (gsize i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
+  for (gsize i = 0; nx_redis_is_list (reply) && i < reply->elements; i++)
     {
       redisReply *node = reply->element[i];
       g_autofree char *key = NULL;
 
       if (node->type != REDIS_REPLY_STRING || is_own (self, node->str))
         continue;
-      key = make_hash (self, node->str, group->name);
+      key = nx_redis_make_hash (self, node->str, group->name);
       group->n_hashes++;
       NX_REDIS_SEND (self->commands, hash_cb, hash_new (group, node->str), hash_free, "HGETALL",
                      key);
@@ -410,7 +323,7 @@ nodes_cb (redisReply *reply, gpointer data, gpointer owner)
 void
 nx_redis_presence_take_snapshot (NxRedisBackplane *self, NxRedisGroup *group)
 {
-  g_autofree char *index = make_index (self, group->name);
+  g_autofree char *index = nx_redis_make_index (self, group->name);
 
   NX_REDIS_SEND (self->commands, nodes_cb, nx_redis_group_ref (group), nx_redis_group_unref,
                  "SMEMBERS", index);

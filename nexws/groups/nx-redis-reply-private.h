@@ -5,13 +5,15 @@
 #include <glib.h>
 #include <hiredis.h>
 
+#include "groups/nx-message-id-private.h"
+
 G_BEGIN_DECLS
 
 /* The id in front of all, and the field of an entry that has the envelope. */
 #define NX_REDIS_START "0-0"
 #define NX_REDIS_FIELD "m"
 
-gboolean nx_redis_parse_id (const char *id, guint64 *time, guint64 *number);
+gboolean nx_redis_parse_id (const char *text, NxMessageId *id);
 gboolean nx_redis_is_list (redisReply *reply);
 gboolean nx_redis_is_entry (redisReply *reply);
 /* What it holds; no octets at all when that is none of ours. */

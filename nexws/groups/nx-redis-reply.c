@@ -9,18 +9,11 @@
 
 #define MAX_WORDS 200
 
+/* The largest of all are none that anything could come behind. */
 gboolean
-nx_redis_parse_id (const char *id, guint64 *time, guint64 *number)
+nx_redis_parse_id (const char *text, NxMessageId *id)
 {
-  char *end;
-
-  if (!g_ascii_isdigit (*id))
-    return FALSE;
-  *time = g_ascii_strtoull (id, &end, 10);
-  if (*end != '-' || !g_ascii_isdigit (end[1]))
-    return FALSE;
-  *number = g_ascii_strtoull (end + 1, &end, 10);
-  return *end == '\0' && *time < G_MAXUINT64 && *number < G_MAXUINT64;
+  return nx_message_id_parse (id, text) && id->ms < G_MAXUINT64 && id->number < G_MAXUINT64;
 }
 
 gboolean
@@ -32,8 +25,11 @@ nx_redis_is_list (redisReply *reply)
 gboolean
 nx_redis_is_entry (redisReply *reply)
 {
+  NxMessageId id;
+
   return nx_redis_is_list (reply) && reply->elements == 2
-         && reply->element[0]->type == REDIS_REPLY_STRING;
+         && reply->element[0]->type == REDIS_REPLY_STRING
+         && nx_redis_parse_id (reply->element[0]->str, &id);
 }
 
 GBytes *

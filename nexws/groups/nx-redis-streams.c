@@ -23,8 +23,9 @@ appended_cb (redisReply *reply, gpointer data, gpointer owner)
   NxBackplane *base = NX_BACKPLANE (self);
   guint64 ticket = *(guint64 *) data;
   g_autoptr (GError) error = NULL;
+  NxMessageId id;
 
-  if (reply->type == REDIS_REPLY_STRING)
+  if (reply->type == REDIS_REPLY_STRING && nx_redis_parse_id (reply->str, &id))
     {
       if (nx_backplane_get_problem (base) != NULL)
         nx_backplane_report (base, NULL);
@@ -112,11 +113,12 @@ nx_redis_streams_notify (NxRedisBackplane *self)
 static char *
 make_next_id (const char *id)
 {
-  guint64 time, number;
+  NxMessageId next;
 
-  if (!nx_redis_parse_id (id, &time, &number))
+  if (!nx_redis_parse_id (id, &next))
     return g_strdup (id);
-  return g_strdup_printf ("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, time, number + 1);
+  next.number++;
+  return nx_message_id_to_string (&next);
 }
 
 static void
@@ -163,18 +165,33 @@ finish_reading (NxRedisBackplane *self, NxRedisGroup *group)
     read_page (self, group);
 }
 
-/* Whoever gets them may unsubscribe, or disconnect. */
-static void
+/* Whether it stands behind what has been read. No Redis answers otherwise; one that did would have us read for ever. */
+static gboolean
+is_next (NxRedisGroup *group, redisReply *entry)
+{
+  NxMessageId id, before;
+
+  return nx_redis_is_entry (entry) && nx_redis_parse_id (entry->element[0]->str, &id)
+         && nx_redis_parse_id (group->cursor, &before) && nx_message_id_compare (&id, &before) > 0;
+}
+
+/* Whoever gets them may unsubscribe, or disconnect. FALSE: there was none. */
+static gboolean
 take_entries (NxRedisBackplane *self, NxRedisGroup *group, redisReply *reply, gsize first)
 {
   gsize n_octets = 0;
+  gboolean is_any = FALSE;
 
   for (gsize i = first; i < reply->elements && !group->is_gone; i++)
     {
       g_autoptr (GBytes) envelope = NULL;
 
-      if (!nx_redis_is_entry (reply->element[i]))
-        continue;
+      if (!is_next (group, reply->element[i]))
+        {
+          nx_backplane_reject (NX_BACKPLANE (self));
+          continue;
+        }
+      is_any = TRUE;
       envelope = nx_redis_dup_envelope (reply->element[i]);
       n_octets += g_bytes_get_size (envelope);
       set_cursor (group, reply->element[i]->element[0]->str);
@@ -184,6 +201,7 @@ take_entries (NxRedisBackplane *self, NxRedisGroup *group, redisReply *reply, gs
   nx_redis_adapt_page (&group->page, n_octets);
   if (!group->is_gone)
     nx_redis_trim_read (self, group);
+  return is_any;
 }
 
 /*
@@ -196,12 +214,12 @@ examined_cb (redisReply *reply, gpointer data, gpointer owner)
   NxRedisBackplane *self = owner;
   NxRedisGroup *group = data;
   const char *last_id = nx_redis_find_last_id (reply);
-  guint64 last[2], mine[2];
+  NxMessageId last, mine;
 
   if (group->is_gone)
     return;
-  if (last_id == NULL || !nx_redis_parse_id (last_id, &last[0], &last[1]))
-    last_id = NX_REDIS_START, last[0] = last[1] = 0;
+  if (last_id == NULL || !nx_redis_parse_id (last_id, &last))
+    last_id = NX_REDIS_START, last = (NxMessageId){ 0, 0 };
   if (strcmp (last_id, group->cursor) != 0)
     {
       g_autofree char *cursor = g_strdup (last_id);
@@ -209,8 +227,7 @@ examined_cb (redisReply *reply, gpointer data, gpointer owner)
       nx_backplane_gap (NX_BACKPLANE (self), group->name);
       if (group->is_gone)
         return;
-      if (!nx_redis_parse_id (group->cursor, &mine[0], &mine[1]) || last[0] < mine[0]
-          || (last[0] == mine[0] && last[1] < mine[1]))
+      if (!nx_redis_parse_id (group->cursor, &mine) || nx_message_id_compare (&last, &mine) < 0)
         {
           set_cursor (group, cursor);
           nx_redis_trim_forget (group);
@@ -248,10 +265,11 @@ read_cb (redisReply *reply, gpointer data, gpointer owner)
   {
     gboolean is_full = reply->elements >= group->page;
 
-    take_entries (self, group, reply, was_verifying ? 1 : 0);
+    gboolean is_any = take_entries (self, group, reply, was_verifying ? 1 : 0);
+
     if (group->is_gone)
       return;
-    if (is_full)
+    if (is_full && (is_any || was_verifying))
       read_page (self, group);
     else
       finish_reading (self, group);
@@ -280,6 +298,8 @@ tail_cb (redisReply *reply, gpointer data, gpointer owner)
     {
       g_autoptr (GError) error = nx_redis_link_make_error (self, reply);
 
+      group->is_reading = FALSE;
+      group->is_refused = TRUE;
       nx_backplane_report (NX_BACKPLANE (self), error);
       return;
     }
@@ -291,17 +311,17 @@ tail_cb (redisReply *reply, gpointer data, gpointer owner)
 }
 
 void
-nx_redis_streams_catch_up (NxRedisBackplane *self, NxRedisGroup *group, const char *after_id)
+nx_redis_streams_catch_up (NxRedisBackplane *self, NxRedisGroup *group)
 {
   group->page = NX_REDIS_FIRST_PAGE;
-  if (after_id == NULL)
+  if (group->after_id == NULL)
     {
       group->is_reading = TRUE;
       NX_REDIS_SEND (self->commands, tail_cb, nx_redis_group_ref (group), group_unref_cb,
                      "XREVRANGE", group->stream, "+", "-", "COUNT", "1");
       return;
     }
-  set_cursor (group, after_id);
+  set_cursor (group, group->after_id);
   group->is_to_verify = TRUE;
   nx_redis_streams_read (self, group);
 }
@@ -314,7 +334,7 @@ nx_redis_streams_verify_all (NxRedisBackplane *self)
 
   g_hash_table_iter_init (&iter, self->groups);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &group))
-    if (group->is_recorded && group->is_live)
+    if (group->is_recorded && group->cursor != NULL)
       {
         group->is_to_verify = TRUE;
         nx_redis_streams_read (self, group);

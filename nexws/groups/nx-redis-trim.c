@@ -17,7 +17,7 @@
 static gboolean
 parse_id (NxMessageId *id, const char *text)
 {
-  return text != NULL && nx_redis_parse_id (text, &id->ms, &id->number);
+  return text != NULL && nx_redis_parse_id (text, id);
 }
 
 /* -- Trimming -- */

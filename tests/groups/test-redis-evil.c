@@ -14,6 +14,7 @@
 
 typedef struct
 {
+  const char *first;  /* (nullable) what it begins with */
   const char *answer; /* to whatever it is that comes */
   gsize length;       /* 0: up to the NUL */
   guint n_repeats;    /* how often it is written at once */
@@ -47,6 +48,9 @@ run_cb (GThreadedSocketService *service,
   char buffer[1024];
 
   if (g_input_stream_read (input, buffer, sizeof buffer, NULL, NULL) <= 0)
+    return TRUE;
+  if (evil->first != NULL
+      && !g_output_stream_write_all (output, evil->first, strlen (evil->first), NULL, NULL, NULL))
     return TRUE;
   for (guint i = 0; i < MAX (evil->n_repeats, 1); i++)
     if (!evil->drips && !g_output_stream_write_all (output, evil->answer, length, NULL, NULL, NULL))
@@ -138,19 +142,59 @@ test_one (gconstpointer data)
   fall_for (data);
 }
 
+static void
+fall_for_much (const Evil *evil)
+{
+  struct rusage before, after;
+
+  getrusage (RUSAGE_SELF, &before);
+  fall_for (evil);
+  getrusage (RUSAGE_SELF, &after);
+  g_assert_cmpint (after.ru_maxrss - before.ru_maxrss, <, 400 * 1024);
+}
+
 /* A reply of a gigabyte: no more of it is kept than we say. */
 static void
 test_huge (void)
 {
   const Evil evil = { .answer = large, .length = sizeof large, .n_repeats = 200 };
-  struct rusage before, after;
 
   memset (large, 'x', sizeof large);
   memcpy (large, "$1073741824\r\n", 13);
-  getrusage (RUSAGE_SELF, &before);
-  fall_for (&evil);
-  getrusage (RUSAGE_SELF, &after);
-  g_assert_cmpint (after.ru_maxrss - before.ru_maxrss, <, 400 * 1024);
+  fall_for_much (&evil);
+}
+
+/* The same in pieces, each of them whole. */
+static void
+test_many_large (void)
+{
+  const Evil evil = { .first = "*1000000\r\n",
+                      .answer = large,
+                      .length = sizeof large,
+                      .n_repeats = 1000,
+                      .words = "larger than" };
+  g_autofree char *head = g_strdup_printf ("$%u\r\n", (guint) sizeof large - 12);
+
+  memset (large, 'x', sizeof large);
+  memcpy (large, head, strlen (head));
+  memcpy (large + sizeof large - 2, "\r\n", 2);
+  fall_for_much (&evil);
+}
+
+/* Four octets that make us keep sixty. */
+static void
+test_many_small (void)
+{
+  const Evil evil = { .first = "*1000\r\n",
+                      .answer = large,
+                      .length = 9 + 4 * 100000,
+                      .n_repeats = 1000,
+                      .words = "does not speak as Redis does" };
+
+  memcpy (large, "*100000\r\n", 9);
+  for (guint i = 0; i < 100000; i++)
+    memcpy (large + 9 + 4 * i, ":1\r\n", 4);
+  fall_for_much (&evil);
 }
 
 int
@@ -170,5 +214,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &evils[i], test_one);
     }
   g_test_add_func ("/redis-evil/huge", test_huge);
+  g_test_add_func ("/redis-evil/many-large", test_many_large);
+  g_test_add_func ("/redis-evil/many-small", test_many_small);
   return g_test_run ();
 }
