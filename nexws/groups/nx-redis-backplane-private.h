@@ -108,6 +108,7 @@ struct _NxRedisBackplane
   GHashTable *touched; /* set of names: appended to in this turn */
   GHashTable *own;     /* whom the others were told of: group -> member -> how it stands */
   gboolean is_to_tell_again;
+  guint n_refused;       /* to be taken out of our hashes, since they were told again */
   GHashTable *deadlines; /* node -> gint64: when it is dead unless it is heard of */
   GHashTable *buried;    /* set of nodes that were taken for dead */
 };

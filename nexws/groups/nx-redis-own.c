@@ -11,6 +11,9 @@
 
 #include "messages/nx-keyed-hash-private.h"
 
+/* How many that left are remembered for a Redis that may refuse to take them out for ever; the hash keeps the others for as long as we live. */
+#define MAX_REFUSED 1024
+
 typedef struct
 {
   gboolean has_left;
@@ -208,7 +211,9 @@ left_cb (redisReply *reply, gpointer data, gpointer owner)
   own->n_unanswered--;
   if (reply->type != REDIS_REPLY_INTEGER)
     own->is_refused = self->is_to_tell_again = TRUE;
-  else if (own->has_left && !own->is_refused && own->n_unanswered == 0)
+  if (!own->has_left || own->n_unanswered > 0)
+    return;
+  if (!own->is_refused || ++self->n_refused > MAX_REFUSED)
     forget (self, leaving->name, leaving->member);
 }
 
@@ -260,6 +265,7 @@ nx_redis_own_refresh (NxRedisBackplane *self)
   if (self->is_to_tell_again)
     {
       self->is_to_tell_again = FALSE;
+      self->n_refused = 0;
       for_each (self, withdraw_if_refused);
       nx_backplane_restore_presence (NX_BACKPLANE (self));
     }

@@ -4,6 +4,8 @@
 #include "node.h"
 #include "redis.h"
 
+#include <string.h>
+
 static GLogWriterOutput
 writer_cb (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
 {
@@ -130,6 +132,37 @@ test_presence (Fixture *f, gconstpointer data)
   node_clear (&other);
 }
 
+/* What those who come later read of this node. */
+static gboolean
+has_written (Fixture *f, const char *members)
+{
+  g_autofree char *words =
+      g_strdup_printf ("HKEYS nexws:p:%s:lobby", nx_backplane_get_node (f->node.backplane));
+  g_autofree char *answer = redis_ask (&f->redis, words);
+
+  return strcmp (answer, members) == 0;
+}
+
+/* Who left is taken out as soon as that can be; and who is back by then is not. */
+static void
+test_leaving (Fixture *f, gconstpointer data)
+{
+  if (!f->is_up)
+    return;
+  node_set_presence (&f->node, "lobby", "ann", "{}");
+  node_set_presence (&f->node, "lobby", "bob", "{}");
+  node_wait (has_written (f, "ann\nbob"));
+  forbid (f, "hdel");
+  node_set_presence (&f->node, "lobby", "ann", NULL);
+  node_set_presence (&f->node, "lobby", "bob", NULL);
+  node_wait (nx_backplane_get_problem (f->node.backplane) != NULL);
+  node_set_presence (&f->node, "lobby", "bob", "{}");
+  allow_all (f);
+  node_wait (has_written (f, "bob"));
+  node_set_presence (&f->node, "lobby", "bob", NULL);
+  node_wait (has_written (f, ""));
+}
+
 /* Whoever may not look how a stream was filled does not know that nothing is missing. */
 static void
 test_fetch (Fixture *f, gconstpointer data)
@@ -159,6 +192,7 @@ main (int argc, char **argv)
   ADD ("catching-up", NULL, test_catching_up);
   ADD ("presence-nodes", "smembers", test_presence);
   ADD ("presence-members", "hgetall", test_presence);
+  ADD ("leaving", NULL, test_leaving);
   ADD ("fetch", NULL, test_fetch);
   return g_test_run ();
 }
