@@ -118,8 +118,7 @@ nx_connection_ref (NxConnection *self)
 gboolean
 nx_connection_is_writable (const NxConnection *self)
 {
-  return (self->state == NX_CONNECTION_OPEN || self->state == NX_CONNECTION_INPUT_ENDED)
-         && !self->is_broken;
+  return nx_connection_can_write (self);
 }
 
 gboolean

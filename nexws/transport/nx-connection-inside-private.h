@@ -80,6 +80,13 @@ nx_connection_is_reading (const NxConnection *self)
 }
 
 static inline gboolean
+nx_connection_can_write (const NxConnection *self)
+{
+  return (self->state == NX_CONNECTION_OPEN || self->state == NX_CONNECTION_INPUT_ENDED)
+         && !self->is_broken;
+}
+
+static inline gboolean
 nx_connection_is_below_mark (const NxConnection *self, guint patience)
 {
   return nx_output_queue_get_cost (&self->output) < self->settings->high_water_mark * patience;
