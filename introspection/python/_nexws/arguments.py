@@ -4,10 +4,17 @@ What a program gives to a call is its own mistake when it is wrong, whoever the 
 wanted. So it closes with 1011 as any other exception, and not with the code of what a peer does wrong.
 """
 
+import difflib
+
 from .errors import DOMAIN
 from .raw import Nx
 
 _ARGUMENT = (int(Nx.Error.INVALID_DATA), int(Nx.Error.TOO_LARGE))
+
+
+def nearest(name, known, cutoff=0.8):
+    """What of that is called nearly like `name`; None: nothing."""
+    return next(iter(difflib.get_close_matches(name, known, 1, cutoff)), None)
 
 
 def want_text(call, name, value):
