@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a client asked with, as mappings; and what is said to a handshake."""
 
+import asyncio
 from collections.abc import Mapping
 
 import support
@@ -159,6 +160,20 @@ class Refusals(support.Case):
         self.open("/server").expect_close(1000)
         self.assertEqual([states[1] for states in notes], [fresh, live, over, over])
         self.assertEqual([states[0] for states in notes], [fresh, live, live, over])
+
+    def test_who_only_looks_sees_that_the_client_has_gone(self):
+        """Before the end, which waits for this handler."""
+        notes = []
+
+        @self.app.websocket_route("/")
+        async def route(websocket):
+            await websocket.accept()
+            while websocket.client_state == WebSocketState.CONNECTED:
+                await asyncio.sleep(0.001)
+            notes.append((websocket.client_state, websocket.state))
+
+        self.open().close()
+        self.assertEqual(notes, [(WebSocketState.DISCONNECTED, Nx.State.OPEN)])
 
     def test_a_client_as_starlette_has_it(self):
         @self.app.websocket_route("/")
