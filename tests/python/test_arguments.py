@@ -159,5 +159,11 @@ class Arguments(support.Case):
         self.app.add_route("/", lambda websocket: (websocket.accept(), websocket.close(Nx.CloseCode.GOING_AWAY)) and None)
         self.open().expect_close(1001)
 
+    def test_of_listening_and_asking(self):
+        with self.assertRaisesRegex(TypeError, r"listen\(\) wants an int as port, not str"):
+            self.app.listen(port="8000")
+        with self.assertRaisesRegex(TypeError, "a timeout is a number of seconds, not str"):
+            self.app.group("a").ask("?", timeout="5")
+
 
 support.main()

@@ -4,7 +4,14 @@ What a program gives to a call is its own mistake when it is wrong, whoever the 
 wanted. Here is what C could not even be given; what it does not take, it says itself (InvalidArgumentError, which is a ValueError).
 """
 
+import difflib
+
 from .raw import Nx
+
+
+def nearest(name, known, cutoff=0.8):
+    """What of that is called nearly like `name`; None: nothing."""
+    return next(iter(difflib.get_close_matches(name, known, 1, cutoff)), None)
 
 
 def want_text(call, name, value):

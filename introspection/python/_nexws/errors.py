@@ -17,6 +17,9 @@ class NexwsError(GLib.Error):
     def __str__(self):
         return self.message
 
+    def __repr__(self):
+        return f"{type(self).__name__}({self.message!r})"
+
 
 class WebSocketDisconnect(NexwsError):
     """The connection has ended, or is about to: `code` and `reason` say how."""

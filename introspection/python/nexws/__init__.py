@@ -33,6 +33,7 @@ from _nexws.gio import awaited as gio  # noqa: E402
 from _nexws.loop import run  # noqa: E402
 from _nexws.router import WebsocketRoute, WSRouter  # noqa: E402
 from _nexws.rpc import method  # noqa: E402
+from _nexws.websocket import WebSocketState  # noqa: E402
 
 App = Nx.App
 CloseCode = Nx.CloseCode
@@ -82,6 +83,7 @@ __all__ = [
     "WSRouter",
     "WebSocket",
     "WebSocketDisconnect",
+    "WebSocketState",
     "WebsocketRoute",
     "action",
     "gio",

@@ -2,7 +2,7 @@
 import enum
 from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Literal, NamedTuple, TypeVar, overload
 from uuid import UUID
 
 Nx: Any
@@ -48,6 +48,11 @@ class State(enum.IntEnum):
     CLOSING: int
     CLOSED: int
 
+class WebSocketState(enum.Enum):
+    CONNECTING = 0
+    CONNECTED = 1
+    DISCONNECTED = 2
+
 class Verdict(enum.IntEnum):
     REFUSE: int
     PASS: int
@@ -69,7 +74,10 @@ class Address(NamedTuple):
     host: str
     port: int
 
-class MultiMapping(Mapping[str, str], Protocol):
+class MultiMapping(Mapping[str, str]):
+    def __getitem__(self, name: str) -> str: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
     def getlist(self, name: str) -> list[str]: ...
 
 class Message:
@@ -92,7 +100,11 @@ class WebSocket:
     @property
     def app(self) -> App | None: ...
     @property
+    def application_state(self) -> WebSocketState: ...
+    @property
     def client(self) -> Address | None: ...
+    @property
+    def client_state(self) -> WebSocketState: ...
     @property
     def buffered_amount(self) -> int: ...
     @property
@@ -105,6 +117,8 @@ class WebSocket:
     def headers(self) -> MultiMapping: ...
     @property
     def id(self) -> str: ...
+    @property
+    def offered_subprotocols(self) -> list[str]: ...
     @property
     def origin(self) -> str | None: ...
     @property
@@ -358,9 +372,9 @@ _MiddlewareFunc = Callable[[WebSocket, Callable[[], Awaitable[None]]], Any]
 
 class Router:
     def __init__(self, **properties: Any) -> None: ...
-    def websocket_route(self, pattern: str = ..., name: str | None = ...) -> Callable[[_F], _F]: ...
-    def websocket(self, pattern: str = ..., name: str | None = ...) -> Callable[[_F], _F]: ...
-    def ws_route(self, pattern: str = ..., name: str | None = ...) -> Callable[[_F], _F]: ...
+    def websocket_route(self, path: str = ..., name: str | None = ...) -> Callable[[_F], _F]: ...
+    def websocket(self, path: str = ..., name: str | None = ...) -> Callable[[_F], _F]: ...
+    def ws_route(self, path: str = ..., name: str | None = ...) -> Callable[[_F], _F]: ...
     def add_route(self, pattern: str, func: _Handler) -> Route: ...
     def add_controller(self, pattern: str, controller: Controller) -> Route: ...
     def add_controller_type(self, pattern: str, cls: type[Controller], *args: Any, **kwargs: Any) -> Route: ...
@@ -381,7 +395,9 @@ class WebsocketRoute:
 
 class WSRouter(Router):
     prefix: str | None
-    def __init__(self, routes: str | Iterable[WebsocketRoute] = ..., prefix: str | None = ...) -> None: ...
+    def __init__(
+        self, *args: str | Iterable[WebsocketRoute] | None, routes: Iterable[WebsocketRoute] | None = ..., prefix: str | None = ...
+    ) -> None: ...
 
 class App(Router):
     @property
@@ -463,6 +479,27 @@ class App(Router):
 
 # In a plain function its methods return what they are asked for; in a coroutine each is awaited. No type says that: Any.
 class TestClient:
+    def __init__(
+        self,
+        app: App,
+        path: str | None = ...,
+        *,
+        headers: Mapping[str, str] | None = ...,
+        cookies: Mapping[str, str] | None = ...,
+        subprotocols: Sequence[str] | None = ...,
+    ) -> None: ...
+    def websocket_connect(
+        self,
+        path: str,
+        subprotocols: Sequence[str] | None = ...,
+        *,
+        headers: Mapping[str, str] | None = ...,
+        cookies: Mapping[str, str] | None = ...,
+    ) -> TestClient: ...
+    @property
+    def headers(self) -> MultiMapping: ...
+    @property
+    def subprotocol(self) -> str | None: ...
     @property
     def close_code(self) -> int: ...
     @property
