@@ -226,4 +226,22 @@ test('the peer\'s error is a failure with its data, and its end has its code', a
     assertEqual([failures[1] instanceof Nx.WebSocketDisconnect, failures[1].code, failures[1].reason], [true, 4001, 'enough']);
 });
 
+test('who asks the peer in onConnect() may await the answer', async () => {
+    class Greeter extends Nx.RpcController {
+        async onConnect(ws) {
+            await ws.accept();
+            await this.call(ws, 'hello', [await this.call(ws, 'name')]);
+        }
+    }
+    const app = new Nx.App();
+    app.addController('/', Greeter);
+    const client = app.testClient();
+    await client.open('/');
+    client.sendJson({jsonrpc: '2.0', id: (await client.receiveJson()).id, result: 'ada'});
+    const {id, params} = await client.receiveJson();
+    assertEqual(params, ['ada']);
+    client.sendJson({jsonrpc: '2.0', id, result: null});
+    await client.close();
+});
+
 await run();
