@@ -78,6 +78,8 @@ test('a mistake of the program closes with 1011, and is never the peer\'s', asyn
         [ws => ws.close(1000, 5), 'TypeError: ws.close(code, reason): reason must be a string or null, not a number: 5'],
         [ws => ws.close(1000, 'ü'.repeat(62)), 'RangeError: A close reason holds at most 123 octets, this one has 124'],
         [ws => ws.close(1000, 'a\0b'), 'RangeError: ws.close(code, reason): a reason has no U+0000'],
+        [ws => ws.reject(200), 'RangeError: ws.reject(status): a status is one of 300 to 599, not a number: 200'],
+        [ws => ws.reject(403, {}), 'TypeError: ws.reject(status, body): body must be a string or null, not a plain object'],
         [ws => ws.acceptAndClose(99), 'RangeError: Close code 99 cannot be sent'],
         [ws => ws.sendVariant(new GLib.Variant('d', NaN)), 'RangeError: '],
         [ws => ws.sendText(5), 'TypeError: ws.sendText(text): text must be a string, not a number: 5'],

@@ -192,6 +192,10 @@ function addDecisions(prototype) {
         return act(this, accept, [], () => DONE);
     };
     prototype.reject = function (status = 403, body = null) {
+        if (!Number.isInteger(status) || status < 300 || status > 599)
+            throw new RangeError(`ws.reject(status): a status is one of 300 to 599, not ${kindOf(status)}`);
+        if (body !== null && typeof body !== 'string')
+            throw new TypeError(`ws.reject(status, body): body must be a string or null, not ${kindOf(body)}`);
         return act(this, reject, [status, body], () => DONE);
     };
     prototype.close = function (code = 1000, reason = null) {
