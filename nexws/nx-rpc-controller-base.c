@@ -46,6 +46,7 @@ nx_rpc_controller_ensure_peer (NxRpcController *self, NxWebSocket *ws)
       peer = nx_rpc_peer_new (ws, peer_ended_cb, self);
       g_hash_table_insert (priv->peers, ws, peer);
     }
+  peer->max_batch = priv->max_batch;
   nx_rpc_peer_set_max_calls (peer, priv->max_calls);
   return peer;
 }

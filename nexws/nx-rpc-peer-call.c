@@ -168,7 +168,7 @@ nx_rpc_peer_call (NxRpcPeer *self,
   text = nx_rpc_write_call (self->last_id + 1, method, params, &error);
   if (text == NULL)
     {
-      g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_DATA, "%s", error->message);
+      g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "%s", error->message);
       g_error_free (error);
       return;
     }
@@ -234,4 +234,90 @@ nx_rpc_peer_take_answer (NxRpcPeer *self, const NxRpcItem *item)
   else
     g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_DATA,
                              "The answer to \"%s\" is none: %s", pending->method, item->text);
+}
+
+/* -- Answers that come while a handler goes on, which may be the one that waits for them: it would, for ever -- */
+
+struct _NxRpcListener
+{
+  NxTap tap;
+  NxRpcPeer *peer; /* not owned; NULL: it has ended before the websocket's life did */
+};
+
+static gboolean
+is_answer (const NxRpcItem *item)
+{
+  return item->kind == NX_RPC_ITEM_RESULT || item->kind == NX_RPC_ITEM_ERROR
+         || item->kind == NX_RPC_ITEM_BAD_ANSWER;
+}
+
+/* (transfer full) (nullable): NULL of what is anything else, or is not waited for; that comes the way of all messages. */
+static NxRpcPacket *
+parse_answers (NxRpcPeer *self, NxMessage *message)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (nx_message_get_bytes (message), &length);
+  g_autoptr (NxRpcPacket) packet = NULL;
+
+  if (nx_message_get_kind (message) != NX_MESSAGE_TEXT)
+    return NULL;
+  packet = nx_rpc_packet_parse (text, length, self->ws->settings->max_json_depth, self->max_batch);
+  if (packet->fault != 0)
+    return NULL;
+  for (guint i = 0; i < packet->items->len; i++)
+    {
+      const NxRpcItem *item = g_ptr_array_index (packet->items, i);
+
+      if (!is_answer (item) || find (self, item) == NULL)
+        return NULL;
+    }
+  return g_steal_pointer (&packet);
+}
+
+static gboolean
+received (NxTap *tap, NxWebSocket *ws, NxMessage *message)
+{
+  g_autoptr (NxRpcPeer) self = NULL;
+  g_autoptr (NxRpcPacket) packet = NULL;
+
+  if (((NxRpcListener *) tap)->peer == NULL || ws->n_handlers == 0)
+    return TRUE;
+  self = nx_rpc_peer_ref (((NxRpcListener *) tap)->peer);
+  if (g_hash_table_size (self->pending) == 0)
+    return TRUE;
+  packet = parse_answers (self, message);
+  if (packet == NULL)
+    return TRUE;
+  /* Who hears of one may end the connection. */
+  for (guint i = 0; i < packet->items->len && self->ws != NULL; i++)
+    nx_rpc_peer_take_answer (self, g_ptr_array_index (packet->items, i));
+  return FALSE;
+}
+
+static void
+free_listener (NxTap *tap)
+{
+  NxRpcListener *self = (NxRpcListener *) tap;
+
+  if (self->peer != NULL)
+    self->peer->listener = NULL;
+  g_free (self);
+}
+
+void
+nx_rpc_peer_listen (NxRpcPeer *self)
+{
+  self->listener = g_new0 (NxRpcListener, 1);
+  self->listener->tap.received = received;
+  self->listener->tap.free = free_listener;
+  self->listener->peer = self;
+  nx_web_socket_add_tap (self->ws, &self->listener->tap);
+}
+
+void
+nx_rpc_peer_ignore (NxRpcPeer *self)
+{
+  if (self->listener != NULL)
+    self->listener->peer = NULL;
+  self->listener = NULL;
 }

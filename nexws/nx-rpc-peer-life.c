@@ -42,11 +42,13 @@ nx_rpc_peer_new (NxWebSocket *ws, NxRpcPeerEndedFunc ended, gpointer owner)
   self->ended = ended;
   self->owner = owner;
   self->max_tickets = G_MAXUINT;
+  self->max_batch = G_MAXUINT;
   self->pending = g_hash_table_new (g_int64_hash, g_int64_equal);
   nx_task_init (&self->resume_task, resume_task_cb);
   self->closed_handler = g_signal_connect (ws, "closed", G_CALLBACK (closed_cb), self);
   self->is_watching = TRUE;
   g_object_weak_ref (G_OBJECT (ws), disposed_cb, self);
+  nx_rpc_peer_listen (self);
   return self;
 }
 
@@ -65,6 +67,7 @@ nx_rpc_peer_end (NxRpcPeer *self)
       g_object_weak_unref (G_OBJECT (ws), disposed_cb, self);
       g_signal_handler_disconnect (ws, self->closed_handler);
     }
+  nx_rpc_peer_ignore (self);
   nx_reactor_cancel_task (self->reactor, &self->resume_task);
   self->ended (self, ws, self->owner);
   if (self->is_paused)

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct _NxRpcPeer NxRpcPeer;
 typedef struct _NxRpcBatch NxRpcBatch;
 typedef struct _NxRpcTicket NxRpcTicket;
+typedef struct _NxRpcListener NxRpcListener;
 
 /* It is over, and its owner lets it go. */
 typedef void (*NxRpcPeerEndedFunc) (NxRpcPeer *self, NxWebSocket *ws, gpointer owner);
@@ -37,6 +38,9 @@ struct _NxRpcPeer
 
   GHashTable *pending; /* our own calls, by their ids */
   guint64 last_id;
+
+  guint max_batch;
+  NxRpcListener *listener; /* of the websocket; NULL: that is going */
 
   guint n_gatherings;     /* while there are any, what we call is gathered */
   GString *gathered;      /* nullable: what was, so far, as an array without its end */
@@ -123,6 +127,9 @@ gboolean nx_rpc_peer_end_batch (NxRpcPeer *self, GError **error);
 void nx_rpc_peer_end_calls (NxRpcPeer *self, NxWebSocket *ws);
 /* An answer has come. */
 void nx_rpc_peer_take_answer (NxRpcPeer *self, const NxRpcItem *item);
+/* From now on answers are heard while a handler of the websocket goes on; until nx_rpc_peer_ignore(). */
+void nx_rpc_peer_listen (NxRpcPeer *self);
+void nx_rpc_peer_ignore (NxRpcPeer *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NxRpcPeer, nx_rpc_peer_unref)
 

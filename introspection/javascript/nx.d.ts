@@ -41,7 +41,7 @@ declare module 'gi://Nx?version=1' {
         enum LimitOutcome { SLOW_DOWN, DROP, CLOSE }
         enum TestTransport { TCP, TLS, UNIX }
         enum DescriptionFormat { ASYNCAPI, JSONSCHEMA, TYPESCRIPT }
-        enum Error { DISCONNECTED, INVALID_STATE, INVALID_DATA, TOO_LARGE, TIMEOUT, ADDRESS, PATTERN, SLOW_PEER, UNSUPPORTED }
+        enum Error { DISCONNECTED, INVALID_STATE, INVALID_DATA, TOO_LARGE, TIMEOUT, ADDRESS, PATTERN, SLOW_PEER, UNSUPPORTED, BACKPLANE, INVALID_ARGUMENT }
         enum CloseCode {
             NORMAL = 1000, GOING_AWAY = 1001, PROTOCOL_ERROR = 1002, UNSUPPORTED_DATA = 1003, NO_STATUS = 1005, ABNORMAL = 1006,
             INVALID_DATA = 1007, POLICY_VIOLATION = 1008, TOO_BIG = 1009, EXTENSION_REQUIRED = 1010, INTERNAL_ERROR = 1011,
@@ -184,10 +184,16 @@ declare module 'gi://Nx?version=1' {
         class Route extends GObject.Object {
             readonly pattern: string;
             name: string | null;
+            /** Hears of what a handler has thrown; then the connection ends. */
+            connect(signal: 'error', handler: (route: Route, ws: WebSocket, error: any) => Awaitable<void>): number;
+            connect<S extends string>(signal: S extends 'error' ? never : S, handler: (...args: any[]) => unknown): number;
         }
 
         class Router extends GObject.Object {
             constructor(properties?: object);
+            /** `error` gets what a handler has thrown, and says at once whether that is dealt with: a promise is none. */
+            connect(signal: 'error', handler: (router: Router, ws: WebSocket, error: any) => boolean): number;
+            connect<S extends string>(signal: S extends 'error' ? never : S, handler: (...args: any[]) => unknown): number;
             websocketRoute(pattern: string, handler: RouteHandler): Route;
             wsRoute(pattern: string, handler: RouteHandler): Route;
             addController(controller: Controller): Route;
@@ -237,8 +243,9 @@ declare module 'gi://Nx?version=1' {
             findGroup(name: string): Group | null;
             sendTo(id: string, value: Sendable): boolean;
             sendToGroups(names: string[], value: Sendable, options?: {excluding?: WebSocket | null}): Promise<void>;
-            listen(host: string | null, port: number, flags: ListenFlags): boolean;
-            listenUnix(path: string, flags: ListenFlags): boolean;
+            listen(host: string | null, port: number, flags?: ListenFlags): boolean;
+            listenUnix(path: string, flags?: ListenFlags): boolean;
+            listenSocket(socket: Gio.Socket, flags?: ListenFlags): boolean;
             getUris(): GLib.Uri[];
             readonly uris: GLib.Uri[];
             /** Runs until SIGINT or SIGTERM; not after an await. @returns the exit status */
@@ -341,6 +348,13 @@ declare module 'gi://Nx?version=1' {
             open(path: string): Promise<boolean>;
             expectRefusal(path: string, status: number): Promise<boolean>;
             request(method: string, path: string, body?: string | Uint8Array | null): Promise<number>;
+            setSubprotocols(names: string[] | null): void;
+            /** of the answer to the handshake, or to a request */
+            readonly status: number;
+            readonly state: State;
+            readonly subprotocol: string | null;
+            readonly closeCode: number;
+            readonly closeReason: string | null;
             getStatus(): number;
             getResponseHeader(name: string): string | null;
             dupResponseText(): string | null;

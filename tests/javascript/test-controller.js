@@ -346,6 +346,7 @@ test('a method of another name, signature or kind is told at once', async () => 
     const wrong = [
         [class Snake extends Nx.Controller { on_receive() {} }, 'Snake.on_receive() is never called: it is onReceive() that is'],
         [class Browser extends Nx.Controller { onMessage() {} }, 'Browser.onMessage() is never called: it is onReceive() that is'],
+        [class Small extends Nx.Controller { onreceive() {} }, 'Small.onreceive() is never called: it is onReceive() that is'],
         [class Greedy extends Nx.Controller { onReceive(ws, message, more) { return more; } }, 'Greedy.onReceive: onReceive() takes 3 parameters'],
         [class NoController {}, "addController('/', …): a function that makes a controller, or a class that extends Nx.Controller, is wanted, NoController is a class"],
         ['text', 'is wanted, not a string'],
@@ -517,6 +518,64 @@ test('actions by name, and what a constructor adds, are described', () => {
     assertIncludes(text, '({ type: "poke" })');
     const {channels} = JSON.parse(app.describeAs(Nx.DescriptionFormat.ASYNCAPI));
     assertEqual(Object.keys(Object.values(channels)[0].messages).sort(), ['receive.move_to', 'receive.poke']);
+});
+
+test('a method that is almost one of the four is told of, where that is not there', async () => {
+    for (const name of ['onRecieve', 'onReceve', 'onReceived', 'onDiscconnect']) {
+        const klass = class Misspelt extends Nx.Controller {};
+        klass.prototype[name] = () => {};
+        new Nx.App().addController('/', klass);
+        const right = name.startsWith('onR') ? 'onReceive' : 'onDisconnect';
+        assertIncludes(takeLog(), `Misspelt.${name}() is for an action of that name; if ${right}() was meant, there is none`);
+    }
+    new Nx.App().addController('/', class Both extends Nx.Controller {
+        onReceive(_ws) {}
+
+        onReceived(_ws) {}
+
+        onReconnect(_ws) {}
+    });
+    assertEqual(takeLog(), '');
+});
+
+test('what is a field, and would not be looked at, is told each time', async () => {
+    class Arrow extends Nx.Controller {
+        onReceive = ws => ws.sendText('never');
+    }
+    const Move = GObject.registerClass(class FieldMove extends GObject.Object {});
+    class Actions extends Nx.Controller {
+        actions = {move: Move};
+
+        onMove() {}
+    }
+    class Methods extends Nx.RpcController {
+        methods = ['add'];
+
+        add() {}
+    }
+    // What is the class' own business.
+    class Own extends Nx.Controller {
+        actions = ['undo'];
+        onDone = () => {};
+    }
+    const app = new Nx.App();
+    const client = app.testClient();
+    const wrong = [
+        [Arrow, 'Arrow.onReceive is a field, and never called: write a method, onReceive(ws) {…}'],
+        [Actions, 'Actions.actions is a field, and not looked at: write static actions = …'],
+        [Methods, 'Methods.methods is a field, and not looked at: write static methods = …'],
+    ];
+    for (const [klass, words] of wrong) {
+        app.addController(`/${klass.name}`, klass);
+        for (let i = 0; i < 2; i++) {
+            await client.expectRefusal(`/${klass.name}`, 500);
+            assertIncludes(takeLog(), words);
+        }
+        await assertFails(() => app.addController('/one', new klass()), words);
+    }
+    app.addController('/own', Own);
+    await client.open('/own');
+    await client.close();
 });
 
 await run();

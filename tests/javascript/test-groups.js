@@ -96,6 +96,12 @@ test('wrong arguments, and a filter that throws', async () => {
     await assertFails(() => group.sendMessage('x'), 'message must be an Nx.Message');
     await assertFails(() => group.send('x', {excluding: 'me'}), 'excluding: a websocket is wanted');
     await assertFails(() => app.group(''), 'has a name');
+    await assertFails(() => app.group('a', {historysize: 5}), "app.group('a', …): a group has no property historysize");
+    await assertFails(() => group.send('x', {except: sockets[0]}), 'group.send(): there is no option except, but excluding, filter');
+    await assertFails(() => group.sendVolatile('x', {filter: () => false}), 'group.sendVolatile(): there is no option filter');
+    await assertFails(() => group.ask({}, {timout: 5}), 'group.ask(): there is no option timout');
+    await assertFails(() => sockets[0].ask({}, {excluding: null}), 'ws.ask(): there is no option excluding');
+    await assertFails(() => app.sendToGroups(['a'], 'x', {except: null}), 'app.sendToGroups(): there is no option except');
     await assertFails(() => group.send('x', {filter: ws => {
         if (ws === sockets[0])
             throw new Error('lost');

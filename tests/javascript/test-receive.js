@@ -201,6 +201,17 @@ test('races of others are as ever', async () => {
     await assertFails(Promise.any([Promise.reject(new Error('x'))]), '');
 });
 
+test('an option that there is not is told, and takes no message', async () => {
+    const client = await serve(async ws => {
+        await ws.accept();
+        await assertFails(() => ws.receiveText({timout: 5}), 'ws.receiveText(): there is no option timout, but timeout, cancellable');
+        ws.sendText(await ws.receiveText());
+    });
+    client.sendText('a');
+    await client.expectText('a');
+    await client.close();
+});
+
 test('a time limit and a cancellable leave the message for the next', async () => {
     const got = [];
     const cancellable = new Gio.Cancellable();

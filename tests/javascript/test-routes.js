@@ -70,7 +70,7 @@ test('a route has a signal for it, which gets the error', async () => {
     });
     route.connect('error', (_, ws, error) => got.push(ws.path, error.message.split('\n')[0]));
     await app.testClient().expectRefusal('/', 500);
-    assertEqual(got, ['/', 'RangeError: told']);
+    assertEqual(got, ['/', 'told']);
 });
 
 test('a handler that forgets to accept is told of', async () => {
@@ -263,6 +263,100 @@ test('typed actions get objects that have been looked at', async () => {
 
         onFly() {}
     }), 'must be a class of GObject');
+    await assertFails(() => client.app.addController('/x', class Unregistered extends Nx.Controller {
+        static actions = {fly: class Fly extends GObject.Object {}};
+
+        onFly() {}
+    }), 'must be a class of GObject, registered');
+    // Both kinds are what a peer may ask for.
+    client = await openBoard(class Mixed extends Typed {
+        onJump() {}
+    });
+    client.sendJson({type: 'fly'});
+    await client.expectClose(1007, 'type: one of "move", "stop", "jump" is wanted');
+});
+
+class Mine extends Error {}
+
+test('the signal of a router gets the very error, of a route, a controller and a method', async () => {
+    class Failing extends Nx.Controller {
+        onReceive() {
+            throw new Mine('no');
+        }
+    }
+    class Desk extends Nx.RpcController {
+        static methods = ['fail'];
+
+        async fail() {
+            await turn();
+            throw new Mine('no');
+        }
+    }
+    const app = new Nx.App();
+    app.addController('/controller', Failing);
+    app.addController('/rpc', Desk);
+    app.websocketRoute('/route', async ws => {
+        await ws.accept();
+        await ws.receiveText();
+        throw new Mine('no');
+    });
+    app.websocketRoute('/json', async ws => {
+        await ws.accept();
+        await ws.receiveJson();
+    });
+    const got = [];
+    app.connect('error', (_, ws, error) => {
+        got.push([ws.path, error instanceof Mine, error instanceof Nx.InvalidData]);
+        ws.close(4000);
+        return true;
+    });
+    const client = app.testClient();
+    for (const path of ['/controller', '/route', '/json']) {
+        await client.open(path);
+        client.sendText('{');
+        await client.expectClose(4000);
+    }
+    await client.open('/rpc');
+    await assertFails(() => client.call('fail'), 'Internal error');
+    await client.expectClose(4000);
+    assertEqual(got, [['/controller', true, false], ['/route', true, false], ['/json', false, true], ['/rpc', true, false]]);
+});
+
+test('a promise is no answer to the signal of a router; one of a route may fail', async () => {
+    const app = new Nx.App();
+    const route = app.websocketRoute('/', async ws => {
+        await ws.accept();
+        throw new Mine('told');
+    });
+    const id = app.connect('error', async function late() {
+        await turn();
+        return true;
+    });
+    const client = app.testClient();
+    await client.open('/');
+    await client.expectClose(1011);
+    let log = takeLog();
+    assertIncludes(log, 'late() for "error" returned a promise, which says too late whether it has handled it, and counts as false');
+    assertIncludes(log, 'Error: told');
+    app.disconnect(id);
+    route.connect('error', async function failing() {
+        await turn();
+        throw new Mine('again');
+    });
+    await client.open('/');
+    await client.expectClose(1011);
+    await until(() => (log = takeLog()) !== '');
+    assertIncludes(log, 'failing() for "error" failed: Error: again');
+});
+
+test('next(error), as others have it, lets nobody in', async () => {
+    const app = new Nx.App();
+    app.addMiddleware(function refusing(ws, next) {
+        next(new Mine('not authorized'));
+    });
+    app.websocketRoute('/', ws => ws.accept());
+    await app.testClient().expectRefusal('/', 500);
+    assertIncludes(takeLog(), 'middleware refusing() failed: TypeError: next() lets in and takes nothing, not a Mine: ws.reject(401) refuses');
 });
 
 

@@ -62,7 +62,8 @@ test('a client calls', async () => {
     const client = await open();
     assertEqual(await client.call('add', {a: 1, b: 2}), 3);
     assertEqual(await client.call('nothing'), null);
-    await assertFails(() => client.call('refuse'), 'not today');
+    const failure = await assertFails(() => client.call('refuse'), 'not today');
+    assertEqual([failure instanceof Nx.RpcFailure, failure.code, failure.data], [true, 7, {until: 'tomorrow'}]);
     client.sendJson({jsonrpc: '2.0', id: 'x', method: 'add', params: {a: 1, b: 2}});
     await client.expectJson({result: 3, jsonrpc: '2.0', id: 'x'});
     client.sendAction('fly', {far: true});
@@ -197,6 +198,50 @@ test('a method that is not there is told at once', async () => {
     await assertFails(() => new Nx.App().addController('/', class Bad extends Nx.RpcController {
         static methods = ['fly'];
     }), 'Bad.methods: there is no method fly(params, call)');
+});
+
+test('the peer\'s error is a failure with its data, and its end has its code', async () => {
+    const failures = [];
+    class Asking extends Nx.RpcController {
+        static methods = ['start'];
+
+        async start(_, call) {
+            const ws = call.getWebSocket();
+            await assertFails(() => this.call(ws, 'who', null, {timout: 5}), 'there is no option timout');
+            for (let i = 0; i < 2; i++)
+                failures.push(await this.call(ws, 'who').catch(error => error));
+        }
+    }
+    const app = new Nx.App();
+    app.addController('/', Asking);
+    const client = app.testClient();
+    await client.open('/');
+    client.sendJson({jsonrpc: '2.0', method: 'start'});
+    const {id} = await client.receiveJson();
+    client.sendJson({jsonrpc: '2.0', id, error: {code: 7, message: 'no', data: [1]}});
+    await client.receiveJson();
+    await client.close(4001, 'enough');
+    await until(() => failures.length === 2);
+    assertEqual([failures[0] instanceof Nx.RpcFailure, failures[0].code, failures[0].message, failures[0].data], [true, 7, 'no', [1]]);
+    assertEqual([failures[1] instanceof Nx.WebSocketDisconnect, failures[1].code, failures[1].reason], [true, 4001, 'enough']);
+});
+
+test('who asks the peer in onConnect() may await the answer', async () => {
+    class Greeter extends Nx.RpcController {
+        async onConnect(ws) {
+            await ws.accept();
+            await this.call(ws, 'hello', [await this.call(ws, 'name')]);
+        }
+    }
+    const app = new Nx.App();
+    app.addController('/', Greeter);
+    const client = app.testClient();
+    await client.open('/');
+    client.sendJson({jsonrpc: '2.0', id: (await client.receiveJson()).id, result: 'ada'});
+    const {id, params} = await client.receiveJson();
+    assertEqual(params, ['ada']);
+    client.sendJson({jsonrpc: '2.0', id, result: null});
+    await client.close();
 });
 
 await run();

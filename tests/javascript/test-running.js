@@ -5,7 +5,7 @@ import GLib from 'gi://GLib';
 import Nx from 'gi://Nx?version=1';
 import Soup from 'gi://Soup?version=3.0';
 
-import {assertEqual, assertIncludes, run, test} from './harness.js';
+import {assertEqual, assertFails, assertIncludes, run, test} from './harness.js';
 
 Gio._promisify(Gio.DataInputStream.prototype, 'read_line_async', 'read_line_finish_utf8');
 Gio._promisify(Gio.Subprocess.prototype, 'wait_async', 'wait_finish');
@@ -118,6 +118,19 @@ test('an app can be stopped, and started where there is a loop', async () => {
     await app.stop();
     await closed;
     assertEqual(connection.get_close_code(), 1001);
+});
+
+test('an app listens without flags, and a port that is in use is named', async () => {
+    const [one, other] = [new Nx.App(), new Nx.App()];
+    one.listen('127.0.0.1', 0);
+    const port = one.getUris()[0].get_port();
+    await assertFails(() => other.listen('127.0.0.1', port), `Cannot listen on 127.0.0.1 port ${port}: Address already in use`);
+    await assertFails(() => other.listen(8000), "host is such as 'localhost', or '*', and port a number, 0 for any; not a number: 8000 and undefined");
+    const path = GLib.build_filenamev([GLib.dir_make_tmp('nexws-XXXXXX'), 'socket']);
+    other.listenUnix(path);
+    await other.stop();
+    GLib.rmdir(GLib.path_get_dirname(path));
+    await one.stop();
 });
 
 await run();

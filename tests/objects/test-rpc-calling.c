@@ -354,10 +354,10 @@ test_unwritable (Fixture *f)
   nx_rpc_controller_call_async (desk, only_websocket (f), "ask", params, 0, NULL, called_cb,
                                 (gpointer) "one");
   settle (f);
-  assert_log (f, "one:nx-error-quark:2:a number that is not finite");
+  assert_log (f, "one:nx-error-quark:10:a number that is not finite");
   g_assert_false (
       nx_rpc_controller_send_notification (desk, only_websocket (f), "tell", params, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "not finite");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "not finite");
   call (desk, only_websocket (f), "two", 0);
   client_expect_text (client, ASK ("1"));
 }
@@ -497,6 +497,31 @@ test_pending (Fixture *f)
   client_expect_text (client, ASK ("3"));
 }
 
+/* A handler that goes on may be what waits for the answer. What else comes waits for the handler, an answer among it as well. */
+static void
+test_during_handler (Fixture *f)
+{
+  NxRpcController *desk = serve (f);
+  Client *client = client_open (f, "/rpc");
+  NxWebSocket *ws = only_websocket (f);
+
+  nx_web_socket_begin_handler (ws);
+  call (desk, ws, "one", 0);
+  call (desk, ws, "two", 0);
+  client_expect_text (client, ASK ("1"));
+  client_expect_text (client, ASK ("2"));
+  client_send_text (client, "{" V ",\"id\":7,\"method\":\"wait\"}");
+  client_send_text (client, "[" RESULT ("1", "1") ",{" V ",\"method\":\"wait\"}]");
+  client_send_text (client, RESULT ("2", "2"));
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "two:2");
+  g_assert_cmpuint (kept->len, ==, 0);
+  nx_web_socket_end_handler (ws, NULL);
+  wait_until (f, f->log->len == 1);
+  assert_log (f, "one:1");
+  g_assert_cmpuint (kept->len, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -527,6 +552,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/rpc-calling/both-at-limit", test_both_at_limit);
   ADD_SCENARIO ("/rpc-calling/overrun", test_overrun);
   ADD_SCENARIO ("/rpc-calling/pending", test_pending);
+  ADD_SCENARIO ("/rpc-calling/during-handler", test_during_handler);
   status = g_test_run ();
   g_clear_pointer (&kept, g_ptr_array_unref);
   return status;

@@ -5,7 +5,7 @@ import asyncio
 import dataclasses
 
 import support
-from nexws import Controller, Nx, RpcController
+from nexws import Controller, Nx, RpcController, action
 
 
 @dataclasses.dataclass
@@ -174,10 +174,11 @@ class Attributes(support.Case):
         for name, meant in (
             ("on_recieve", "on_receive"), ("on_reciev", "on_receive"), ("on_conect", "on_connect"), ("on_message", "on_receive"),
             ("on_close", "on_disconnect"), ("encodng", "encoding"), ("subprotocol", "subprotocols"), ("max_message_size", "a route or an app"),
+            ("connect", "on_connect"), ("disconnect", "on_disconnect"), ("receive", "on_receive"), ("receive_json", "on_receive"),
         ):  # fmt: skip
             with self.subTest(name=name):
                 self.records.clear()
-                type("Chat", (Controller,), {name: func if name.startswith("on") else 5, "__module__": "app"})
+                type("Chat", (Controller,), {name: func if name.startswith(("on", "connect", "disconnect", "receive")) else 5, "__module__": "app"})
                 self.assertEqual(len(self.records), 1)
                 self.assertIn(f"app.Chat.{name} says nothing", self.logged)
                 self.assertIn(meant, self.logged)
@@ -197,6 +198,13 @@ class Attributes(support.Case):
                 pass
 
             def helper(self):
+                pass
+
+            def connected(self):
+                pass
+
+            @action
+            def connect(self, websocket):
                 pass
 
             @property

@@ -278,5 +278,8 @@ class Errors(support.Case):
         self.assertEqual(self.logged, "")
         self.assertTrue(issubclass(WebSocketDisconnect, Exception))
 
+    def test_what_repr_says(self):
+        self.assertEqual(repr(WebSocketDisconnect(1001, "bye")), "WebSocketDisconnect('The connection has ended with code 1001: bye')")
+
 
 support.main()

@@ -59,5 +59,24 @@ class Properties(support.Case):
         self.assertIn("Handles the connections of a route", pydoc.plain(pydoc.render_doc(Nx.Controller)))
         self.assertIsNone(Board.__doc__)
 
+    def test_slips_are_told(self):
+        """Or a limit would be none."""
+        route = self.app.add_route("/", lambda websocket: None)
+        for owner, name, meant in (
+            (self.app, "max_mesage_size", "App.max_mesage_size sets nothing: is max_message_size meant?"),
+            (self.app, "max_connection", "max_connections"),
+            (route, "ping_intervall", "Route.ping_intervall sets nothing: is ping_interval meant?"),
+            (self.app.group("a"), "histroy_size", "history_size"),
+        ):
+            self.records.clear()
+            setattr(owner, name, 5)
+            self.assertIn(meant, self.logged)
+            self.assertEqual(getattr(owner, name), 5)
+
+    def test_what_is_ones_own_is_not(self):
+        self.app.state = self.app.database = self.app.messages = self.app._max_mesage_size = 1
+        self.app.max_message_size = 5
+        self.assertEqual(self.logged, "")
+
 
 support.main()

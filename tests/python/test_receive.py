@@ -283,5 +283,20 @@ class Receive(support.Case):
         self.assertIn("body", self.logged)
         self.assertIn("did not await", self.logged)
 
+    def test_forgotten_and_lost_with_an_exception(self):
+        """Then it goes with the frame of the function, in one of ours, which has done nothing wrong."""
+
+        async def body(websocket, notes):
+            text = websocket.receive_text()
+            websocket.send_text(text)
+
+        told = []
+        self.handler.emit = lambda record: told.append(record.getMessage())  # and keeps no exception
+        self.serve(body)
+        self.open()
+        self.settle()
+        self.assertEqual(len(told), 2)
+        self.assertRegex(told[1], "^Connection .* to /: a receive was called and not awaited")
+
 
 support.main()

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a client asked with, as mappings; and what is said to a handshake."""
 
+import asyncio
 from collections.abc import Mapping
 
 import support
-from nexws import HandshakeRefusedError, NexwsError, Nx, run
+from nexws import HandshakeRefusedError, NexwsError, Nx, TestClient, WebSocketState, run
 
 
 class Request(support.Case):
@@ -122,6 +123,69 @@ class Refusals(support.Case):
         with self.assertRaises(NexwsError) as caught:
             client.expect_refusal("/nowhere", 401)
         self.assertNotIsInstance(caught.exception, HandshakeRefusedError)
+
+    def test_subprotocols_are_offered_and_seen(self):
+        @self.app.websocket_route("/")
+        async def route(websocket):
+            self.assertEqual(websocket.offered_subprotocols, ["v1", "v2"])
+            await websocket.accept(websocket.offered_subprotocols[-1], {"X-Server": "nexws"})
+
+        with self.app.test_client("/", subprotocols=["v1", "v2"]) as client:
+            self.assertEqual((client.subprotocol, client.headers["x-server"]), ("v2", "nexws"))
+        self.assertEqual(dict(self.app.test_client().headers), {})
+
+    def test_states_of_both_sides(self):
+        notes = []
+
+        def note(websocket):
+            notes.append((websocket.client_state, websocket.application_state))
+
+        @self.app.websocket_route("/{who}")
+        async def route(websocket):
+            note(websocket)
+            await websocket.accept()
+            note(websocket)
+            if websocket.path_params["who"] == "server":
+                websocket.close()
+                note(websocket)
+            async for _ in websocket:
+                pass
+            note(websocket)
+
+        fresh, live, over = WebSocketState.CONNECTING, WebSocketState.CONNECTED, WebSocketState.DISCONNECTED
+        self.open("/client").close()
+        self.assertEqual([states[0] for states in notes], [fresh, live, over])
+        self.assertEqual([states[1] for states in notes[:2]], [fresh, live])
+        notes.clear()
+        self.open("/server").expect_close(1000)
+        self.assertEqual([states[1] for states in notes], [fresh, live, over, over])
+        self.assertEqual([states[0] for states in notes], [fresh, live, live, over])
+
+    def test_who_only_looks_sees_that_the_client_has_gone(self):
+        """Before the end, which waits for this handler."""
+        notes = []
+
+        @self.app.websocket_route("/")
+        async def route(websocket):
+            await websocket.accept()
+            while websocket.client_state == WebSocketState.CONNECTED:
+                await asyncio.sleep(0.001)
+            notes.append((websocket.client_state, websocket.state))
+
+        self.open().close()
+        self.assertEqual(notes, [(WebSocketState.DISCONNECTED, Nx.State.OPEN)])
+
+    def test_a_client_as_starlette_has_it(self):
+        @self.app.websocket_route("/")
+        async def route(websocket):
+            await websocket.accept(websocket.offered_subprotocols[0])
+            await websocket.send_text(websocket.headers["x-a"] + websocket.cookies["b"])
+
+        with TestClient(self.app) as client:
+            with client.websocket_connect("/", subprotocols=["v1"], headers={"X-A": "1"}, cookies={"b": "2"}) as one:
+                self.assertEqual((one.receive_text(), one.subprotocol), ("12", "v1"))
+        with self.assertRaisesRegex(TypeError, "wants an App"):
+            TestClient("/")
 
 
 support.main()

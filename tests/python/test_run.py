@@ -46,6 +46,32 @@ async def main():
     print("after", signal.getsignal(signal.SIGINT) is before, flush=True)
 nexws.run(main())
 """
+CANCELLED = """
+import nexws
+async def main():
+    app.drain_delay = 60000
+    app.connect("stopping", lambda app: print("stopping", flush=True))
+    gone = asyncio.Event()
+    @app.websocket_route("/")
+    async def route(websocket):
+        await websocket.accept()
+        await websocket.receive()
+        task.cancel()
+        async for message in websocket:
+            pass
+        gone.set()
+    task = asyncio.create_task(app.run_async(["program", "--port", "0"]))
+    await asyncio.sleep(0)
+    port = app.uris[0].get_port()
+    try:
+        await task
+    except asyncio.CancelledError:
+        print("cancelled", flush=True)
+    App().listen(port=port)
+    print("free", app.drain_delay, flush=True)
+    await gone.wait()
+nexws.run(main())
+"""
 # How a coroutine is run where PyGObject's own loop was chosen.
 NATIVE_RUNS = (
     "asyncio.get_event_loop_policy().get_event_loop().run_until_complete(main())",
@@ -184,6 +210,19 @@ class Run(unittest.TestCase):
             code, out, err = program.wait()
             self.assertEqual((code, out), (1, ""))
             self.assertIn("70000 is not a port", err)
+
+    def test_run_async_cancelled_leaves_nothing(self):
+        """The port is free for who comes next, and who is there is told to go."""
+
+        async def stay(url, program):
+            async with websockets.connect(url) as ws:
+                await ws.send("cancel")
+                await asyncio.wait_for(ws.wait_closed(), 10)
+                return ws.close_code
+
+        with Program(CANCELLED) as program:
+            self.assertEqual(asyncio.run(stay(program.read_url(), program)), 1001)
+            self.assertEqual(program.wait(), (0, "stopping\ncancelled\nfree 60000\n", ""))
 
     @unittest.skipUnless(IS_NATIVE, "PyGObject's own loop was not chosen")
     def test_run_async_on_the_native_loop(self):

@@ -5,7 +5,7 @@ import asyncio
 import functools
 
 import support
-from nexws import Controller, PatternError, RpcController, RpcError, action, method
+from nexws import Controller, PatternError, RpcController, RpcError, WebSocket, WebsocketRoute, WSRouter, action, method
 
 
 class Signatures(support.Case):
@@ -234,6 +234,35 @@ class Signatures(support.Case):
 
         with self.assertRaises(RuntimeError):
             Chat().send_text("x")
+
+    def test_a_forgotten_init(self):
+        class Chat(Controller):
+            def __init__(self):
+                self.rooms = {}
+
+        self.refuse(["Chat.__init__() has to call super().__init__()"], Chat)
+        self.app.add_ws_route("/", Chat)
+        self.app.test_client().expect_refusal("/", 500)
+        self.assertIn("super().__init__()", self.logged)
+
+    def test_a_method_for_peers_gets_what_they_pass(self):
+        for parameter in "websocket", "ws: WebSocket":
+            scope = {"WebSocket": WebSocket, "method": method}
+            exec(f"@method\ndef add(self, {parameter}, a=1): pass", scope)
+            self.refuse(["add", "self.websocket"], lambda scope=scope: type("Desk", (RpcController,), {"add": scope["add"]}))
+
+    def test_a_router_in_either_order(self):
+        routes = [WebsocketRoute("/a", lambda websocket: websocket.accept())]
+        for i, router in enumerate((WSRouter("/0", routes=routes), WSRouter(routes, prefix="/1"), WSRouter("/2", routes), WSRouter(routes, "/3"))):
+            self.app.mount_ws_router(router)
+            self.open(f"/{i}/a").close()
+        self.refuse(["one prefix"], lambda: WSRouter("/a", prefix="/b"))
+        self.refuse(["one prefix"], lambda: WSRouter(routes, routes=routes))
+
+    def test_a_path_by_name(self):
+        for decorate in self.app.websocket_route, self.app.websocket, self.app.ws_route:
+            decorate(path=f"/{decorate.__name__}", name=decorate.__name__)(lambda websocket: websocket.accept())
+            self.open(f"/{decorate.__name__}").close()
 
 
 support.main()

@@ -56,6 +56,11 @@ class Stubs(unittest.TestCase):
         result = mypy(*paths)
         self.assertEqual(result.returncode, 0, result.stdout)
 
+    def test_they_are_right_themselves(self):
+        """Nobody hears of it where they are installed, but who has them in a path of his own does."""
+        result = mypy(STUBS)
+        self.assertEqual(result.returncode, 0, result.stdout)
+
     def test_mistakes_are_found(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "wrong.py"

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 from gi.repository import GLib
 
+from .arguments import want_number
 from .errors import translate
 from .gio import awaited
 from .loop import _get_running_loop, cancel_all, is_in_step, is_on_main_loop, running, set_interrupt_handler
 from .raw import Nx
 from .state import check_owner
-from .testing import make_client
 
 _run = Nx.App.run
 _run_async = Nx.App.run_async
@@ -42,7 +42,8 @@ def run(self, argv=None, *, host=None, port=None):
 
 
 async def run_async(self, argv=None, *, host=None, port=None):
-    """Runs the app as `run` does, from a coroutine, and in this process alone. Cancelled, it ends at once.
+    """Runs the app as `run` does, from a coroutine, and in this process alone. Cancelled, it ends at once: nobody is accepted any more, and who
+    is there is said goodbye to, as `stop` does, without being waited for.
 
     The coroutine has to live on the main loop, as that of `nexws.run()` does, or on a loop of `gi.events`.
     """
@@ -53,9 +54,17 @@ async def run_async(self, argv=None, *, host=None, port=None):
             await awaited(_begin_run, self, _make_argv(argv, host, port), finish=self.run_finish)
         except asyncio.CancelledError:
             self.quit()
+            _leave_now(self)
             raise
     if raised:
         raise raised[0]
+
+
+def _leave_now(app):
+    """Stops without taking leave first: what the port was for may begin anew at once."""
+    delay, app.drain_delay = app.drain_delay, 0
+    stop(app)
+    app.drain_delay = delay
 
 
 def _begin_run(app, argv, cancellable, done):
@@ -107,6 +116,7 @@ def stop(self):
 
 def listen(self, host="localhost", port=8000, flags=Nx.ListenFlags.DEFAULT):
     """Listens on an address, or on all of a name's; port 0 picks one, see `get_uris`."""
+    want_number("listen", "port", port)
     try:
         return _listen(self, host, port, flags)
     except GLib.Error as error:
@@ -115,7 +125,7 @@ def listen(self, host="localhost", port=8000, flags=Nx.ListenFlags.DEFAULT):
 
 def test_client(self, path=None, *, headers=None, cookies=None, subprotocols=None):
     """A client for tests, in the same process and without a port: `with` or `async with`, and where a path is given it is opened."""
-    return make_client(self, path, headers=headers, cookies=cookies, subprotocols=subprotocols)
+    return Nx.TestClient(self, path, headers=headers, cookies=cookies, subprotocols=subprotocols)
 
 
 for _function in (listen, run, run_async, stop, test_client):

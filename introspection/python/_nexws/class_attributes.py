@@ -4,11 +4,11 @@ What a class of controllers says by its attributes: `encoding = "json"` as other
 over in silence: a value that cannot be is refused when the class is made, and what looks like a slip of the pen is named in a warning.
 """
 
-import difflib
 import inspect
 
 from gi.repository import GObject
 
+from .arguments import nearest
 from .dispatch import log
 from .raw import Nx
 from .receiving import to_bytes, to_json, to_text
@@ -19,7 +19,11 @@ _METHODS = ("on_connect", "on_receive", "on_text", "on_disconnect", "on_error")
 _ELSEWHERE = {"on_open": "on_connect", "on_message": "on_receive", "on_data": "on_receive", "on_close": "on_disconnect"}
 """What other frameworks call them."""
 
-_CLOSE_ENOUGH = 0.8
+_IN_CHANNELS = {
+    "connect": "on_connect", "receive": "on_receive", "receive_json": "on_receive", "websocket_connect": "on_connect",
+    "websocket_disconnect": "on_disconnect", "websocket_receive": "on_receive", "disconnect": "on_disconnect",
+}  # fmt: skip
+"""What Django Channels calls them, and so nearly like what has another meaning here that a slip is not guessed from it."""
 
 
 class _Default(property):
@@ -69,9 +73,9 @@ def _tell_slip(place, name, known):
     if name in _LIMITS:
         log.warning("%s says nothing: %s is a property of a route or an app", place, name)
         return
-    close = difflib.get_close_matches(name, [*known, *_ELSEWHERE], 1, _CLOSE_ENOUGH)
+    close = _IN_CHANNELS.get(name) or nearest(name, [*known, *_ELSEWHERE])
     if close:
-        log.warning("%s says nothing to a Controller: is %s meant?", place, _ELSEWHERE.get(close[0], close[0]))
+        log.warning("%s says nothing to a Controller: is %s meant?", place, _ELSEWHERE.get(close, close))
 
 
 def take_attributes(cls, actions):
@@ -85,9 +89,11 @@ def take_attributes(cls, actions):
             # Whoever computes it knows what it is.
             if not inspect.isdatadescriptor(said) and not inspect.isroutine(said):
                 setattr(cls, name, _Default(properties[name], _read(place, properties[name], said), said))
+        elif inspect.isfunction(said) and (said in methods or hasattr(said, "_nexws_method")):
+            continue
+        elif name in _IN_CHANNELS and inspect.isfunction(said):
+            _tell_slip(place, name, known)
         elif not name.startswith(("_", "do_")) and name not in known and not hasattr(Nx.RpcController, name):
-            if inspect.isfunction(said) and (said in methods or hasattr(said, "_nexws_method")):
-                continue
             _tell_slip(place, name, known)
 
 

@@ -326,6 +326,15 @@ class ControllerMeta(type(Nx.Controller)):
                 implement(cls)
 
 
+    def __call__(cls, *args, **kwargs):
+        made = super().__call__(*args, **kwargs)
+        try:
+            made.__grefcount__
+        except TypeError:  # as PyGObject says it without a name
+            raise TypeError(f"{cls.__module__}.{cls.__qualname__}.__init__() has to call super().__init__() first") from None
+        return made
+
+
 def _init(self, **properties):
     _c_init(self, **{**first_values(type(self)), **properties})
 

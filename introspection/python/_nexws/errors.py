@@ -17,6 +17,9 @@ class NexwsError(GLib.Error):
     def __str__(self):
         return self.message
 
+    def __repr__(self):
+        return f"{type(self).__name__}({self.message!r})"
+
 
 class WebSocketDisconnect(NexwsError):
     """The connection has ended, or is about to: `code` and `reason` say how."""
@@ -53,8 +56,12 @@ class InvalidStateError(NexwsError):
     """Not possible now, such as accepting twice."""
 
 
+class InvalidArgumentError(NexwsError, ValueError):
+    """What was given to a call is not what it takes: the program's own mistake, whoever the peer is."""
+
+
 class InvalidDataError(NexwsError, ValueError):
-    """Data that is not what it should be."""
+    """What came is not what it should be."""
 
 
 class TooLargeError(NexwsError):
@@ -79,6 +86,7 @@ class SlowPeerError(NexwsError):
 
 _CLASSES = {
     int(Nx.Error.INVALID_STATE): InvalidStateError,
+    int(Nx.Error.INVALID_ARGUMENT): InvalidArgumentError,
     int(Nx.Error.INVALID_DATA): InvalidDataError,
     int(Nx.Error.TOO_LARGE): TooLargeError,
     int(Nx.Error.TIMEOUT): NexwsTimeoutError,

@@ -239,6 +239,8 @@ class Answers(dict):
 
 
 def _to_ms(timeout):
+    if not isinstance(timeout, (int, float)):
+        raise TypeError(f"a timeout is a number of seconds, not {type(timeout).__name__}")
     if not timeout > 0:
         raise ValueError("an answer takes time: timeout is in seconds, and more than 0")
     return max(1, min(int(timeout * 1000), 0x7FFFFFFF))

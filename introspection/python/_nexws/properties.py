@@ -6,7 +6,12 @@ name already stays. One that can only be read may be hidden by a connection's ow
 
 from gi.repository import GObject
 
+from .arguments import nearest
+from .dispatch import log
 from .raw import Nx
+
+_CLOSE_ENOUGH = 0.85
+"""`app.database` is somebody's own, and no `tls_database`."""
 
 
 class _ReadOnly:
@@ -44,6 +49,24 @@ for _name in dir(Nx):
     _class = getattr(Nx, _name)
     if isinstance(_class, type) and issubclass(_class, GObject.Object):
         _add(_class)
+
+def _tell_slips(cls):
+    """An attribute of one's own is welcome; one that is called nearly like a setting is told, or a limit would be none."""
+    settings = {pspec.name.replace("-", "_") for pspec in cls.list_properties() if pspec.flags & GObject.ParamFlags.WRITABLE}
+    set_attribute = cls.__setattr__
+
+    def set_and_tell(self, name, value):
+        if not hasattr(type(self), name) and not name.startswith("_"):
+            close = nearest(name, settings, _CLOSE_ENOUGH)
+            if close is not None:
+                log.warning("%s.%s sets nothing: is %s meant?", cls.__name__, name, close)
+        set_attribute(self, name, value)
+
+    cls.__setattr__ = set_and_tell
+
+
+for _class in (Nx.App, Nx.Group, Nx.Route):
+    _tell_slips(_class)
 
 # What C has as functions alone.
 Nx.App.uris = _ReadOnly(Nx.App.get_uris, "Where it listens: a list of GLib.Uri.")

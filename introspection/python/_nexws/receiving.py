@@ -321,6 +321,10 @@ class Receive:
                 caller = sys._getframe(1)
             except ValueError:
                 return
+            if caller.f_globals.get("__name__", "").startswith("_nexws."):  # it went with the exception of its function
+                ws = self._ws
+                log.warning("Connection %s to %.128s: a receive was called and not awaited: nothing was received", ws.get_id(), ws.get_path())
+                return
             log.warning(
                 "%s (%s:%d) called a receive and did not await it: nothing was received",
                 caller.f_code.co_qualname,

@@ -18,7 +18,7 @@ _add_controller = Nx.Router.add_controller
 _add_controller_factory = Nx.Router.add_controller_factory
 _connect = GObject.Object.connect
 _mount = Nx.Router.mount
-_WANTED = "def or async def with one parameter, the websocket"
+_WANTED = "def or async def with one parameter, the websocket (whose path_params and query_params have the rest)"
 
 
 def _raise(error):
@@ -67,16 +67,16 @@ def add_route(self, pattern, func):
     return route
 
 
-def websocket_route(self, pattern="/", name=None):
+def websocket_route(self, path="/", name=None):
     """Decorates the function that handles the connections to paths of a pattern, such as "/rooms/{room}"."""
-    if callable(pattern):
-        raise TypeError(f"{name_of(pattern)}: write @websocket_route(\"/path\"), with a path")
+    if callable(path):
+        raise TypeError(f"{name_of(path)}: write @websocket_route(\"/path\"), with a path")
 
     def decorate(func):
         if inspect.isclass(func) and issubclass(func, Nx.Controller):
-            route = add_controller_type(self, pattern, func)
+            route = add_controller_type(self, path, func)
         else:
-            route = add_route(self, pattern, func)
+            route = add_route(self, path, func)
         if name is not None:
             route.set_name(name)
         return func
@@ -84,14 +84,14 @@ def websocket_route(self, pattern="/", name=None):
     return decorate
 
 
-def ws_route(self, pattern="/", name=None):
+def ws_route(self, path="/", name=None):
     """The same as `websocket_route`."""
-    return websocket_route(self, pattern, name)
+    return websocket_route(self, path, name)
 
 
-def websocket(self, pattern="/", name=None):
+def websocket(self, path="/", name=None):
     """The same as `websocket_route`."""
-    return websocket_route(self, pattern, name)
+    return websocket_route(self, path, name)
 
 
 def add_controller(self, pattern, controller):
@@ -220,14 +220,19 @@ Nx.Controller.as_route = classmethod(_as_route)
 
 
 class WSRouter(Nx.Router):
-    """A router with the prefix that it is mounted at when no other is given: `WSRouter("/ws")`, `WSRouter([WebsocketRoute(…), …])`."""
+    """A router with the prefix that it is mounted at when no other is given: `WSRouter("/ws")`, `WSRouter([WebsocketRoute(…), …])`, or both."""
 
     __gtype_name__ = "NxPythonRouter"
 
-    def __init__(self, routes=(), prefix=None):
+    def __init__(self, *args, routes=None, prefix=None):
         super().__init__()
-        if isinstance(routes, str):
-            routes, prefix = (), routes
+        for arg in args:
+            if arg is not None and (prefix if isinstance(arg, str) else routes) is not None:
+                raise TypeError("WSRouter() wants one prefix and one list of routes at most")
+            if isinstance(arg, str):
+                prefix = arg
+            else:
+                routes = arg
         self.prefix = prefix
         for route in routes or ():
             if not isinstance(route, WebsocketRoute):

@@ -5,6 +5,7 @@ position or by name, `def` or `async def`; what it returns is the result. `calli
 """
 
 import inspect
+import itertools
 import typing
 
 from gi._gi import hook_up_vfunc_implementation
@@ -107,6 +108,14 @@ def _make_on_call(methods):
     return on_call
 
 
+def _without_web_socket(func):
+    """What a peer passes is all that a method gets: it would be asked for its own connection."""
+    first = next(itertools.islice(inspect.signature(func).parameters.values(), 1, None), None)
+    if first is not None and (first.name == "websocket" or first.annotation in (Nx.WebSocket, "WebSocket")):
+        raise TypeError(f"{name_of(func)} has a parameter {first.name}, and peers pass the parameters of a method: self.websocket is who calls")
+    return func
+
+
 def _never(self, call, params):
     raise AssertionError(f"{call.get_method()} came past on_call")
 
@@ -120,7 +129,7 @@ def _implement(cls):
         for key, func in vars(base).items():
             name = getattr(func, "_nexws_method", None)
             if name is not None:
-                methods[name] = as_function(func, base, key)
+                methods[name] = _without_web_socket(as_function(func, base, key))
     if methods:
         # Never called, since on_call comes first: it is for --describe.
         for name in methods:

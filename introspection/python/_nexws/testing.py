@@ -8,7 +8,7 @@ import asyncio
 
 from gi.repository import GLib
 
-from .arguments import as_mistake, want_close
+from .arguments import want_close
 from .calling import RPC_DOMAIN, RpcError, from_node, to_params
 from .errors import DOMAIN, HandshakeRefusedError, NexwsError, translate
 from .gio import awaited
@@ -28,6 +28,7 @@ _raw = {
         "request", "send_message",
     )
 }
+_c_init = Nx.TestClient.__init__
 _OPEN = Nx.State.OPEN
 _SWITCHING = 101  # of HTTP: it was let in
 _PUMP_S = 0.001
@@ -49,18 +50,20 @@ class _Answer:
         self.get_header = headers.get_list
 
 
+def _answered(headers):
+    return {} if headers is None else Headers(_Answer(headers))
+
+
 def _translate(error, client, name):
     """A refused handshake says more than that there is no connection."""
     if name == "call" and error.domain == RPC_DOMAIN:
         return RpcError(error.code, error.message)
     if name == "open" and error.domain == DOMAIN and client.get_status() not in (0, _SWITCHING):
-        headers = Headers(_Answer(client.get_response_headers()))
+        headers = _answered(client.get_response_headers())
         body = client.get_response_body()
         return HandshakeRefusedError(
             error.message, error.domain, error.code, client.get_status(), headers, b"" if body is None else body.get_data() or b""
         )
-    if name == "close":
-        return as_mistake(name, error) or translate(error, client)
     if name in ("open", "expect_refusal", "request"):
         return NexwsError(error.message, error.domain, error.code) if error.domain == DOMAIN else error
     return translate(error, client)
@@ -205,17 +208,23 @@ async def _aexit(self, *error):
             pump.cancel()
 
 
-def make_client(app, path=None, *, headers=None, cookies=None, subprotocols=None):
+def _init(self, app, path=None, *, headers=None, cookies=None, subprotocols=None, **properties):
     """See `App.test_client`."""
-    client = Nx.TestClient.new(app)
-    client._nexws_path = path
+    if not isinstance(app, Nx.App):
+        raise TypeError(f"TestClient() wants an App, not {type(app).__name__}")
+    _c_init(self, app=app, **properties)
+    self._nexws_path = path
     for name, value in (headers or {}).items():
-        client.set_header(name, value)
+        self.set_header(name, value)
     for name, value in (cookies or {}).items():
-        client.set_cookie(name, value)
+        self.set_cookie(name, value)
     if subprotocols is not None:
-        client.set_subprotocols(list(subprotocols))
-    return client
+        self.set_subprotocols(list(subprotocols))
+
+
+def _websocket_connect(self, path, subprotocols=None, *, headers=None, cookies=None):
+    """Another client of the same app, as Starlette has it: `with client.websocket_connect("/ws") as websocket`."""
+    return Nx.TestClient(self.get_app(), path, headers=headers, cookies=cookies, subprotocols=subprotocols)
 
 
 _METHODS = {
@@ -238,6 +247,8 @@ _METHODS = {
     "send_bytes": _send_bytes,
     "send_json": _send_json,
     "send_text": _send_text,
+    "websocket_connect": _websocket_connect,
+    "__init__": _init,
     "__enter__": _enter,
     "__exit__": _exit,
     "__aenter__": _aenter,
@@ -249,4 +260,8 @@ for _name, _method in _METHODS.items():
     setattr(Nx.TestClient, _name, _method)
 Nx.TestClient._nexws_path = None
 Nx.TestClient.close_code = property(Nx.TestClient.get_close_code, doc="The code that the app closed with; 0 before.")
+Nx.TestClient.headers = property(
+    lambda self: _answered(self.get_response_headers()), doc="The header fields of the answer to the handshake, by name in any case."
+)
+Nx.TestClient.subprotocol = property(Nx.TestClient.get_subprotocol, doc="The subprotocol that was chosen, or None.")
 Nx.TestClient.close_reason = property(Nx.TestClient.get_close_reason, doc="The words with it, or None.")

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Nx.WebSocket as Python has it: what acts, and what can be awaited."""
 
+import enum
 import sys
 from collections import namedtuple
 from threading import get_ident
 
 from gi.repository import Gio, GLib, GObject
 
-from .arguments import blame, want_close, want_number, want_text
+from .arguments import want_close, want_number, want_text
 from .dispatch import fail
-from .errors import translate, WebSocketDisconnect
+from .errors import InvalidArgumentError, translate, WebSocketDisconnect
 from .gio import awaited
 from .loop import is_in_step
 from .message import message_from_bytes, message_from_text
@@ -38,9 +39,9 @@ Address = namedtuple("Address", "host port")
 
 
 def failed(ws, error):
-    """What a call that failed does: raises, or in a coroutine hands its error to whoever awaits it."""
+    """What a call that failed does: raises, or in a coroutine hands its error to whoever awaits it. A wrong argument is raised where it stands."""
     error = translate(error, ws)
-    if not is_in_step():
+    if isinstance(error, InvalidArgumentError) or not is_in_step():
         raise error from None
     frame = sys._getframe(2)
     while frame.f_globals.get("__name__", "").startswith("_nexws.") and frame.f_back is not None:  # send_json() calls send_text()
@@ -174,7 +175,6 @@ def accept(self, subprotocol=None, headers=None):
             _set_response_header(self, want_text("accept", "header name", name), want_text("accept", "header value", value))
         _accept(self)
     except GLib.Error as error:
-        blame("accept", error)
         return failed(self, error)
     return DONE
 
@@ -185,7 +185,6 @@ def set_subprotocol(self, name):
     try:
         return _set_subprotocol(self, None if name is None else want_text("set_subprotocol", "name", name))
     except GLib.Error as error:
-        blame("set_subprotocol", error)
         raise translate(error, self) from None
 
 
@@ -197,7 +196,6 @@ def set_response_header(self, name, value):
     try:
         return _set_response_header(self, name, value)
     except GLib.Error as error:
-        blame("set_response_header", error)
         raise translate(error, self) from None
 
 
@@ -226,7 +224,6 @@ def close(self, code=1000, reason=None):
     try:
         _close(self, code, reason)
     except GLib.Error as error:
-        blame("close", error)
         return failed(self, error)
     return _Closing(self)
 
@@ -238,7 +235,6 @@ def accept_and_close(self, code, reason=None):
     try:
         _accept_and_close(self, code, reason)
     except GLib.Error as error:
-        blame("accept_and_close", error)
         return failed(self, error)
     return _Closing(self)
 
@@ -252,7 +248,6 @@ def reject(self, status=403, body=None):
     try:
         _reject(self, status, body)
     except GLib.Error as error:
-        blame("reject", error)
         return failed(self, error)
     return DONE
 
@@ -344,6 +339,27 @@ def _client(ws):
     return Address(address.get_address().to_string(), address.get_port())
 
 
+class WebSocketState(enum.Enum):
+    """How far one side is, as Starlette tells it: see `client_state` and `application_state`."""
+
+    CONNECTING = 0
+    CONNECTED = 1
+    DISCONNECTED = 2
+
+
+def _client_state(ws):
+    if ws.get_state() == Nx.State.CONNECTING:
+        return WebSocketState.CONNECTING
+    # The code is there once all that came before the peer's end has been received.
+    return WebSocketState.DISCONNECTED if ws.get_state() == _CLOSED or ws.get_close_code() else WebSocketState.CONNECTED
+
+
+def _application_state(ws):
+    return _APPLICATION_STATES.get(ws.get_state(), WebSocketState.DISCONNECTED)
+
+
+_APPLICATION_STATES = {Nx.State.CONNECTING: WebSocketState.CONNECTING, Nx.State.OPEN: WebSocketState.CONNECTED}
+
 for _function in (
     accept, accept_and_close, close, drain, is_connected, iter_bytes, iter_json, iter_text, messages, pause, ping, receive, receive_bytes, receive_json,
     receive_text, reject, resume, send, send_action, send_bytes, send_json, send_message, send_text, set_response_header, set_subprotocol,
@@ -352,12 +368,17 @@ for _function in (
 
 Nx.WebSocket.__aiter__ = messages
 Nx.WebSocket.app = property(Nx.WebSocket.get_app, doc="The app that the client came to; None once that has gone.")
+Nx.WebSocket.application_state = property(_application_state, doc="What this side has said, as a WebSocketState: DISCONNECTED once it closes or refuses.")
+Nx.WebSocket.client_state = property(_client_state, doc="What the client has said, as a WebSocketState: DISCONNECTED once nothing more comes from it.")
 Nx.WebSocket.client = property(_client, doc="The client's address: (host, port); None where it has none.")
 Nx.WebSocket.close_code = property(Nx.WebSocket.get_close_code, doc="Why it ended; 0 before it did.")
 Nx.WebSocket.close_reason = property(Nx.WebSocket.get_close_reason, doc="The words that came with the close code, or None.")
 Nx.WebSocket.cookies = property(Cookies, doc="The cookies of the request, by name.")
 Nx.WebSocket.headers = property(Headers, doc="The header fields of the request, by name in any case.")
 Nx.WebSocket.id = property(Nx.WebSocket.get_id, doc="What tells this connection from all others of the app.")
+Nx.WebSocket.offered_subprotocols = property(
+    lambda self: list(self.get_offered_subprotocols()), doc="The subprotocols that the client offers, the one it likes best first."
+)
 Nx.WebSocket.path = property(Nx.WebSocket.get_path, doc="The path of the request, as it came.")
 Nx.WebSocket.path_params = property(PathParams, doc="The parameters of the path, by name.")
 Nx.WebSocket.query_params = property(QueryParams, doc="The parameters of the query, by name; the last where one is repeated.")

@@ -18,6 +18,7 @@ from _nexws.channels import Channel, ChannelBox, ChannelMessage, PayloadTypeEnum
 from _nexws.errors import (  # noqa: E402
     AddressError,
     HandshakeRefusedError,
+    InvalidArgumentError,
     InvalidDataError,
     InvalidStateError,
     NexwsError,
@@ -32,6 +33,7 @@ from _nexws.gio import awaited as gio  # noqa: E402
 from _nexws.loop import run  # noqa: E402
 from _nexws.router import WebsocketRoute, WSRouter  # noqa: E402
 from _nexws.rpc import method  # noqa: E402
+from _nexws.websocket import WebSocketState  # noqa: E402
 
 App = Nx.App
 CloseCode = Nx.CloseCode
@@ -58,6 +60,7 @@ __all__ = [
     "Controller",
     "Group",
     "HandshakeRefusedError",
+    "InvalidArgumentError",
     "InvalidDataError",
     "InvalidStateError",
     "Message",
@@ -80,6 +83,7 @@ __all__ = [
     "WSRouter",
     "WebSocket",
     "WebSocketDisconnect",
+    "WebSocketState",
     "WebsocketRoute",
     "action",
     "gio",

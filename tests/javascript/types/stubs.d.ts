@@ -55,6 +55,7 @@ declare module 'gi://Gio' {
         class Cancellable { cancel(): void }
         class Credentials {}
         class SocketAddress {}
+        class Socket {}
         class TlsCertificate {}
         interface ListModel { get_n_items(): number }
     }

@@ -32,3 +32,8 @@ app.websocketRoute('/ws', 'handler'); // wrong
 app.addController('/chat', Chat); // wrong
 app.addController('/chat', Chat, 'kitchen');
 app.testClient().expectClose('1000'); // wrong
+app.connect('error', async () => true); // wrong
+app.connect('error', (_router, ws) => ws.isSecure); // wrong
+app.connect('started', async () => {});
+app.listen('localhost', 0);
+app.listen(8000); // wrong

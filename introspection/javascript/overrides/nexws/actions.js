@@ -68,7 +68,8 @@ function bindTypedActions(klass, call) {
         const method = toMethod(type);
         if (typeof klass.prototype[method] !== 'function')
             throw new TypeError(`${klass.name}.actions: "${type}" wants a method ${method}(ws, ${type})`);
-        if (members !== null && members?.$gtype === undefined)
+        // One that is not registered has that of the class above it, and none of its own properties.
+        if (members !== null && !Object.hasOwn(Object(members), '$gtype'))
             throw new TypeError(`${klass.name}.actions: "${type}" must be a class of GObject, registered, or null for an action without members`);
         klass.bind_action(type, members?.$gtype ?? GObject.TYPE_NONE, (controller, ws, object) => call(controller, ws, method, object));
     }
@@ -99,7 +100,11 @@ function findAction(controller, message) {
 
 /** @returns {string} for a peer that asked for something else, as much of it as a close frame holds */
 function listActions(controller) {
-    const types = [...new Set(controller[ACTIONS].values())].map(method => `"${toType(method, '-')}"`);
+    const typed = [];
+    for (let klass = controller.constructor; klass?.actions; klass = Object.getPrototypeOf(klass))
+        typed.push(...Object.keys(Object.hasOwn(klass, 'actions') ? klass.actions : {}));
+    const untyped = [...new Set(controller[ACTIONS].values())].map(method => toType(method, '-'));
+    const types = [...new Set([...typed, ...untyped])].map(type => `"${type}"`);
     const text = `type: one of ${types.join(', ')} is wanted`;
     return text.length <= 123 ? text : 'type: no such action';
 }

@@ -5,14 +5,16 @@
 const {TextMessage, fromText, keep} = imports.overrides.nexws.message;
 const {kindOf} = imports.overrides.nexws.words;
 const {addActions, bindTypedActions, findAction, hasActions, listActions} = imports.overrides.nexws.actions;
-const {now, track} = imports.overrides.nexws.blocking;
-const {InvalidData, isOfEnd, toGError} = imports.overrides.nexws.errors;
+const {now, tell, track} = imports.overrides.nexws.blocking;
+const {InvalidData, isOfEnd, toGError, toGErrorFor} = imports.overrides.nexws.errors;
 const {NAME, checkFunction, finish, nameFunction, report, run} = imports.overrides.nexws.handlers;
 const {registerOnUse} = imports.overrides.nexws.registered;
 const {keepWhileOpen} = imports.overrides.nexws.running;
 
 const CODE = Symbol('the close code for what the peer did wrong');
 const PULLS = Symbol('onReceive takes no message: it receives by itself');
+const CHECKED = Symbol('the fields of one of its instances have been looked at');
+const METHODS = ['onConnect', 'onReceive', 'onDisconnect', 'onError'];
 const NAMES = {
     on_connect: 'onConnect', on_receive: 'onReceive', on_disconnect: 'onDisconnect', on_error: 'onError',
     onMessage: 'onReceive', onClose: 'onDisconnect', onOpen: 'onConnect',
@@ -32,7 +34,7 @@ function failAsC(controller, ws, error) {
     if (error?.[CODE] !== undefined)
         Nx.Controller.prototype.vfunc_on_fault.call(controller, ws, error[CODE], error.message);
     else
-        Nx.Controller.prototype.vfunc_on_error.call(controller, ws, toGError(error));
+        Nx.Controller.prototype.vfunc_on_error.call(controller, ws, toGErrorFor(ws, error));
 }
 
 /** To a connection that has ended, that it has is no error. */
@@ -203,11 +205,53 @@ function wrapVirtual(klass) {
     }
 }
 
+/** @returns {boolean} whether one letter is missing, too many or another, or two have changed places */
+function isNearly(one, other) {
+    const [short, long] = one.length < other.length ? [one, other] : [other, one];
+    let i = 0;
+    while (i < short.length && short[i] === long[i])
+        i++;
+    const rest = (text, n) => text.slice(i + n);
+    if (short.length < long.length)
+        return rest(short, 0) === rest(long, 1);
+    return rest(short, 1) === rest(long, 1) || (rest(short, 2) === rest(long, 2) && short[i] === long[i + 1] && short[i + 1] === long[i]);
+}
+
+/** A method that is almost one of the four. It may be for an action of that name. */
+function checkSpelling(klass) {
+    const has = name => klass.prototype[name] !== undefined && klass.prototype[name] !== Nx.Controller.prototype[name];
+    for (const name of Object.getOwnPropertyNames(klass.prototype)) {
+        for (const right of METHODS.filter(method => method !== name)) {
+            if (name.toLowerCase() === right.toLowerCase())
+                throw new TypeError(`${klass.name}.${name}() is never called: it is ${right}() that is`);
+            if (!has(right) && isNearly(name, right))
+                tell(`${klass.name}.${name}() is for an action of that name; if ${right}() was meant, there is none`);
+        }
+    }
+}
+
+/** What a class says in a field of each instance, where it is not looked for. */
+function checkFields(controller) {
+    const {constructor: klass} = controller;
+    if (Object.hasOwn(klass, CHECKED))
+        return;
+    for (const name of METHODS) {
+        if (Object.hasOwn(controller, name))
+            throw new TypeError(`${klass.name}.${name} is a field, and never called: write a method, ${name}(ws) {…}`);
+    }
+    for (const name of ['actions', 'methods']) {
+        if (Object.hasOwn(controller, name) && Object.values(Object(controller[name])).some(value => value?.$gtype || typeof klass.prototype[value] === 'function'))
+            throw new TypeError(`${klass.name}.${name} is a field, and not looked at: write static ${name} = …`);
+    }
+    klass[CHECKED] = true;
+}
+
 function checkNames(klass) {
     for (const [wrong, right] of Object.entries(NAMES)) {
         if (Object.hasOwn(klass.prototype, wrong))
             throw new TypeError(`${klass.name}.${wrong}() is never called: it is ${right}() that is`);
     }
+    checkSpelling(klass);
     const wanted = {onConnect: [1, '(ws)'], onReceive: [2, '(ws, message), or (ws) to receive by itself'], onDisconnect: [3, '(ws, code, reason)'], onError: [2, '(ws, error)']};
     for (const [name, [n, signature]] of Object.entries(wanted)) {
         if (Object.hasOwn(klass.prototype, name))
@@ -270,6 +314,11 @@ function addFactory(router, pattern, make, klass) {
         }
         if (!(controller instanceof Nx.Controller))
             throw toGError(new TypeError(`${nameFunction(make)} of ${pattern} must return a controller, not ${kindOf(controller)}`));
+        try {
+            checkFields(controller);
+        } catch (error) {
+            throw toGError(error);
+        }
         return controller;
     });
     if (klass) {
@@ -304,8 +353,10 @@ function addControllers(namespace) {
         // The order that needs no path.
         if (typeof pattern !== 'string')
             [pattern, controller, args] = ['/', pattern, controller === undefined ? [] : [controller, ...args]];
-        if (controller instanceof Nx.Controller)
+        if (controller instanceof Nx.Controller) {
+            checkFields(controller);
             return this.add_controller(pattern, controller);
+        }
         if (isControllerClass(controller)) {
             register(controller);
             return addFactory(this, pattern, () => new controller(...args), controller);

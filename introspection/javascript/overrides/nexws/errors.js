@@ -1,8 +1,10 @@
-/* exported InvalidData, TimeoutError, WebSocketDisconnect, addErrors, isDisconnect, isOfEnd, toGError, toJsError */
+/* exported InvalidData, RpcFailure, TimeoutError, WebSocketDisconnect, addErrors, isDisconnect, isOfEnd, thrownFor, toGError, toGErrorFor, toJsError */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Exceptions are classes, both ways: what C reports becomes one of these, and what JavaScript throws becomes a GError that keeps
 // its stack.
-const {Gio, GLib} = imports.gi;
+const {Gio, GLib, Json} = imports.gi;
+
+const THROWN = Symbol('what a handler has thrown last, and its text');
 
 let Nx;
 let domain;
@@ -37,6 +39,16 @@ var TimeoutError = class TimeoutError extends Error {
     }
 };
 
+/** An answer that is an error, with a code of one's own and data for the peer. */
+var RpcFailure = class RpcFailure extends Error {
+    constructor(code, message, data = undefined) {
+        super(message);
+        this.name = 'RpcFailure';
+        this.code = code;
+        this.data = data;
+    }
+};
+
 function isDisconnect(error) {
     return error instanceof WebSocketDisconnect ||
         (error instanceof GLib.Error && error.matches(Nx.Error, Nx.Error.DISCONNECTED));
@@ -52,6 +64,8 @@ function isOfEnd(error) {
 function classOf(error) {
     if (error.matches(Nx.Error, Nx.Error.INVALID_DATA))
         return InvalidData;
+    if (error.matches(Nx.Error, Nx.Error.INVALID_ARGUMENT))
+        return RangeError;
     return error.matches(Nx.Error, Nx.Error.TIMEOUT) ? TimeoutError : null;
 }
 
@@ -63,21 +77,39 @@ function toCode(error) {
     return error instanceof TimeoutError ? Nx.Error.TIMEOUT : null;
 }
 
+/** How it ended is known by the connection; what a test client waited for meanwhile, and why it was refused, by C's words alone. */
+function toDisconnect(error, ws) {
+    const made = new WebSocketDisconnect(ws?.get_close_code() || 1006, ws?.get_close_reason() ?? '');
+    if (ws instanceof Nx.TestClient)
+        made.message = error.message;
+    return made;
+}
+
+function toRpcFailure(error) {
+    const data = Nx.RpcError.get_data(error);
+    return new RpcFailure(error.code, error.message, data === null ? undefined : JSON.parse(Json.to_string(data, false)));
+}
+
+function make(error, ws) {
+    if (error.matches(Nx.Error, Nx.Error.DISCONNECTED))
+        return toDisconnect(error, ws);
+    if (error instanceof Nx.RpcError)
+        return toRpcFailure(error);
+    const klass = classOf(error);
+    return klass === null ? error : new klass(error.message);
+}
+
 /**
  * @param {Error} error - what a function of C threw
- * @param {Nx.WebSocket?} ws - whose it was
+ * @param {Nx.WebSocket|Nx.TestClient|null} ws - whose it was
  * @returns {Error} the class for it, or itself
  */
 function toJsError(error, ws = null) {
     if (!(error instanceof GLib.Error))
         return error;
-    const klass = classOf(error);
-    if (klass === null && !error.matches(Nx.Error, Nx.Error.DISCONNECTED))
-        return error;
-    const made = klass === null
-        ? new WebSocketDisconnect(ws?.get_close_code() || 1006, ws?.get_close_reason() ?? '')
-        : new klass(error.message);
-    made.stack = error.stack;
+    const made = make(error, ws);
+    if (made !== error)
+        made.stack = error.stack;
     return made;
 }
 
@@ -106,6 +138,20 @@ function toGError(error) {
         text = `A thrown ${typeof error} that cannot be shown`;
     }
     return new GLib.Error(domain, 0, text);
+}
+
+/** toGError() for a handler of @ws: who hears of it on the other side of C gets what was thrown. */
+function toGErrorFor(ws, error) {
+    const made = toGError(error);
+    ws[THROWN] = {error, text: made.message};
+    return made;
+}
+
+/** What a handler of @ws has thrown, of which C has made @error. */
+function thrownFor(ws, error) {
+    const thrown = ws[THROWN];
+    // C may have written in front of it whose it was.
+    return thrown !== undefined && error.message.endsWith(thrown.text) ? thrown.error : toJsError(error, ws);
 }
 
 function addErrors(namespace) {

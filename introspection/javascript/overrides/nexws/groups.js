@@ -5,11 +5,13 @@ const {Json} = imports.gi;
 const {toJson} = imports.overrides.nexws.json;
 const {TextMessage, fromText, toBytes, toNative} = imports.overrides.nexws.message;
 const {kindOf} = imports.overrides.nexws.words;
-const {DONE} = imports.overrides.nexws.handlers;
+const {DONE, checkOptions} = imports.overrides.nexws.handlers;
 const {promisify} = imports.overrides.nexws.names;
 const {toJsError} = imports.overrides.nexws.errors;
 
 const ASK_MS = 5000;
+
+const NO_OPTIONS = {};
 
 let Nx;
 let record;
@@ -53,7 +55,8 @@ function sendFiltered(group, message, excluding, filter) {
     return DONE;
 }
 
-function send(group, message, where, {excluding = null, filter = null} = {}) {
+function send(group, message, where, options = NO_OPTIONS) {
+    const {excluding = null, filter = null} = checkOptions(options, ['excluding', 'filter'], where);
     if (excluding !== null)
         checkSocket(excluding, `${where}: excluding`);
     if (filter !== null)
@@ -85,7 +88,8 @@ function addSends(prototype) {
     prototype.sendMessage = function (message, options) {
         return send(this, toNative(message, 'group.sendMessage'), 'group.sendMessage()', options);
     };
-    prototype.sendVolatile = function (value, {excluding = null} = {}) {
+    prototype.sendVolatile = function (value, options = NO_OPTIONS) {
+        const {excluding = null} = checkOptions(options, ['excluding'], 'group.sendVolatile()');
         this.send_volatile(toMessage(value, 'group.sendVolatile'), excluding);
         return DONE;
     };
@@ -145,7 +149,8 @@ function checkTimeout(timeout) {
 }
 
 function addQuestions(prototype) {
-    prototype.ask = function (value, {timeout = ASK_MS, excluding = null, cancellable = null} = {}) {
+    prototype.ask = function (value, options = NO_OPTIONS) {
+        const {timeout = ASK_MS, excluding = null, cancellable = null} = checkOptions(options, ['timeout', 'excluding', 'cancellable'], 'group.ask()');
         const message = toMessage(value, 'group.ask');
         const ms = checkTimeout(timeout);
         return new Promise((resolve, reject) => {
@@ -160,7 +165,8 @@ function addQuestions(prototype) {
         });
     };
     const ask = promisify(Nx.WebSocket.prototype, 'ask');
-    Nx.WebSocket.prototype.ask = function (value, {timeout = ASK_MS, cancellable = null} = {}) {
+    Nx.WebSocket.prototype.ask = function (value, options = NO_OPTIONS) {
+        const {timeout = ASK_MS, cancellable = null} = checkOptions(options, ['timeout', 'cancellable'], 'ws.ask()');
         return ask.call(this, toMessage(value, 'ws.ask'), checkTimeout(timeout), cancellable);
     };
 }
@@ -184,12 +190,18 @@ function addPresence(prototype) {
 
 function addToApp(prototype) {
     prototype.group = function (name, properties = {}) {
-        return Object.assign(this.dup_group(name), properties);
+        const group = this.dup_group(name);
+        for (const property of Object.keys(properties)) {
+            if (!(property in group))
+                throw new TypeError(`app.group('${name}', …): a group has no property ${property}`);
+        }
+        return Object.assign(group, properties);
     };
     prototype.sendTo = function (id, value) {
         return this.send_to(id, toMessage(value, 'app.sendTo'));
     };
-    prototype.sendToGroups = function (names, value, {excluding = null} = {}) {
+    prototype.sendToGroups = function (names, value, options = NO_OPTIONS) {
+        const {excluding = null} = checkOptions(options, ['excluding'], 'app.sendToGroups()');
         if (!Array.isArray(names))
             throw new TypeError(`app.sendToGroups(names, value): names must be an array, not ${kindOf(names)}`);
         this.send_to_groups(names, toMessage(value, 'app.sendToGroups'), excluding);

@@ -1,8 +1,8 @@
-/* exported DONE, NAME, checkFunction, finish, nameFunction, report, run */
+/* exported DONE, NAME, checkFunction, checkOptions, finish, nameFunction, report, run */
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Running the user's functions: what they throw, or reject with, goes to on_error with its stack, and a promise keeps the connection's
 // next handler waiting.
-const {toGError} = imports.overrides.nexws.errors;
+const {toGErrorFor} = imports.overrides.nexws.errors;
 const {kindOf} = imports.overrides.nexws.words;
 const {now, tellIfBlocked, track} = imports.overrides.nexws.blocking;
 
@@ -20,7 +20,7 @@ var NAME = Symbol('the name of its handler');
  */
 function report(ws, error) {
     ws.begin_handler();
-    ws.end_handler(toGError(error));
+    ws.end_handler(toGErrorFor(ws, error));
 }
 
 // -- Running --
@@ -97,4 +97,12 @@ function checkFunction(func, nParameters, where, wanted) {
         throw new TypeError(`${where}: ${nameFunction(func)} has a * and would never run, a function ${wanted} is wanted`);
     if (func.length > nParameters)
         throw new TypeError(`${where}: ${nameFunction(func)} takes ${func.length} parameters, a function ${wanted} is wanted`);
+}
+
+/** A name that is not known would be as if it had not been said: nobody is left out, and no time is up. */
+function checkOptions(options, names, where) {
+    const wrong = Object.keys(options).find(name => !names.includes(name));
+    if (wrong !== undefined)
+        throw new TypeError(`${where}: there is no option ${wrong}, but ${names.join(', ')}`);
+    return options;
 }

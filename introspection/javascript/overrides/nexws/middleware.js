@@ -5,6 +5,7 @@
 const {toGError} = imports.overrides.nexws.errors;
 const {now, tell, tellIfBlocked, track} = imports.overrides.nexws.blocking;
 const {checkFunction, nameFunction} = imports.overrides.nexws.handlers;
+const {kindOf} = imports.overrides.nexws.words;
 const {keep} = imports.overrides.nexws.message;
 const {untilClosed} = imports.overrides.nexws.send;
 const {registerOnUse} = imports.overrides.nexws.registered;
@@ -40,7 +41,10 @@ function goOn(ws, chain, index) {
     }
     const link = chain[index];
     let over = null;
-    const next = () => {
+    const next = error => {
+        // As others have it. Here that would let in whom it is to refuse.
+        if (error !== undefined)
+            throw new TypeError(`next() lets in and takes nothing, not ${kindOf(error)}: ws.reject(401) refuses, and so does an exception`);
         if (over === null) {
             over = untilClosed(ws);
             link.hasGoneOn.add(ws);

@@ -32,7 +32,7 @@ function promisify(prototype, name) {
                 try {
                     resolve(finish.call(this, result));
                 } catch (error) {
-                    reject(toJsError(error));
+                    reject(toJsError(error, [this, ...args].find(one => typeof one?.get_close_code === 'function')));
                 }
             });
         });

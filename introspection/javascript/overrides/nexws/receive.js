@@ -9,7 +9,7 @@ function addReceiving(Nx) {
     const {Gio, GLib} = imports.gi;
     const {InvalidData, TimeoutError, isDisconnect, toJsError} = imports.overrides.nexws.errors;
     const {serve} = imports.overrides.nexws.blocking;
-    const {NAME} = imports.overrides.nexws.handlers;
+    const {NAME, checkOptions} = imports.overrides.nexws.handlers;
     const {parseJson} = imports.overrides.nexws.json;
     const {TextMessage, fromText} = imports.overrides.nexws.message;
     const {failed, untilRoom} = imports.overrides.nexws.send;
@@ -278,8 +278,10 @@ function addReceiving(Nx) {
 
     for (const [once, plural, convert] of kinds) {
         prototype[once] = function (options) {
-            const promise = receiverOf(this).receive(convert);
-            return options === undefined ? promise : limit(promise, options);
+            if (options === undefined)
+                return receiverOf(this).receive(convert);
+            checkOptions(options, ['timeout', 'cancellable'], `ws.${once}()`);
+            return limit(receiverOf(this).receive(convert), options);
         };
         prototype[plural] = function () {
             return new Iteration(this, convert);

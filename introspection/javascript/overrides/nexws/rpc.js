@@ -4,22 +4,12 @@
 // (params, call), both plain values; what they return, or their promise is kept with, is the answer.
 const {GObject, Json} = imports.gi;
 const {now, tellIfBlocked, track} = imports.overrides.nexws.blocking;
-const {toGError, toJsError} = imports.overrides.nexws.errors;
+const {RpcFailure, toGErrorFor, toJsError} = imports.overrides.nexws.errors;
 const {bindController} = imports.overrides.nexws.controller;
-const {checkFunction} = imports.overrides.nexws.handlers;
+const {checkFunction, checkOptions} = imports.overrides.nexws.handlers;
 const {toJson} = imports.overrides.nexws.json;
 const {promisify} = imports.overrides.nexws.names;
 const {failed, ignore} = imports.overrides.nexws.send;
-
-/** An answer that is an error, with a code of one's own and data for the peer. */
-var RpcFailure = class RpcFailure extends Error {
-    constructor(code, message, data = undefined) {
-        super(message);
-        this.name = 'RpcFailure';
-        this.code = code;
-        this.data = data;
-    }
-};
 
 function toNode(value, where) {
     return value === undefined ? null : Json.from_string(toJson(value, where));
@@ -37,7 +27,7 @@ function fail(call, error) {
     if (error instanceof RpcFailure)
         call.return_error(error.code, error.message, toNode(error.data, 'RpcFailure'));
     else
-        call.return_gerror(toGError(error));
+        call.return_gerror(toGErrorFor(call.get_web_socket(), error));
 }
 
 function run(controller, name, call) {
@@ -116,8 +106,10 @@ function addRpc(Nx) {
 
     const {prototype} = Nx.RpcController;
     const call = promisify(prototype, 'call');
-    const callWith = async (controller, ws, method, node, {timeout = 0, cancellable = null} = {}) =>
-        fromNode(await call.call(controller, ws, method, node, timeout, cancellable));
+    const callWith = async (controller, ws, method, node, options = {}) => {
+        const {timeout = 0, cancellable = null} = checkOptions(options, ['timeout', 'cancellable'], 'controller.call()');
+        return fromNode(await call.call(controller, ws, method, node, timeout, cancellable));
+    };
     prototype.call = async function (ws, method, params = undefined, options = undefined) {
         return await callWith(this, ws, method, toNode(params, 'call'), options);
     };

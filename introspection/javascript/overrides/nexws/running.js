@@ -5,6 +5,7 @@ const {GLib} = imports.gi;
 const System = imports.system;
 const {tell} = imports.overrides.nexws.blocking;
 const {DONE} = imports.overrides.nexws.handlers;
+const {kindOf} = imports.overrides.nexws.words;
 const {promisify} = imports.overrides.nexws.names;
 
 // An app that JavaScript has forgotten still has its connections: if the collector took it, their handlers would be called from
@@ -61,6 +62,18 @@ function addRunning(Nx) {
     const runAsync = promisify(prototype, 'run');
     prototype.runAsync = function (argv = null) {
         return runAsync.call(this, argv ?? programLine());
+    };
+    const {listen_socket: listenSocket, listen_unix: listenUnix, listen} = prototype;
+    prototype.listen = function (host, port, flags = Nx.ListenFlags.DEFAULT) {
+        if (typeof port !== 'number')
+            throw new TypeError(`app.listen(host, port): host is such as 'localhost', or '*', and port a number, 0 for any; not ${kindOf(host)} and ${kindOf(port)}`);
+        return listen.call(this, host, port, flags);
+    };
+    prototype.listenUnix = function (path, flags = Nx.ListenFlags.DEFAULT) {
+        return listenUnix.call(this, path, flags);
+    };
+    prototype.listenSocket = function (socket, flags = Nx.ListenFlags.DEFAULT) {
+        return listenSocket.call(this, socket, flags);
     };
     // Not a pair with one that acts at once.
     prototype.stop = promisify(prototype, 'stop');

@@ -113,6 +113,14 @@ function addSending(prototype) {
     };
 }
 
+/** What came of it, under the names that a websocket has. */
+function addResults(prototype) {
+    for (const name of ['status', 'state', 'subprotocol', 'close_code', 'close_reason']) {
+        const get = prototype[`get_${name}`];
+        Object.defineProperty(prototype, toCamel(name), {get, configurable: true});
+    }
+}
+
 function addTesting(Nx) {
     const {prototype} = Nx.TestClient;
 
@@ -120,6 +128,7 @@ function addTesting(Nx) {
     addReceiving(prototype);
     addSending(prototype);
     addCalling(prototype);
+    addResults(prototype);
     Nx.App.prototype.testClient = function (properties = {}) {
         return new Nx.TestClient({app: this, ...properties});
     };

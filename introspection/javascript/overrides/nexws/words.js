@@ -17,5 +17,5 @@ function kindOf(value) {
         return 'a function';
     if (typeof value !== 'object')
         return `a ${typeof value}: ${cut(typeof value === 'string' ? JSON.stringify(value) : String(value))}`;
-    return Object.getPrototypeOf(value) === Object.prototype ? 'a plain object' : `a ${value.constructor?.name ?? 'null object'}`;
+    return Object.getPrototypeOf(value) === Object.prototype ? 'a plain object' : `${/^[AEIOU](?!int)/.test(value.constructor?.name) ? 'an' : 'a'} ${value.constructor?.name ?? 'null object'}`;
 }
