@@ -157,6 +157,18 @@ def call_in(loop, context, func, *args):
         step(here(), running, loop, context, func, *args)
 
 
+def in_context(context, func):
+    """Has another thread call it."""
+
+    def dispatch(*data):
+        func()
+        return GLib.SOURCE_REMOVE
+
+    source = GLib.Idle(GLib.PRIORITY_DEFAULT)
+    source.set_callback(dispatch)
+    source.attach(context)
+
+
 def step(now, running, loop, context, func, *args):
     """The same where no task is running, in the thread whose `now` it is; `running` is the running loop all the same, or None."""
     outer, now.ws = now.ws, None
