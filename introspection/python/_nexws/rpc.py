@@ -122,7 +122,9 @@ def _start(call, coroutine, func):
         give_up(cancellable)
     else:
         # Not Gio.Cancellable.connect(), in whose handler nothing of it may be touched.
-        GObject.Object.connect(cancellable, "cancelled", give_up)
+        handler = GObject.Object.connect(cancellable, "cancelled", give_up)
+        # The task knows how it ended, and with that the call, whose cancellable would know the task: that circle leads through C.
+        task.add_done_callback(lambda task: GObject.Object.disconnect(cancellable, handler))
 
 
 def _make_on_call(methods):
