@@ -267,6 +267,29 @@ test('who asks again and again after the end does not stop the loop', async () =
         throw new Error(`50 failures in ${nTurns} turns of the loop`);
 });
 
+test('what is there is taken at once, of either kind', async () => {
+    for (const isText of [true, false]) {
+        let turns = 0;
+        const client = await serve(async ws => {
+            await ws.accept();
+            ws.connect('readable', () => turns++);
+            for await (const message of ws.messages()) {
+                if (message.size === 4)
+                    ws.sendText(`${turns}`);
+            }
+        });
+        for (let i = 0; i < 12; i++) {
+            if (isText)
+                client.sendText(i === 11 ? 'last' : `${i}`);
+            else
+                client.sendBytes(new Uint8Array(i === 11 ? 4 : 1));
+        }
+        const n = Number(await client.receiveText());
+        if (n > 3)
+            throw new Error(`${n} turns of the main loop for twelve messages, ${isText ? 'of text' : 'of octets'}`);
+    }
+});
+
 test('a number beyond what a double holds is no JSON', async () => {
     const got = [];
     const client = await serve(async ws => {

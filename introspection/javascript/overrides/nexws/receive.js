@@ -83,6 +83,7 @@ function addReceiving(Nx) {
         constructor(ws) {
             this._ws = ws;
             this._waiters = [];
+            this._wasText = true; // what came last is likely to come next
             ws.connect('readable', () => this._onReadable());
         }
 
@@ -95,7 +96,7 @@ function addReceiving(Nx) {
         _takeConverted(convert) {
             if (this._waiters.length > 0)
                 return undefined;
-            const item = this._take(convert !== asData);
+            const item = this._take(convert === asMessage ? this._wasText : convert !== asData);
             return item === null ? undefined : convert(item);
         }
 
@@ -141,6 +142,7 @@ function addReceiving(Nx) {
                 }
                 if (item === null)
                     break;
+                this._wasText = typeof item === 'string';
                 this._waiters.shift().take(item);
             }
             serve(this._ws[NAME] ?? 'a coroutine');
