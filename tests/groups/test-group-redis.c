@@ -912,6 +912,15 @@ answer_one (Person *self, int value)
   person_say (self, text);
 }
 
+/* Its process has told the other's whom it has asked: what it sends afterwards comes behind that. */
+static void
+wait_for_roll (Person *self, Person *asker)
+{
+  node_wait (self->questions.length > 0);
+  person_say (self, "volatile roll");
+  node_wait (strstr (asker->log->str, "roll ") != NULL);
+}
+
 /* Waits until what was asked is told, and takes it. */
 static char *
 take_result (Person *self)
@@ -1002,10 +1011,10 @@ test_ask_killed (void)
   if (!cluster_start (&c, 3, AS_SAFE_AS_CAN_BE))
     return;
   open_persons (&c, persons, "lobby");
-  person_say (persons[0], "ask 2000");
+  person_say (persons[0], "ask 4000");
   answer_one (persons[0], 0);
   answer_one (persons[1], 1);
-  node_wait (persons[2]->questions.length > 0);
+  wait_for_roll (persons[2], persons[0]);
   kill_app (&c.apps[2]);
   result = take_result (persons[0]);
   assert_result (result, "partial", 3);
@@ -1028,9 +1037,9 @@ test_ask_cut (void)
   if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
     return;
   open_persons (&c, persons, "lobby");
-  person_say (persons[0], "ask 2000");
+  person_say (persons[0], "ask 4000");
   answer_one (persons[0], 0);
-  node_wait (persons[1]->questions.length > 0);
+  wait_for_roll (persons[1], persons[0]);
   redis_kill (&c.redis);
   answer_one (persons[1], 1);
   result = take_result (persons[0]);
