@@ -18,8 +18,7 @@
  *
  * Finds a group, or makes it.
  *
- * Returns: (transfer full): the group; %NULL with %NX_ERROR_TOO_LARGE when @name is longer, with %NX_ERROR_INVALID_DATA when it
- *   is empty or not UTF-8
+ * Returns: (transfer full): the group; %NULL with %NX_ERROR_INVALID_ARGUMENT when @name is longer, empty or not UTF-8
  *
  * Since: 0.1
  */

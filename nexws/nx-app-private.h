@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxApp, one concern in a file: nx-app.c (the object), -base.c (what all stand on), -properties.c and
- * -policy.c (what can be set on it), -groups.c, -reception.c (from an accepted descriptor to
- * a websocket), -unrouted.c (what becomes none), -listen.c, -stop.c (the drain), -run.c (a standalone program).
+ * The inside of NxApp, one concern in a file. From below: -base.c (what all stand on), -properties.c and -policy.c (what can be set on it, and
+ * what is checked of it), -unrouted.c (what becomes no websocket), -reception.c (from an accepted descriptor to one), -listen.c, -groups.c,
+ * -stop.c (the drain), -describe.c; -run.c (a standalone program) with -options.c, -start.c, -assign.c, -tell.c and -workers.c; and nx-app.c: the
+ * object.
  */
 #pragma once
 

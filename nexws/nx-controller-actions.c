@@ -23,7 +23,7 @@ static char *
 list_types (NxController *self)
 {
   g_autoptr (GPtrArray) actions = nx_actions_list (
-      NX_ACTIONS_MESSAGES, nx_controller_get_own_actions (self), G_OBJECT_TYPE (self), FALSE);
+      NX_ACTIONS_MESSAGES, nx_controller_get_private (self)->actions, G_OBJECT_TYPE (self), FALSE);
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < actions->len; i++)
@@ -70,9 +70,10 @@ find_action (NxController *self, JsonNode *node)
                        : NULL;
   const char *name = type != NULL ? nx_scalar_get_string (type) : NULL;
 
-  return name != NULL ? nx_actions_find (NX_ACTIONS_MESSAGES, nx_controller_get_own_actions (self),
-                                         G_OBJECT_TYPE (self), name)
-                      : NULL;
+  return name != NULL
+             ? nx_actions_find (NX_ACTIONS_MESSAGES, nx_controller_get_private (self)->actions,
+                                G_OBJECT_TYPE (self), name)
+             : NULL;
 }
 
 /* The object of the other members; for an action without any, none. */

@@ -9,9 +9,8 @@
 
 /* Closes when the message is of a kind that this controller does not take. */
 static gboolean
-check_encoding (NxController *self, NxWebSocket *ws, NxMessage *message)
+check_encoding (NxEncoding encoding, NxWebSocket *ws, NxMessage *message)
 {
-  NxEncoding encoding = nx_controller_get_encoding (self);
   NxMessageKind kind = nx_message_get_kind (message);
   NxMessageKind wanted = encoding == NX_ENCODING_BYTES ? NX_MESSAGE_BINARY : NX_MESSAGE_TEXT;
 
@@ -53,8 +52,10 @@ deliver (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error
 void
 nx_controller_receive (NxController *self, NxWebSocket *ws, NxMessage *message, GError **error)
 {
-  if (!check_encoding (self, ws, message))
+  NxControllerPrivate *priv = nx_controller_get_private (self);
+
+  if (!check_encoding (priv->encoding, ws, message))
     return;
-  if (!nx_controller_has_actions (self) || !nx_controller_take_action (self, ws, message, error))
+  if (!nx_controller_has_actions (priv) || !nx_controller_take_action (self, ws, message, error))
     deliver (self, ws, message, error);
 }

@@ -18,15 +18,6 @@
  *
  * Since: 0.1
  */
-typedef struct
-{
-  NxAppHandle *app_handle; /* NULL until the first connection */
-  NxEncoding encoding;
-  char **subprotocols;
-  NxActions *actions; /* nullable: this one's own */
-  gboolean class_has_actions;
-} NxControllerPrivate;
-
 enum {
   PROP_0,
   PROP_APP,
@@ -212,12 +203,10 @@ nx_controller_connect (NxController *self, NxWebSocket *ws, GError **error)
   NX_CONTROLLER_GET_CLASS (self)->on_connect (self, ws, error);
 }
 
-NxActions *
-nx_controller_get_own_actions (NxController *self)
+NxControllerPrivate *
+nx_controller_get_private (NxController *self)
 {
-  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
-
-  return priv->actions;
+  return nx_controller_get_instance_private (self);
 }
 
 NxActions *
@@ -230,22 +219,13 @@ nx_controller_ensure_own_actions (NxController *self)
   return priv->actions;
 }
 
-/* Asked for each message: what the class has is remembered. */
-gboolean
-nx_controller_has_actions (NxController *self)
-{
-  NxControllerPrivate *priv = nx_controller_get_instance_private (self);
-
-  return priv->class_has_actions || (priv->actions != NULL && priv->actions->received->len > 0);
-}
-
 gboolean
 nx_controller_takes_messages (NxController *self)
 {
   NxControllerClass *klass = NX_CONTROLLER_GET_CLASS (self);
 
   return klass->on_receive != NULL || klass->on_text != NULL || klass->on_receive_text != NULL
-         || nx_controller_has_actions (self);
+         || nx_controller_has_actions (nx_controller_get_instance_private (self));
 }
 
 void

@@ -105,7 +105,7 @@ take_controller (NxChannel *self, NxRoute *route)
       (NX_CONTROLLER_CLASS (self->klass)->on_receive != NULL && !nx_actions_take_no_other (type));
   if (self->controller != NULL)
     {
-      own = nx_controller_get_own_actions (self->controller);
+      own = nx_controller_get_private (self->controller)->actions;
       self->encoding = nx_controller_get_encoding (self->controller);
       self->subprotocols = g_strdupv ((char **) nx_controller_get_subprotocols (self->controller));
     }

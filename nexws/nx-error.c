@@ -20,7 +20,7 @@ static gboolean
 is_mistake (const GError *error)
 {
   return error->domain == NX_ERROR
-         && (error->code == NX_ERROR_INVALID_STATE || error->code == NX_ERROR_INVALID_DATA
+         && (error->code == NX_ERROR_INVALID_STATE || error->code == NX_ERROR_INVALID_ARGUMENT
              || error->code == NX_ERROR_PATTERN || error->code == NX_ERROR_TOO_LARGE
              || error->code == NX_ERROR_UNSUPPORTED);
 }

@@ -22,7 +22,7 @@ G_BEGIN_DECLS
  * NxError:
  * @NX_ERROR_DISCONNECTED: the connection has ended, or is about to
  * @NX_ERROR_INVALID_STATE: not possible now, such as accepting twice
- * @NX_ERROR_INVALID_DATA: data that is not what it should be, such as text that is not UTF-8
+ * @NX_ERROR_INVALID_DATA: what came is not what it should be, such as a binary message where text is wanted
  * @NX_ERROR_TOO_LARGE: over a limit; the message says which
  * @NX_ERROR_TIMEOUT: it took too long
  * @NX_ERROR_ADDRESS: an address that cannot be listened on
@@ -30,6 +30,7 @@ G_BEGIN_DECLS
  * @NX_ERROR_SLOW_PEER: the policy for slow peers did not take the message
  * @NX_ERROR_UNSUPPORTED: a type of the program's own that JSON cannot express, or a part that this library was built without
  * @NX_ERROR_BACKPLANE: what carries messages between processes did not take this one
+ * @NX_ERROR_INVALID_ARGUMENT: what was given to a function is not what it takes: a mistake of the program, whoever the peer is
  *
  * What can go wrong.
  *
@@ -46,6 +47,7 @@ typedef enum {
   NX_ERROR_SLOW_PEER,
   NX_ERROR_UNSUPPORTED,
   NX_ERROR_BACKPLANE,
+  NX_ERROR_INVALID_ARGUMENT,
 } NxError;
 
 NX_AVAILABLE_IN_ALL

@@ -42,8 +42,11 @@ GObject *nx_message_read_object (NxMessage *self,
                                  const char *besides,
                                  GError **error);
 
-/* Of what nx_object_read(), nx_object_write() and their likes for variants failed with. */
-NxError nx_message_get_misfit_code (const GError *cause);
+/*
+ * Of what nx_object_read(), nx_object_write() and their likes for variants failed with. What JSON cannot express of a program's types is a
+ * mistake of its own; @of_value is whose a value is: NX_ERROR_INVALID_DATA of what came, NX_ERROR_INVALID_ARGUMENT of what was to be sent.
+ */
+NxError nx_message_get_misfit_code (const GError *cause, NxError of_value);
 
 /* Whether values can be read by it; NULL is fine. */
 gboolean nx_message_check_signature (const char *signature, GError **error);

@@ -9,18 +9,18 @@
 #include "messages/nx-variant-private.h"
 #include "nx-error-private.h"
 
-/* What JSON cannot express of a program's types is a mistake of its own. */
 NxError
-nx_message_get_misfit_code (const GError *cause)
+nx_message_get_misfit_code (const GError *cause, NxError of_value)
 {
-  return cause->domain == NX_SHAPE_ERROR ? NX_ERROR_UNSUPPORTED : NX_ERROR_INVALID_DATA;
+  return cause->domain == NX_SHAPE_ERROR ? NX_ERROR_UNSUPPORTED : of_value;
 }
 
-/* Takes @cause. */
+/* Takes @cause, which is about what came. */
 static void
 translate (GError **error, GError *cause)
 {
-  g_set_error_literal (error, NX_ERROR, nx_message_get_misfit_code (cause), cause->message);
+  g_set_error_literal (error, NX_ERROR, nx_message_get_misfit_code (cause, NX_ERROR_INVALID_DATA),
+                       cause->message);
   g_error_free (cause);
 }
 
@@ -29,14 +29,17 @@ static NxMessage *
 message_from_node (JsonNode *node, GError *cause, GError **error, const char *function)
 {
   g_autoptr (JsonNode) owned = node;
-  GError *local = NULL;
   gsize length;
   g_autofree char *text = node != NULL ? nx_json_generate (node, &length, &cause) : NULL;
 
   if (text != NULL)
     return nx_message_new_checked_text (text, length);
-  translate (&local, cause);
-  nx_error_give (error, local, function);
+  nx_error_give (error,
+                 g_error_new_literal (NX_ERROR,
+                                      nx_message_get_misfit_code (cause, NX_ERROR_INVALID_ARGUMENT),
+                                      cause->message),
+                 function);
+  g_error_free (cause);
   return NULL;
 }
 
@@ -100,7 +103,7 @@ nx_message_read_object (NxMessage *self,
  * Objects may be nested 128 levels deep, and be 100 000 altogether.
  *
  * Returns: (transfer full): the message; %NULL with %NX_ERROR_UNSUPPORTED when a property has a type that JSON cannot
- *   express, with %NX_ERROR_INVALID_DATA when a value cannot be: a number that is not finite, text that is not UTF-8, %NULL
+ *   express, with %NX_ERROR_INVALID_ARGUMENT when a value cannot be: a number that is not finite, text that is not UTF-8, %NULL
  *   for a string whose default is not, an object inside of itself
  *
  * Since: 0.1
@@ -143,7 +146,7 @@ nx_message_new_action (const char *type, GObject *object, GError **error)
  *
  * Makes a text message of a variant. [method@Message.get_variant] says how.
  *
- * Returns: (transfer full): the message; %NULL with %NX_ERROR_INVALID_DATA when JSON cannot express it: a handle, a number
+ * Returns: (transfer full): the message; %NULL with %NX_ERROR_INVALID_ARGUMENT when JSON cannot express it: a handle, a number
  *   that is not finite, a maybe of nothing in another, a key that is there twice, more than 128 levels
  *
  * Since: 0.1

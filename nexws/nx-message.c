@@ -100,7 +100,7 @@ nx_message_new_text (const char *text, gssize length)
  *
  * Makes a text message of octets.
  *
- * Returns: (transfer full): the message; %NULL with %NX_ERROR_INVALID_DATA when @utf8 is not UTF-8
+ * Returns: (transfer full): the message; %NULL with %NX_ERROR_INVALID_ARGUMENT when @utf8 is not UTF-8
  *
  * Since: 0.1
  */
@@ -115,7 +115,7 @@ nx_message_new_text_from_bytes (GBytes *utf8, GError **error)
   text = g_bytes_get_data (utf8, &length);
   if (length > 0 && !is_utf8 (text, length))
     {
-      nx_error_set (error, NX_ERROR_INVALID_DATA, "A text message must be UTF-8");
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT, "A text message must be UTF-8");
       return NULL;
     }
   return nx_message_new_checked_text (text, length);
@@ -408,7 +408,8 @@ nx_message_make_text (const char *text, GError **error)
 
   if (!is_utf8 (text, length))
     {
-      g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A text message must be UTF-8");
+      g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT,
+                           "A text message must be UTF-8");
       return NULL;
     }
   return nx_message_new_checked_text (text, length);
@@ -423,7 +424,7 @@ nx_message_make_json (JsonNode *node, GError **error)
 
   if (text == NULL)
     {
-      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "Cannot be sent as JSON: %s",
+      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "Cannot be sent as JSON: %s",
                    cause->message);
       return NULL;
     }

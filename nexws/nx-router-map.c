@@ -176,7 +176,7 @@ give_error (NxRouter *self, const Search *search, GError *cause, GError **error)
   g_autofree char *whole = describe_way (self, search->route);
 
   nx_error_give (error,
-                 g_error_new (NX_ERROR, NX_ERROR_INVALID_DATA, "Route \"%s\" (%s): %s",
+                 g_error_new (NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "Route \"%s\" (%s): %s",
                               search->name, whole, cause->message),
                  "nx_router_url_for");
   g_error_free (cause);
@@ -195,7 +195,7 @@ give_error (NxRouter *self, const Search *search, GError *cause, GError **error)
  * Of several routes of one name, the first is taken: the router's own before those of mounted ones, in the order in which
  * they were added.
  *
- * Returns: (transfer full): the path; %NULL with %NX_ERROR_INVALID_DATA when there is no such route, when a parameter is missing,
+ * Returns: (transfer full): the path; %NULL with %NX_ERROR_INVALID_ARGUMENT when there is no such route, when a parameter is missing,
  *   unknown, or has a value that does not fit its type, or when the path leads elsewhere; the message names it and says what is
  *   allowed
  *
@@ -217,8 +217,8 @@ nx_router_url_for (NxRouter *self, const char *name, GHashTable *parameters, GEr
   nx_router_walk (self, find_name, &search);
   if (search.route == NULL)
     {
-      nx_error_set (error, NX_ERROR_INVALID_DATA, "No route is called \"%s\"; allowed: %s", name,
-                    names->len > 0 ? names->str : "none, for no route has a name");
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT, "No route is called \"%s\"; allowed: %s",
+                    name, names->len > 0 ? names->str : "none, for no route has a name");
       return NULL;
     }
   path = fill (&search, parameters, &cause);

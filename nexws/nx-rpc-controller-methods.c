@@ -218,7 +218,7 @@ nx_rpc_controller_call_async (NxRpcController *self,
  *
  * Returns: (transfer full): the result; do not change it. %NULL with an error of %NX_RPC_ERROR that the peer answered with, its code and
  *   message, and its data by [func@RpcError.get_data]; with %NX_ERROR_TIMEOUT; with %NX_ERROR_DISCONNECTED when the peer has gone or goes;
- *   with %NX_ERROR_INVALID_DATA when the answer is none, or JSON cannot express the params; with %NX_ERROR_INVALID_STATE before the
+ *   with %NX_ERROR_INVALID_DATA when the answer is none; with %NX_ERROR_INVALID_ARGUMENT when JSON cannot express the params; with %NX_ERROR_INVALID_STATE before the
  *   handshake is accepted; with %NX_ERROR_TOO_LARGE when [property@RpcController:max-pending-calls] calls wait already; with
  *   %NX_ERROR_SLOW_PEER; or with %G_IO_ERROR_CANCELLED
  *
@@ -288,7 +288,7 @@ nx_rpc_controller_send_notification (NxRpcController *self,
   text = nx_rpc_write_call (0, method, params, &cause);
   if (text == NULL)
     {
-      nx_error_set (error, NX_ERROR_INVALID_DATA, "%s", cause->message);
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT, "%s", cause->message);
       return FALSE;
     }
   peer = nx_rpc_controller_find_peer (self, ws);

@@ -46,7 +46,8 @@ return_result (GTask *task, JsonNode *result)
   else if (variant != NULL)
     g_task_return_pointer (task, variant, (GDestroyNotify) g_variant_unref);
   else
-    g_task_return_new_error (task, NX_ERROR, nx_message_get_misfit_code (cause),
+    g_task_return_new_error (task, NX_ERROR,
+                             nx_message_get_misfit_code (cause, NX_ERROR_INVALID_DATA),
                              "The result of \"%s\": %s", wanted->method, cause->message);
 }
 
@@ -84,7 +85,8 @@ call (GTask *task,
                                     g_task_get_cancellable (task), called_cb, task);
       return;
     }
-  g_task_return_new_error (task, NX_ERROR, nx_message_get_misfit_code (cause),
+  g_task_return_new_error (task, NX_ERROR,
+                           nx_message_get_misfit_code (cause, NX_ERROR_INVALID_ARGUMENT),
                            "The params of \"%s\": %s", method, cause->message);
   g_error_free (cause);
   g_object_unref (task);

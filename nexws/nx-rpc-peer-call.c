@@ -168,7 +168,7 @@ nx_rpc_peer_call (NxRpcPeer *self,
   text = nx_rpc_write_call (self->last_id + 1, method, params, &error);
   if (text == NULL)
     {
-      g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_DATA, "%s", error->message);
+      g_task_return_new_error (task, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "%s", error->message);
       g_error_free (error);
       return;
     }

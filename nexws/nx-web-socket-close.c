@@ -30,19 +30,20 @@ nx_web_socket_check_close (guint code, const char *reason, GError **error)
 {
   if (!nx_close_code_is_sendable (code))
     {
-      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA,
+      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT,
                    "Close code %u cannot be sent; 1000 to 1003, 1007 to 1014 and 3000 to 4999 can",
                    code);
       return FALSE;
     }
   if (reason != NULL && !g_utf8_validate (reason, -1, NULL))
     {
-      g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_DATA, "A close reason must be UTF-8");
+      g_set_error_literal (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT,
+                           "A close reason must be UTF-8");
       return FALSE;
     }
   if (reason != NULL && strlen (reason) > NX_CLOSE_REASON_MAX)
     {
-      g_set_error (error, NX_ERROR, NX_ERROR_TOO_LARGE,
+      g_set_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT,
                    "A close reason holds at most %d octets, this one has %" G_GSIZE_FORMAT,
                    NX_CLOSE_REASON_MAX, strlen (reason));
       return FALSE;
@@ -62,8 +63,7 @@ nx_web_socket_check_close (guint code, const char *reason, GError **error)
  *
  * Calling it again does nothing.
  *
- * Returns: %FALSE with %NX_ERROR_INVALID_DATA for a code or reason that must not be sent, with %NX_ERROR_TOO_LARGE for a
- *   reason that is too long
+ * Returns: %FALSE with %NX_ERROR_INVALID_ARGUMENT for a code or a reason that must not be sent, or a reason that is too long
  *
  * Since: 0.1
  */

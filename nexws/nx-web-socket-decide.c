@@ -181,7 +181,7 @@ nx_web_socket_accept (NxWebSocket *self, GError **error)
  * No controller sees such a connection open, and [vfunc@Controller.on_disconnect] is not called for it.
  *
  * Returns: %FALSE with %NX_ERROR_INVALID_STATE when it was refused already, with %NX_ERROR_DISCONNECTED when the client has
- *   left, with %NX_ERROR_INVALID_DATA for a code that must not be sent
+ *   left, with %NX_ERROR_INVALID_ARGUMENT as [method@WebSocket.close]
  *
  * Since: 0.1
  */
@@ -217,7 +217,7 @@ nx_web_socket_accept_and_close (NxWebSocket *self, guint code, const char *reaso
  * with it.
  *
  * Returns: %FALSE with %NX_ERROR_INVALID_STATE when the handshake was decided already, with %NX_ERROR_DISCONNECTED when the
- *   client has left, with %NX_ERROR_INVALID_DATA for another status
+ *   client has left, with %NX_ERROR_INVALID_ARGUMENT for another status
  *
  * Since: 0.1
  */
@@ -235,7 +235,7 @@ nx_web_socket_reject (NxWebSocket *self, guint status, const char *body, GError 
     }
   if (status < 300 || status > 599)
     {
-      nx_error_set (error, NX_ERROR_INVALID_DATA,
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT,
                     "reject: %u is no status to refuse with; 300 to 599 are", status);
       return FALSE;
     }
@@ -271,7 +271,7 @@ is_reserved_header (const char *name)
  * Sets a header field of the answer to the handshake, whichever that will be. `Set-Cookie` is added, others replace what was
  * set before.
  *
- * Returns: %FALSE with %NX_ERROR_INVALID_STATE when the handshake was decided already, with %NX_ERROR_INVALID_DATA for what
+ * Returns: %FALSE with %NX_ERROR_INVALID_STATE when the handshake was decided already, with %NX_ERROR_INVALID_ARGUMENT for what
  *   HTTP does not allow in a header, and for fields that the handshake sets by itself
  *
  * Since: 0.1
@@ -296,14 +296,14 @@ nx_web_socket_set_response_header (NxWebSocket *self,
     }
   if (!nx_answer_is_header_name (name) || is_reserved_header (name))
     {
-      nx_error_set (error, NX_ERROR_INVALID_DATA,
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT,
                     "set_response_header: \"%s\" cannot be set: it is %s", name,
                     is_reserved_header (name) ? "the handshake's own" : "no header name");
       return FALSE;
     }
   if (!nx_answer_is_header_value (value))
     {
-      nx_error_set (error, NX_ERROR_INVALID_DATA,
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT,
                     "set_response_header: the value of %s has a control character; "
                     "visible ones, spaces and tabs are allowed",
                     name);

@@ -29,7 +29,7 @@ send_made (NxWebSocket *self, NxMessage *message, GError **error, const char *fu
  *
  * Queues a text message that holds the properties of an object, as [ctor@Message.new_object] makes it.
  *
- * Returns: %FALSE as [method@WebSocket.send_message], and with %NX_ERROR_UNSUPPORTED or %NX_ERROR_INVALID_DATA when JSON cannot
+ * Returns: %FALSE as [method@WebSocket.send_message], and with %NX_ERROR_UNSUPPORTED or %NX_ERROR_INVALID_ARGUMENT when JSON cannot
  *   express @object
  *
  * Since: 0.1
@@ -52,7 +52,7 @@ nx_web_socket_send_object (NxWebSocket *self, GObject *object, GError **error)
  *
  * Queues a text message that asks the peer for an action, or tells it of one, as [ctor@Message.new_action] makes it.
  *
- * Returns: %FALSE as [method@WebSocket.send_message], and with %NX_ERROR_UNSUPPORTED or %NX_ERROR_INVALID_DATA when JSON cannot
+ * Returns: %FALSE as [method@WebSocket.send_message], and with %NX_ERROR_UNSUPPORTED or %NX_ERROR_INVALID_ARGUMENT when JSON cannot
  *   express @object
  *
  * Since: 0.1
@@ -76,7 +76,7 @@ nx_web_socket_send_action (NxWebSocket *self, const char *type, GObject *object,
  *
  * Queues a text message that holds a variant, as [ctor@Message.new_variant] makes it.
  *
- * Returns: %FALSE as [method@WebSocket.send_message], and with %NX_ERROR_INVALID_DATA when JSON cannot express @value
+ * Returns: %FALSE as [method@WebSocket.send_message], and with %NX_ERROR_INVALID_ARGUMENT when JSON cannot express @value
  *
  * Since: 0.1
  */

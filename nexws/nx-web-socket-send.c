@@ -103,7 +103,7 @@ nx_web_socket_send_message (NxWebSocket *self, NxMessage *message, GError **erro
  *
  * Queues a text message.
  *
- * Returns: as [method@WebSocket.send_message]; also %FALSE with %NX_ERROR_INVALID_DATA when @text is not UTF-8
+ * Returns: as [method@WebSocket.send_message]; also %FALSE with %NX_ERROR_INVALID_ARGUMENT when @text is not UTF-8
  *
  * Since: 0.1
  */
@@ -178,7 +178,7 @@ nx_web_socket_send_bytes (NxWebSocket *self, GBytes *bytes, GError **error)
  *
  * Queues a text message that holds @node.
  *
- * Returns: as [method@WebSocket.send_message]; also %FALSE with %NX_ERROR_INVALID_DATA when JSON cannot express @node (a
+ * Returns: as [method@WebSocket.send_message]; also %FALSE with %NX_ERROR_INVALID_ARGUMENT when JSON cannot express @node (a
  *   number that is not finite) or it is nested deeper than 128 levels
  *
  * Since: 0.1

@@ -366,7 +366,7 @@ nx_web_socket_get_subprotocol (NxWebSocket *self)
  *
  * Chooses the subprotocol.
  *
- * Returns: %FALSE with %NX_ERROR_INVALID_STATE when the handshake is decided, with %NX_ERROR_INVALID_DATA when @name
+ * Returns: %FALSE with %NX_ERROR_INVALID_STATE when the handshake is decided, with %NX_ERROR_INVALID_ARGUMENT when @name
  *   was not offered
  *
  * Since: 0.1
@@ -387,7 +387,7 @@ nx_web_socket_set_subprotocol (NxWebSocket *self, const char *name, GError **err
       g_autofree char *offered =
           g_strjoinv (", ", (char **) nx_request_get_subprotocols (self->request));
 
-      nx_error_set (error, NX_ERROR_INVALID_DATA,
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT,
                     "Subprotocol \"%s\" was not offered; the client offers: %s", name,
                     *offered != '\0' ? offered : "none");
       return FALSE;

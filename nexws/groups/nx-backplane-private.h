@@ -2,9 +2,9 @@
 /*
  * The two sides of a backplane inside the library, and what it keeps between them.
  *
- * The groups are its client: they call what is below, and are called through NxBackplaneClient. nx-backplane.c is the object,
- * -send.c what the client calls, -receive.c what an implementation calls, -connection.c what happens when the connection comes and
- * goes, -record.c what is kept of a group, -base.c what all stand on.
+ * The groups are its client: they call what is below, and are called through NxBackplaneClient. From below: -base.c (what all stand on),
+ * -record.c (what is kept of a group), -send.c (what the client calls), -connection.c (the connection comes and goes), -receive.c (what an
+ * implementation calls), and nx-backplane.c: the object.
  *
  * What an implementation need not do is here: envelopes, the order of what waits, and what became of it when the connection was
  * lost; who has subscribed to what; which messages come twice, and which are missing.

@@ -339,11 +339,11 @@ write_meta (JsonNode *meta, GError **error)
   g_autofree char *text = nx_json_generate (meta, &length, &cause);
 
   if (text == NULL)
-    g_set_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "Cannot be sent as JSON: %s",
+    g_set_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "Cannot be sent as JSON: %s",
                  cause->message);
   else if (length > NX_PRESENCE_META_MAX)
     g_set_error (
-        error, NX_ERROR, NX_ERROR_TOO_LARGE,
+        error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT,
         "What is said of a member has at most %d octets of JSON, this has %" G_GSIZE_FORMAT,
         NX_PRESENCE_META_MAX, length);
   else
@@ -363,7 +363,7 @@ write_meta (JsonNode *meta, GError **error)
  *
  * With a backplane that is so over all processes. What is said ends with the membership. With [property@Group:announces-presence] the members are told.
  *
- * Returns: %FALSE with %NX_ERROR_INVALID_STATE when @ws is no member, with %NX_ERROR_TOO_LARGE when @key or @meta is, with %NX_ERROR_INVALID_DATA when
+ * Returns: %FALSE with %NX_ERROR_INVALID_STATE when @ws is no member, with %NX_ERROR_INVALID_ARGUMENT when @key or @meta is too large,
  *   @key is empty or not UTF-8, or JSON cannot express @meta
  *
  * Since: 0.1

@@ -90,7 +90,7 @@ send_made (NxGroup *self,
  *
  * As [method@Group.send_message], for text.
  *
- * Returns: %FALSE with %NX_ERROR_INVALID_DATA when @text is not UTF-8
+ * Returns: %FALSE with %NX_ERROR_INVALID_ARGUMENT when @text is not UTF-8
  *
  * Since: 0.1
  */
@@ -140,7 +140,7 @@ nx_group_send_bytes (NxGroup *self, GBytes *bytes, NxWebSocket *excluding)
  *
  * As [method@Group.send_message], for JSON.
  *
- * Returns: %FALSE with %NX_ERROR_INVALID_DATA when JSON cannot express @node, or it is nested deeper than 128 levels
+ * Returns: %FALSE with %NX_ERROR_INVALID_ARGUMENT when JSON cannot express @node, or it is nested deeper than 128 levels
  *
  * Since: 0.1
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The inside of NxRedisBackplane, one concern in a file: nx-redis-backplane.c (the object), -base.c (what all stand on),
- * -loss.c (back-off), -link.c (connections, heartbeat), -groups.c (subscriptions, and what is pushed), -streams.c (histories), -fetch.c (what they hold), -trim.c (that they do not grow), -presence.c.
+ * The inside of NxRedisBackplane, one concern in a file. From below: -base.c (what all stand on), -trim.c (histories do not grow), -loss.c
+ * (back-off), -streams.c (histories), -fetch.c (what they hold), -presence.c, -groups.c (subscriptions, and what is pushed), -link.c (connections,
+ * heartbeat), and nx-redis-backplane.c: the object.
  *
  * There are two connections: one that subscribes, and one for all else. In Redis there are
  *

@@ -28,7 +28,7 @@ can_send_code (guint code, GError **error)
       && code != NX_CLOSE_INTERNAL_ERROR)
     return TRUE;
   g_set_error (
-      error, NX_ERROR, NX_ERROR_INVALID_DATA,
+      error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT,
       "A client does not close with %u; 1000 to 1003, 1005 (none), 1007 to 1014 but 1011, and "
       "3000 to 4999 are for clients, and send_raw() sends any",
       code);
@@ -86,7 +86,7 @@ nx_test_client_close_async (NxTestClient *self,
  * Ends [method@TestClient.close_async].
  *
  * Returns: %TRUE when the connection has ended, or had already; how, say [method@TestClient.get_close_code] and
- *   [method@TestClient.expect_close]. %FALSE with %NX_ERROR_INVALID_DATA for a code that a client does not send, or with
+ *   [method@TestClient.expect_close]. %FALSE with %NX_ERROR_INVALID_ARGUMENT for a code that a client does not send, or with
  *   %NX_ERROR_TIMEOUT
  *
  * Since: 0.1

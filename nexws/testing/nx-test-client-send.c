@@ -42,7 +42,7 @@ send_payload (NxTestClient *self, SoupWebsocketDataType type, GBytes *payload, G
  *
  * Sends a text message, at once.
  *
- * Returns: %FALSE with %NX_ERROR_INVALID_DATA when @text is not UTF-8, with %NX_ERROR_DISCONNECTED when the connection has ended
+ * Returns: %FALSE with %NX_ERROR_INVALID_ARGUMENT when @text is not UTF-8, with %NX_ERROR_DISCONNECTED when the connection has ended
  *   or ends, or with %NX_ERROR_INVALID_STATE before it is open
  *
  * Since: 0.1
@@ -57,7 +57,7 @@ nx_test_client_send_text (NxTestClient *self, const char *text, GError **error)
 
   if (!g_utf8_validate (text, -1, NULL))
     {
-      nx_error_set (error, NX_ERROR_INVALID_DATA,
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT,
                     "A text message must be UTF-8; send_raw() sends what is none");
       return FALSE;
     }
@@ -94,7 +94,7 @@ nx_test_client_send_bytes (NxTestClient *self, GBytes *bytes, GError **error)
  *
  * Sends a JSON value as a text message, at once.
  *
- * Returns: as [method@TestClient.send_text]; %NX_ERROR_INVALID_DATA also for a value that JSON cannot express
+ * Returns: as [method@TestClient.send_text]; %NX_ERROR_INVALID_ARGUMENT also for a value that JSON cannot express
  *
  * Since: 0.1
  */
@@ -109,7 +109,7 @@ nx_test_client_send_json (NxTestClient *self, JsonNode *node, GError **error)
   message = nx_message_new_json (node);
   if (message == NULL)
     {
-      nx_error_set (error, NX_ERROR_INVALID_DATA, "The value cannot be written as JSON");
+      nx_error_set (error, NX_ERROR_INVALID_ARGUMENT, "The value cannot be written as JSON");
       return FALSE;
     }
   return nx_test_client_send_message (self, message, error);

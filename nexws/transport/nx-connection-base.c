@@ -19,20 +19,6 @@ nx_connection_start_timer (NxConnection *self, gint64 from_us, guint after_ms)
                           from_us + after_ms * G_GINT64_CONSTANT (1000));
 }
 
-gboolean
-nx_connection_is_reading (const NxConnection *self)
-{
-  switch (self->state)
-    {
-    case NX_CONNECTION_OPEN:
-      return (!self->is_full || self->is_draining) && !self->is_yielding;
-    case NX_CONNECTION_CLOSING:
-      return !self->is_yielding;
-    default:
-      return FALSE;
-    }
-}
-
 void
 nx_connection_update_interest (NxConnection *self)
 {
@@ -117,12 +103,6 @@ nx_connection_ping (NxConnection *self, const guint8 *data, gsize length)
 }
 
 gboolean
-nx_connection_is_below_mark (const NxConnection *self, guint patience)
-{
-  return nx_output_queue_get_cost (&self->output) < self->settings->high_water_mark * patience;
-}
-
-gboolean
 nx_connection_has_room (const NxConnection *self)
 {
   return nx_connection_is_writable (self) && nx_connection_is_below_mark (self, 1);
@@ -138,8 +118,7 @@ nx_connection_ref (NxConnection *self)
 gboolean
 nx_connection_is_writable (const NxConnection *self)
 {
-  return (self->state == NX_CONNECTION_OPEN || self->state == NX_CONNECTION_INPUT_ENDED)
-         && !self->is_broken;
+  return nx_connection_can_write (self);
 }
 
 gboolean

@@ -64,13 +64,39 @@ nx_connection_get_now (NxConnection *self)
   return nx_reactor_get_now (self->reactor);
 }
 
+/* Asked several times a message. */
+static inline gboolean
+nx_connection_is_reading (const NxConnection *self)
+{
+  switch (self->state)
+    {
+    case NX_CONNECTION_OPEN:
+      return (!self->is_full || self->is_draining) && !self->is_yielding;
+    case NX_CONNECTION_CLOSING:
+      return !self->is_yielding;
+    default:
+      return FALSE;
+    }
+}
+
+static inline gboolean
+nx_connection_can_write (const NxConnection *self)
+{
+  return (self->state == NX_CONNECTION_OPEN || self->state == NX_CONNECTION_INPUT_ENDED)
+         && !self->is_broken;
+}
+
+static inline gboolean
+nx_connection_is_below_mark (const NxConnection *self, guint patience)
+{
+  return nx_output_queue_get_cost (&self->output) < self->settings->high_water_mark * patience;
+}
+
 /* nx-connection-base.c */
 void nx_connection_note_life (NxConnection *self);
 void nx_connection_start_timer (NxConnection *self, gint64 from_us, guint after_ms);
-gboolean nx_connection_is_reading (const NxConnection *self);
 void nx_connection_update_interest (NxConnection *self);
 void nx_connection_detach_batch (NxConnection *self);
-gboolean nx_connection_is_below_mark (const NxConnection *self, guint patience);
 
 /* nx-connection-end.c */
 void nx_connection_set_close (NxConnection *self, guint code, const char *reason, gsize length);

@@ -86,14 +86,14 @@ nx_connection_admit (NxConnection *self, guint patience)
 {
   NxSendResult result;
 
-  if (!nx_connection_is_writable (self))
+  if (!nx_connection_can_write (self))
     return NX_SEND_CLOSED;
   if (nx_connection_is_below_mark (self, patience))
     return NX_SEND_OK;
 
   nx_connection_ref (self);
   nx_connection_flush (self);
-  if (!nx_connection_is_writable (self))
+  if (!nx_connection_can_write (self))
     result = NX_SEND_CLOSED;
   else if (nx_connection_is_below_mark (self, patience))
     result = NX_SEND_OK;
@@ -108,7 +108,7 @@ nx_connection_admit_shared (NxConnection *self, NxSlowPolicy policy, gconstpoint
 {
   NxSendResult result;
 
-  if (!nx_connection_is_writable (self))
+  if (!nx_connection_can_write (self))
     return NX_SEND_CLOSED;
   if (nx_connection_is_below_mark (self, 1))
     return NX_SEND_OK;
@@ -117,7 +117,7 @@ nx_connection_admit_shared (NxConnection *self, NxSlowPolicy policy, gconstpoint
   /* A burst to many does not knock at the door of the slow ones with each message. */
   if (!self->is_blocked)
     nx_connection_flush (self);
-  if (!nx_connection_is_writable (self))
+  if (!nx_connection_can_write (self))
     result = NX_SEND_CLOSED;
   else if (nx_connection_is_below_mark (self, 1))
     result = NX_SEND_OK;

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #define WARM_UP_S 0.3
+#define PATIENCE_S 10 /* without an answer: a machine may have much else to do */
 #define BUFFER (256 * 1024)
 
 typedef struct
@@ -354,11 +355,11 @@ echo_for (double seconds, long max_messages)
   load.n_done = 0;
   while (max_messages > 0 ? load.n_done < max_messages : now () < until)
     {
-      int n = epoll_wait (load.epoll_fd, events, 256, 1000);
+      int n = epoll_wait (load.epoll_fd, events, 256, PATIENCE_S * 1000);
 
       if (n == 0)
         {
-          fprintf (stderr, "load: no answer for a second\n");
+          fprintf (stderr, "load: no answer for %d s\n", PATIENCE_S);
           exit (1);
         }
       for (int i = 0; i < n; i++)

@@ -109,7 +109,7 @@ function checkUrls() {
     assertEqual(app.url_for('seat', {who: 'ada l', id: '7'}), '/rooms/ada%20l/7');
     client.open(app.url_for('seat', {who: '1.5', id: '7'}));
     client.expect_text('[[true,7],[true,1.5]]');
-    assertFails(Nx.Error.INVALID_DATA, 'parameter "id" is missing', () => app.url_for('seat', {who: 'a'}));
+    assertFails(Nx.Error.INVALID_ARGUMENT, 'parameter "id" is missing', () => app.url_for('seat', {who: 'a'}));
     assertEqual(app.describe().includes('/rooms/{who}/{id:int}  seat  a function\n'), true);
     client.close(1000, null);
     client.advance_time(0);

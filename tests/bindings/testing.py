@@ -154,7 +154,7 @@ class TestClientTest(unittest.TestCase):
         self.assertEqual(path, "/rooms/ada%20l/7")
         self.client.open(path)
         self.client.expect_text("(True, 7) (False, 0.0)")
-        self.fails(Nx.Error.INVALID_DATA, 'parameter "id" is missing', self.app.url_for, "seat", {"who": "a"})
+        self.fails(Nx.Error.INVALID_ARGUMENT, 'parameter "id" is missing', self.app.url_for, "seat", {"who": "a"})
         self.assertIn("/rooms/{who}/{id:int}  seat  a function\n", self.app.describe())
 
     def test_time(self):

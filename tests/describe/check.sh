@@ -3,21 +3,10 @@
 # check.sh SERVICE BUILD-FOLDER: what `SERVICE --describe` says, before those who know the formats best. They come from npm, into
 # the build folder; where they cannot be had, this is skipped.
 set -eu
+. "$(dirname "$0")/../npm.sh"
 service=$(realpath "$1") folder=$2 here=$(cd "$(dirname "$0")" && pwd)
-packages="@asyncapi/parser@3.6.3 ajv@8.20.0 typescript@5.9.3"
 
-for tool in node npm; do
-  command -v $tool >/dev/null || { echo "skipped: $tool is not there"; exit 77; }
-done
-mkdir -p "$folder"
-cd "$folder"
-if [ "$(cat installed 2>/dev/null)" != "$packages" ]; then
-  [ -f package.json ] || echo '{"private": true}' >package.json
-  # What they would run when installed is not needed.
-  npm install --silent --no-audit --no-fund --ignore-scripts --fetch-timeout=20000 --fetch-retries=0 $packages >npm.log 2>&1 ||
-    { echo "skipped: npm cannot install $packages"; tail -n 5 npm.log; exit 77; }
-  echo "$packages" >installed
-fi
+install_from_npm "$folder" @asyncapi/parser@3.6.3 ajv@8.20.0 typescript@5.9.3
 
 "$service" --describe asyncapi >asyncapi.json
 "$service" --describe jsonschema >schema.json

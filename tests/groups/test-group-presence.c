@@ -91,13 +91,13 @@ test_limits (Fixture *f)
 
   g_assert_true (nx_group_set_presence (group, ada->ws, longest, fits, NULL));
   g_assert_false (nx_group_set_presence (group, ada->ws, longer, fits, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_TOO_LARGE, "257");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "257");
   g_assert_false (nx_group_set_presence (group, ada->ws, "ada", does_not, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_TOO_LARGE, "4097");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "4097");
   g_assert_false (nx_group_set_presence (group, ada->ws, "", fits, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "has a name");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "has a name");
   g_assert_false (nx_group_set_presence (group, ada->ws, "ada", infinite, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "JSON");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "JSON");
   g_assert_false (nx_group_set_presence (group, outsider->ws, "eve", fits, &error));
   expect_error (error, NX_ERROR, NX_ERROR_INVALID_STATE, "not in the group");
 }

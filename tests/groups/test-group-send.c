@@ -39,9 +39,9 @@ test_invalid (Fixture *f)
   GError *error = NULL;
 
   g_assert_false (nx_group_send_text (group, "\xff", NULL, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "UTF-8");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "UTF-8");
   g_assert_false (nx_group_send_json (group, infinite, NULL, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "JSON");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "JSON");
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "nx_group_send_text: *UTF-8*");
   g_assert_false (nx_group_send_text (group, "\xff", NULL, NULL));
   g_test_assert_expected_messages ();

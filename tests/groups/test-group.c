@@ -73,13 +73,13 @@ test_names (Fixture *f)
   GError *error = NULL;
 
   g_assert_null (nx_app_dup_group (f->app, longer, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_TOO_LARGE, "257");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "257");
   g_assert_null (nx_app_dup_group (f->app, huge, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_TOO_LARGE, "1048576");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "1048576");
   g_assert_null (nx_app_dup_group (f->app, "", &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "has a name");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "has a name");
   g_assert_null (nx_app_dup_group (f->app, "a\xff", &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "UTF-8");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "UTF-8");
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "nx_app_dup_group: *has a name*");
   g_assert_null (nx_app_dup_group (f->app, "", NULL));
   g_test_assert_expected_messages ();

@@ -148,7 +148,7 @@ splits (NxWebSocket *ws, gpointer data, GError **error)
 
       g_assert_false (nx_web_socket_set_response_header (ws, bad_headers[i].name,
                                                          bad_headers[i].value, &refused));
-      g_assert_error (refused, NX_ERROR, NX_ERROR_INVALID_DATA);
+      g_assert_error (refused, NX_ERROR, NX_ERROR_INVALID_ARGUMENT);
     }
   for (guint i = 0; i < 2; i++)
     {

@@ -23,12 +23,13 @@ NOT_EVERYWHERE = {
     "timing": "a subclass of Middleware; Python and JavaScript wrap a connection in a function (middleware)",
     "tokens": READY_MADE,
 }
-# Who runs them: the files of Meson that list their names. What runs by itself has a test of its own.
+# Who runs them: one list of Meson for all, and what a language has beside it. What runs by itself has a test of its own.
+EVERYWHERE = ("examples/meson.build", "examples_everywhere = [")
 LISTS = {
-    "c": ("examples/c/meson.build", "c_examples = ["),
-    "python": ("tests/python/meson.build", "'NAMES'"),
-    "javascript": ("tests/javascript/meson.build", "'NAMES'"),
-    "vala": ("examples/vala/meson.build", "vala_examples = ["),
+    "c": ("examples/c/meson.build", "examples_everywhere + ["),
+    "python": ("tests/python/meson.build", "examples_everywhere + ["),
+    "javascript": ("tests/javascript/meson.build", "examples_everywhere + ["),
+    "vala": ("examples/vala/meson.build", "vala_examples = examples_everywhere\n"),
 }
 BY_THEMSELVES = {"chat", "testing"}
 
@@ -43,11 +44,14 @@ def names_of(language):
     return found
 
 
-def run_in(language):
-    file, start = LISTS[language]
+def listed(file, start):
     text = (source / file).read_text()
     begin = text.index(start) + len(start)
-    return set(re.findall(r"'([a-z-]+)'", text[begin : text.index("]", text.index("\n", begin))]))
+    return set(re.findall(r"'([a-z-]+)'", text[begin : text.index("]", begin)])) if start.endswith("[") else set()
+
+
+def run_in(language):
+    return listed(*EVERYWHERE) | listed(*LISTS[language])
 
 
 def table_of(page):

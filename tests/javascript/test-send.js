@@ -62,7 +62,7 @@ test('a wrong type is thrown where it is passed, and says what is wanted', async
     });
     await client.expectText('done');
     for (const [i, part] of ['text must be a string, not a number', 'not null', 'sendJson() takes plain objects', 'data must be a Uint8Array, not a string',
-        'undefined has no JSON', 'a function has no JSON', 'message must be an Nx.Message, not a string', 'ws.close(1005): a close code is one of 1000 to 1003'].entries())
+        'undefined has no JSON', 'a function has no JSON', 'message must be an Nx.Message, not a string', 'Close code 1005 cannot be sent; 1000 to 1003'].entries())
         assertIncludes(words[i], part);
     await client.close();
 });
@@ -71,14 +71,15 @@ test('a mistake of the program closes with 1011, and is never the peer\'s', asyn
     const cycle = {list: [1]};
     cycle.list.push({cycle});
     const mistakes = [
-        [ws => ws.close(99), 'RangeError: ws.close(99): a close code is one of 1000 to 1003, 1007 to 1014 and 3000 to 4999'],
+        [ws => ws.close(99), 'RangeError: Close code 99 cannot be sent; 1000 to 1003, 1007 to 1014 and 3000 to 4999 can'],
         [ws => ws.close(1000.5), 'RangeError: ws.close(1000.5)'],
         [ws => ws.close(-1), 'RangeError: ws.close(-1)'],
         [ws => ws.close('1000'), 'TypeError: ws.close(code): code must be a number, not a string: "1000"'],
         [ws => ws.close(1000, 5), 'TypeError: ws.close(code, reason): reason must be a string or null, not a number: 5'],
-        [ws => ws.close(1000, 'ü'.repeat(62)), 'RangeError: ws.close(code, reason): a reason has at most 123 octets of UTF-8, and "üü'],
+        [ws => ws.close(1000, 'ü'.repeat(62)), 'RangeError: A close reason holds at most 123 octets, this one has 124'],
         [ws => ws.close(1000, 'a\0b'), 'RangeError: ws.close(code, reason): a reason has no U+0000'],
-        [ws => ws.acceptAndClose(99), 'RangeError: ws.acceptAndClose(99)'],
+        [ws => ws.acceptAndClose(99), 'RangeError: Close code 99 cannot be sent'],
+        [ws => ws.sendVariant(new GLib.Variant('d', NaN)), 'RangeError: '],
         [ws => ws.sendText(5), 'TypeError: ws.sendText(text): text must be a string, not a number: 5'],
         [ws => ws.sendJson(undefined), 'TypeError: ws.sendJson(value): undefined has no JSON'],
         [ws => ws.sendJson(NaN), 'TypeError: ws.sendJson(value): value is a number: NaN, which has no JSON'],

@@ -444,7 +444,7 @@ send_and_take (NxWebSocket *ws, NxMessage *message, gpointer data)
   g_assert_false (nx_web_socket_send_object (ws, odd, &error));
   expect_error (error, NX_ERROR, NX_ERROR_UNSUPPORTED, "Odd:pointer");
   g_assert_false (nx_web_socket_send_variant (ws, g_variant_new_handle (1), &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "handle");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "handle");
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "nx_web_socket_send_object: Odd:pointer*");
   g_assert_false (nx_web_socket_send_object (ws, odd, NULL));
   g_test_assert_expected_messages ();

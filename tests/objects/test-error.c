@@ -14,7 +14,7 @@ test_domain (void)
 static void
 test_given (void)
 {
-  for (int code = NX_ERROR_DISCONNECTED; code <= NX_ERROR_UNSUPPORTED; code++)
+  for (int code = NX_ERROR_DISCONNECTED; code <= NX_ERROR_INVALID_ARGUMENT; code++)
     {
       GError *error = NULL;
 
@@ -28,7 +28,7 @@ test_given (void)
 static void
 test_mistakes (void)
 {
-  const NxError mistakes[] = { NX_ERROR_INVALID_STATE, NX_ERROR_INVALID_DATA, NX_ERROR_PATTERN,
+  const NxError mistakes[] = { NX_ERROR_INVALID_STATE, NX_ERROR_INVALID_ARGUMENT, NX_ERROR_PATTERN,
                                NX_ERROR_TOO_LARGE, NX_ERROR_UNSUPPORTED };
 
   for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++)
@@ -43,8 +43,8 @@ test_mistakes (void)
 static void
 test_not_mistakes (void)
 {
-  const NxError others[] = { NX_ERROR_DISCONNECTED, NX_ERROR_TIMEOUT, NX_ERROR_ADDRESS,
-                             NX_ERROR_SLOW_PEER };
+  const NxError others[] = { NX_ERROR_DISCONNECTED, NX_ERROR_INVALID_DATA, NX_ERROR_TIMEOUT,
+                             NX_ERROR_ADDRESS,      NX_ERROR_SLOW_PEER,    NX_ERROR_BACKPLANE };
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     nx_error_set (NULL, others[i], "oh");

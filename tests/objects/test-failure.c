@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What becomes of a handler's error: the table of doc/guide/errors.md, row by row. */
+#include <math.h>
+
 #include "fixture.h"
 #include "log-writer.h"
 
@@ -24,6 +26,7 @@ static const Row rows[] = {
   { "nx-error-quark", NX_ERROR_SLOW_PEER, 1013, 503, TRUE, TRUE },
   { "nx-error-quark", NX_ERROR_UNSUPPORTED, 1011, 500, FALSE, FALSE },
   { "nx-error-quark", NX_ERROR_BACKPLANE, 1013, 503, TRUE, FALSE },
+  { "nx-error-quark", NX_ERROR_INVALID_ARGUMENT, 1011, 500, FALSE, FALSE },
   { "g-io-error-quark", G_IO_ERROR_TIMED_OUT, 1013, 503, TRUE, FALSE },
   { "g-io-error-quark", G_IO_ERROR_CANCELLED, 1001, 503, TRUE, TRUE },
   { "g-io-error-quark", G_IO_ERROR_FAILED, 1011, 500, FALSE, FALSE },
@@ -213,6 +216,210 @@ test_signalled_row (Fixture *f)
   g_assert_cmpuint (lines->len, ==, 0);
 }
 
+/* -- Whose fault it is: what the library's own functions say, handed on as it is -- */
+
+typedef void (*Act) (NxWebSocket *ws, GError **error);
+
+static char too_long[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+                         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+
+static void
+closes_with_code (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_close (ws, 99, NULL, error);
+}
+
+static void
+closes_with_long_reason (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_close (ws, 1000, too_long, error);
+}
+
+static void
+closes_with_octets (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_close (ws, 1000, "\xff", error);
+}
+
+static void
+accepts_and_closes_with_code (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_accept_and_close (ws, 1006, NULL, error);
+}
+
+static void
+accepts_and_closes_with_long_reason (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_accept_and_close (ws, 4000, too_long, error);
+}
+
+static void
+rejects_with_status (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_reject (ws, 99, NULL, error);
+}
+
+static void
+sets_bad_name (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_set_response_header (ws, "X Y", "z", error);
+}
+
+static void
+sets_bad_value (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_set_response_header (ws, "X", "y\nz", error);
+}
+
+static void
+chooses_what_is_not_offered (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_set_subprotocol (ws, "mqtt", error);
+}
+
+static void
+sends_octets (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_send_text (ws, "\xff", error);
+}
+
+static void
+makes_text_of_octets (NxWebSocket *ws, GError **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("\xff", 1);
+
+  g_assert_null (nx_message_new_text_from_bytes (bytes, error));
+}
+
+static void
+sends_infinity (NxWebSocket *ws, GError **error)
+{
+  g_autoptr (JsonNode) node = json_node_init_double (json_node_alloc (), INFINITY);
+
+  nx_web_socket_send_json (ws, node, error);
+}
+
+static void
+sends_infinite_variant (NxWebSocket *ws, GError **error)
+{
+  nx_web_socket_send_variant (ws, g_variant_new_double (INFINITY), error);
+}
+
+static void
+names_no_group (NxWebSocket *ws, GError **error)
+{
+  g_assert_null (nx_app_dup_group (nx_web_socket_get_app (ws), "", error));
+}
+
+static void
+names_no_route (NxWebSocket *ws, GError **error)
+{
+  g_assert_null (
+      nx_router_url_for (NX_ROUTER (nx_web_socket_get_app (ws)), "nowhere", NULL, error));
+}
+
+static void
+reads_what_is_no_json (NxWebSocket *ws, GError **error)
+{
+  g_autoptr (NxMessage) message = nx_message_new_text ("{", -1);
+
+  g_assert_null (nx_message_get_json (message, error));
+}
+
+static void
+reads_what_does_not_fit (NxWebSocket *ws, GError **error)
+{
+  g_autoptr (NxMessage) message = nx_message_new_text ("[]", -1);
+
+  g_assert_null (nx_message_get_variant (message, "s", error));
+}
+
+static void
+reads_octets_as_json (NxWebSocket *ws, GError **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("1", 1);
+  g_autoptr (NxMessage) message = nx_message_new_bytes (bytes);
+
+  g_assert_null (nx_message_get_json (message, error));
+}
+
+typedef struct
+{
+  const char *name;
+  Act act;
+  guint close_code; /* 0: what can only be done before the decision */
+  guint status;
+} Case;
+
+static const Case cases[] = {
+  { "close-code", closes_with_code, 1011, 500 },
+  { "close-long-reason", closes_with_long_reason, 1011, 500 },
+  { "close-octets", closes_with_octets, 1011, 500 },
+  { "accept-and-close-code", accepts_and_closes_with_code, 1011, 500 },
+  { "accept-and-close-long-reason", accepts_and_closes_with_long_reason, 1011, 500 },
+  { "reject-status", rejects_with_status, 0, 500 },
+  { "header-name", sets_bad_name, 0, 500 },
+  { "header-value", sets_bad_value, 0, 500 },
+  { "subprotocol", chooses_what_is_not_offered, 0, 500 },
+  { "text", sends_octets, 1011, 500 },
+  { "text-of-bytes", makes_text_of_octets, 1011, 500 },
+  { "json", sends_infinity, 1011, 500 },
+  { "variant", sends_infinite_variant, 1011, 500 },
+  { "group", names_no_group, 1011, 500 },
+  { "route", names_no_route, 1011, 500 },
+  /* The peer's: what came is what is wrong. */
+  { "malformed", reads_what_is_no_json, 1007, 400 },
+  { "misfit", reads_what_does_not_fit, 1007, 400 },
+  { "binary", reads_octets_as_json, 1007, 400 },
+};
+
+static const Case *current;
+
+static void
+act_func (NxWebSocket *ws, gpointer data, GError **error)
+{
+  if (!is_connecting)
+    nx_web_socket_accept (ws, NULL);
+  current->act (ws, error);
+  g_assert_true (error == NULL || *error != NULL);
+}
+
+static void
+expect_one_warning (void)
+{
+  g_assert_cmpuint (lines->len, ==, 1);
+  g_assert_true (g_str_has_prefix (g_ptr_array_index (lines, 0), "warning Connection "));
+  g_ptr_array_set_size (lines, 0);
+}
+
+static void
+test_deciding_case (Fixture *f)
+{
+  Client *client;
+
+  current = f->data;
+  is_connecting = TRUE;
+  nx_router_add_route (NX_ROUTER (f->app), "/ws", act_func, f, NULL, NULL);
+  client = client_new (f, "/ws", "");
+  g_assert_cmpuint (client_wait_status (client), ==, current->status);
+  client_expect_end (client);
+  expect_one_warning ();
+}
+
+static void
+test_open_case (Fixture *f)
+{
+  Client *client;
+
+  current = f->data;
+  is_connecting = FALSE;
+  nx_router_add_route (NX_ROUTER (f->app), "/ws", act_func, f, NULL, NULL);
+  client = client_open (f, "/ws");
+  client_expect_close (client, current->close_code);
+  g_assert_cmpstr (client->close_reason, ==, "");
+  expect_one_warning ();
+}
+
 /* -- What is in no row -- */
 
 /* A handler that fails when on_disconnect is over has nobody left to tell but the log. */
@@ -231,7 +438,7 @@ test_after_the_end (Fixture *f)
   NxWebSocket *ws;
   GError *error = NULL;
 
-  row = &rows[12];
+  row = &rows[13];
   nx_router_add_route (NX_ROUTER (f->app), "/ws", fails_late, f, NULL, NULL);
   client = client_open (f, "/ws");
   ws = g_object_get_data (G_OBJECT (f->app), "late");
@@ -281,6 +488,15 @@ main (int argc, char **argv)
       fixture_add_case (controller, test_controller_row, &rows[i]);
       fixture_add_case (function, test_function_row, &rows[i]);
       fixture_add_case (signalled, test_signalled_row, &rows[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *deciding = g_strconcat ("/failure/deciding/", cases[i].name, NULL);
+      g_autofree char *open = g_strconcat ("/failure/open/", cases[i].name, NULL);
+
+      fixture_add_case (deciding, test_deciding_case, &cases[i]);
+      if (cases[i].close_code != 0)
+        fixture_add_case (open, test_open_case, &cases[i]);
     }
   ADD_SCENARIO ("/failure/after-the-end", test_after_the_end);
   ADD_MEMORY_SCENARIO ("/failure/complete", test_complete);

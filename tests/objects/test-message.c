@@ -78,7 +78,7 @@ test_text_from_bytes (void)
       if (message != NULL)
         assert_holds (message, cases[i].octets, cases[i].length);
       else
-        expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "UTF-8");
+        expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "UTF-8");
     }
 }
 

@@ -81,7 +81,7 @@ url_for (NxRouter *router, GError **error, const char *name, ...)
   {                                                                                                \
     g_autoptr (GError) error_ = NULL;                                                              \
     g_assert_null (url_for (router, &error_, __VA_ARGS__, NULL));                                  \
-    g_assert_error (error_, NX_ERROR, NX_ERROR_INVALID_DATA);                                      \
+    g_assert_error (error_, NX_ERROR, NX_ERROR_INVALID_ARGUMENT);                                  \
     if (strstr (error_->message, part) == NULL)                                                    \
       g_error ("%s: \"%s\" is not in \"%s\"", G_STRLOC, part, error_->message);                    \
   }                                                                                                \

@@ -354,10 +354,10 @@ test_unwritable (Fixture *f)
   nx_rpc_controller_call_async (desk, only_websocket (f), "ask", params, 0, NULL, called_cb,
                                 (gpointer) "one");
   settle (f);
-  assert_log (f, "one:nx-error-quark:2:a number that is not finite");
+  assert_log (f, "one:nx-error-quark:10:a number that is not finite");
   g_assert_false (
       nx_rpc_controller_send_notification (desk, only_websocket (f), "tell", params, &error));
-  expect_error (error, NX_ERROR, NX_ERROR_INVALID_DATA, "not finite");
+  expect_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "not finite");
   call (desk, only_websocket (f), "two", 0);
   client_expect_text (client, ASK ("1"));
 }

@@ -118,7 +118,7 @@ test_reject (Fixture *f)
   must (expect_refusal, f->client, "/", 429);
   assert_header (f->client, "Retry-After", "7");
   assert_body (f->client, "Not so fast\n");
-  assert_log (f, "200:nx-error-quark:2 accept:nx-error-quark:1");
+  assert_log (f, "200:nx-error-quark:10 accept:nx-error-quark:1");
 }
 
 static void
@@ -384,7 +384,7 @@ sets_headers (NxWebSocket *ws, gpointer data, GError **error)
       GError *local = NULL;
 
       g_assert_false (nx_web_socket_set_response_header (ws, bad[i][0], bad[i][1], &local));
-      g_assert_error (local, NX_ERROR, NX_ERROR_INVALID_DATA);
+      g_assert_error (local, NX_ERROR, NX_ERROR_INVALID_ARGUMENT);
       g_error_free (local);
     }
   g_assert_true (nx_web_socket_set_response_header (ws, "Set-Cookie", "a=1", error));
@@ -409,7 +409,7 @@ chooses_subprotocol (NxWebSocket *ws, gpointer data, GError **error)
   GError *local = NULL;
 
   g_assert_false (nx_web_socket_set_subprotocol (ws, "other", &local));
-  g_assert_error (local, NX_ERROR, NX_ERROR_INVALID_DATA);
+  g_assert_error (local, NX_ERROR, NX_ERROR_INVALID_ARGUMENT);
   g_assert_nonnull (strstr (local->message, "one, two"));
   g_error_free (local);
   g_assert_true (nx_web_socket_set_subprotocol (ws, "two", error));

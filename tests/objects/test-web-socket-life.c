@@ -364,9 +364,9 @@ test_codes (Fixture *f)
   Client *client = open_client (f, NULL, &ws);
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
-    expect_bad_close (ws, bad[i], NULL, NX_ERROR_INVALID_DATA);
-  expect_bad_close (ws, 1000, "\xff", NX_ERROR_INVALID_DATA);
-  expect_bad_close (ws, 1000, too_long, NX_ERROR_TOO_LARGE);
+    expect_bad_close (ws, bad[i], NULL, NX_ERROR_INVALID_ARGUMENT);
+  expect_bad_close (ws, 1000, "\xff", NX_ERROR_INVALID_ARGUMENT);
+  expect_bad_close (ws, 1000, too_long, NX_ERROR_INVALID_ARGUMENT);
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "nx_web_socket_close: *1006*");
   g_assert_false (nx_web_socket_close (ws, 1006, NULL, NULL));
   g_test_assert_expected_messages ();
@@ -398,7 +398,7 @@ test_close_async (Fixture *f)
 
   nx_web_socket_close_async (ws, 1006, NULL, NULL, closed_async_cb, f);
   wait_until (f, f->log->len == 1);
-  assert_log (f, "close_async:nx-error-quark:2");
+  assert_log (f, "close_async:nx-error-quark:10");
 
   g_object_ref (ws);
   nx_web_socket_close_async (ws, 1000, NULL, NULL, closed_async_cb, f);

@@ -406,6 +406,59 @@ test_leaves_while_paused (Fixture *f)
   g_object_unref (ws);
 }
 
+/* -- The peer closes while something that is no handler has what it received -- */
+
+static Client *
+receive_and_close (Fixture *f, NxWebSocket **ws)
+{
+  Client *client = open_quiet (f, ws);
+
+  nx_web_socket_receive_async (*ws, NULL, received_cb, f);
+  client_send_text (client, "x");
+  client_send_close (client, 1000);
+  wait_until (f, f->log->len == 1 && nx_web_socket_get_close_code (*ws) == 1000);
+  settle (f);
+  g_assert_cmpint (nx_web_socket_get_state (*ws), ==, NX_STATE_OPEN);
+  return client;
+}
+
+/* It may be at work on an answer, so the close is not answered yet; how it ends is known. */
+static void
+test_taker_answers (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = receive_and_close (f, &ws);
+
+  g_assert_true (nx_web_socket_send_text (ws, "last words", NULL));
+  nx_web_socket_receive_async (ws, NULL, received_cb, f); /* and is done with it */
+  client_expect_text (client, "last words");
+  client_expect_close (client, 1000);
+  assert_log (f, "received:x failed:nx-error-quark:0");
+}
+
+static void
+test_taker_closes (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = receive_and_close (f, &ws);
+
+  g_assert_true (nx_web_socket_close (ws, 1000, NULL, NULL));
+  client_expect_close (client, 1000);
+}
+
+/* Who says nothing more is waited for as long as any handler. */
+static void
+test_taker_forgets (Fixture *f)
+{
+  NxWebSocket *ws;
+  Client *client = receive_and_close (f, &ws);
+
+  pass_time (f, 4900);
+  g_assert_cmpuint (client->close_code, ==, 0);
+  pass_time (f, 200);
+  client_expect_close (client, 1000);
+}
+
 /* A small frame may hold a large message: one connection does not get all of a turn for its messages. */
 static void
 test_share_of_a_turn (Fixture *f)
@@ -551,6 +604,9 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/receive/big", test_nothing_is_read_when_full);
   ADD_SCENARIO ("/receive/pause", test_pause);
   ADD_SCENARIO ("/receive/leaves-while-paused", test_leaves_while_paused);
+  ADD_SCENARIO ("/receive/taker/answers", test_taker_answers);
+  ADD_SCENARIO ("/receive/taker/closes", test_taker_closes);
+  ADD_SCENARIO ("/receive/taker/forgets", test_taker_forgets);
   ADD_SCENARIO ("/receive/share", test_share_of_a_turn);
   ADD_SCENARIO ("/receive/handlers/overlap", test_handlers_never_overlap);
   ADD_SCENARIO ("/receive/handlers/late-error", test_late_error);

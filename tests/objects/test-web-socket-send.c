@@ -97,10 +97,10 @@ test_invalid (Fixture *f)
 
   open_client (f, &ws);
   g_assert_false (nx_web_socket_send_text (ws, "\xff", &error));
-  g_assert_error (error, NX_ERROR, NX_ERROR_INVALID_DATA);
+  g_assert_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
   g_assert_false (nx_web_socket_send_json (ws, infinite, &error));
-  g_assert_error (error, NX_ERROR, NX_ERROR_INVALID_DATA);
+  g_assert_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
   /* A mistake that nobody looks at is logged with the function's name. */
   g_test_expect_message ("nexws", G_LOG_LEVEL_WARNING, "nx_web_socket_send_text: *UTF-8*");
@@ -168,7 +168,7 @@ test_counted (Fixture *f)
   g_assert_cmpint (unsent, ==, nx_web_socket_get_buffered_amount (ws));
   g_assert_true (nx_web_socket_is_congested (ws));
   g_assert_cmpint (nx_web_socket_send_text_counted (ws, "\xff", &error), ==, -1);
-  g_assert_error (error, NX_ERROR, NX_ERROR_INVALID_DATA);
+  g_assert_error (error, NX_ERROR, NX_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
   g_object_ref (ws);
   client_cut (client);

@@ -242,7 +242,7 @@ chooses_and_unchooses_func (NxWebSocket *ws, gpointer data, GError **error)
   GError *local = NULL;
 
   g_assert_false (nx_web_socket_set_subprotocol (ws, "two", &local));
-  expect_error (local, NX_ERROR, NX_ERROR_INVALID_DATA, "none");
+  expect_error (local, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "none");
   g_assert_true (nx_web_socket_set_subprotocol (ws, NULL, error));
   g_assert_null (nx_web_socket_get_subprotocol (ws));
   nx_web_socket_accept (ws, error);
@@ -293,7 +293,7 @@ wants_another_func (NxWebSocket *ws, gpointer data, GError **error)
   GError *local = NULL;
 
   g_assert_false (nx_web_socket_set_subprotocol (ws, "three", &local));
-  expect_error (local, NX_ERROR, NX_ERROR_INVALID_DATA, "the client offers: two, one");
+  expect_error (local, NX_ERROR, NX_ERROR_INVALID_ARGUMENT, "the client offers: two, one");
   g_assert_true (nx_web_socket_set_subprotocol (ws, "one", error));
   nx_web_socket_defer (ws);
 }

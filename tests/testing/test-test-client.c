@@ -259,7 +259,8 @@ test_wrong_messages (Fixture *f, gconstpointer data)
   must (send_text, f->client, "too much");
   assert_fails (nx_test_client_expect_nothing (f->client, e), NX_ERROR_INVALID_DATA,
                 "1 message waits that nobody received: text message \"too much\"");
-  assert_fails (nx_test_client_send_text (f->client, "\xff", e), NX_ERROR_INVALID_DATA, "UTF-8");
+  assert_fails (nx_test_client_send_text (f->client, "\xff", e), NX_ERROR_INVALID_ARGUMENT,
+                "UTF-8");
 }
 
 static void
@@ -276,7 +277,7 @@ test_app_closes (Fixture *f, gconstpointer data)
       nx_test_client_expect_close (f->client, 1000, "", e), NX_ERROR_INVALID_DATA,
       "Close code 1000 () was expected, but the connection ended with code 4321 (enough)");
   assert_fails (nx_test_client_ping (f->client, e), NX_ERROR_DISCONNECTED, "Nothing can be sent");
-  assert_fails (nx_test_client_close (f->client, 1011, NULL, e), NX_ERROR_INVALID_DATA,
+  assert_fails (nx_test_client_close (f->client, 1011, NULL, e), NX_ERROR_INVALID_ARGUMENT,
                 "A client does not close with 1011");
 }
 

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 What a program gives to a call is its own mistake when it is wrong, whoever the peer is: ValueError or TypeError, at once, with what is
-wanted. So it closes with 1011 as any other exception, and not with the code of what a peer does wrong.
+wanted. Here is what C could not even be given; what it does not take, it says itself (InvalidArgumentError, which is a ValueError).
 """
 
-from .errors import DOMAIN
 from .raw import Nx
-
-_ARGUMENT = (int(Nx.Error.INVALID_DATA), int(Nx.Error.TOO_LARGE))
 
 
 def want_text(call, name, value):
@@ -43,17 +40,3 @@ def want_close(call, code, reason):
     want_number(call, "code", code)
     if reason is not None:
         want_text(call, "reason", reason)
-
-
-def as_mistake(call, error):
-    """The ValueError of what the library says against an argument; None of any other error."""
-    if error.domain != DOMAIN or error.code not in _ARGUMENT:
-        return None
-    return ValueError(f"{call}(): {error.message.removeprefix('set_response_header: ').removeprefix('reject: ')}")
-
-
-def blame(call, error):
-    """Raises it, where there is one; any other error is for the caller to deal with."""
-    mistake = as_mistake(call, error)
-    if mistake is not None:
-        raise mistake from None

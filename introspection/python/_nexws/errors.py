@@ -53,8 +53,12 @@ class InvalidStateError(NexwsError):
     """Not possible now, such as accepting twice."""
 
 
+class InvalidArgumentError(NexwsError, ValueError):
+    """What was given to a call is not what it takes: the program's own mistake, whoever the peer is."""
+
+
 class InvalidDataError(NexwsError, ValueError):
-    """Data that is not what it should be."""
+    """What came is not what it should be."""
 
 
 class TooLargeError(NexwsError):
@@ -79,6 +83,7 @@ class SlowPeerError(NexwsError):
 
 _CLASSES = {
     int(Nx.Error.INVALID_STATE): InvalidStateError,
+    int(Nx.Error.INVALID_ARGUMENT): InvalidArgumentError,
     int(Nx.Error.INVALID_DATA): InvalidDataError,
     int(Nx.Error.TOO_LARGE): TooLargeError,
     int(Nx.Error.TIMEOUT): NexwsTimeoutError,

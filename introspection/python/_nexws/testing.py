@@ -8,7 +8,7 @@ import asyncio
 
 from gi.repository import GLib
 
-from .arguments import as_mistake, want_close
+from .arguments import want_close
 from .calling import RPC_DOMAIN, RpcError, from_node, to_params
 from .errors import DOMAIN, HandshakeRefusedError, NexwsError, translate
 from .gio import awaited
@@ -59,8 +59,6 @@ def _translate(error, client, name):
         return HandshakeRefusedError(
             error.message, error.domain, error.code, client.get_status(), headers, b"" if body is None else body.get_data() or b""
         )
-    if name == "close":
-        return as_mistake(name, error) or translate(error, client)
     if name in ("open", "expect_refusal", "request"):
         return NexwsError(error.message, error.domain, error.code) if error.domain == DOMAIN else error
     return translate(error, client)

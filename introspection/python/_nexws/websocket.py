@@ -7,9 +7,9 @@ from threading import get_ident
 
 from gi.repository import Gio, GLib, GObject
 
-from .arguments import blame, want_close, want_number, want_text
+from .arguments import want_close, want_number, want_text
 from .dispatch import fail
-from .errors import translate, WebSocketDisconnect
+from .errors import InvalidArgumentError, translate, WebSocketDisconnect
 from .gio import awaited
 from .loop import is_in_step
 from .message import message_from_bytes, message_from_text
@@ -38,9 +38,9 @@ Address = namedtuple("Address", "host port")
 
 
 def failed(ws, error):
-    """What a call that failed does: raises, or in a coroutine hands its error to whoever awaits it."""
+    """What a call that failed does: raises, or in a coroutine hands its error to whoever awaits it. A wrong argument is raised where it stands."""
     error = translate(error, ws)
-    if not is_in_step():
+    if isinstance(error, InvalidArgumentError) or not is_in_step():
         raise error from None
     frame = sys._getframe(2)
     while frame.f_globals.get("__name__", "").startswith("_nexws.") and frame.f_back is not None:  # send_json() calls send_text()
@@ -174,7 +174,6 @@ def accept(self, subprotocol=None, headers=None):
             _set_response_header(self, want_text("accept", "header name", name), want_text("accept", "header value", value))
         _accept(self)
     except GLib.Error as error:
-        blame("accept", error)
         return failed(self, error)
     return DONE
 
@@ -185,7 +184,6 @@ def set_subprotocol(self, name):
     try:
         return _set_subprotocol(self, None if name is None else want_text("set_subprotocol", "name", name))
     except GLib.Error as error:
-        blame("set_subprotocol", error)
         raise translate(error, self) from None
 
 
@@ -197,7 +195,6 @@ def set_response_header(self, name, value):
     try:
         return _set_response_header(self, name, value)
     except GLib.Error as error:
-        blame("set_response_header", error)
         raise translate(error, self) from None
 
 
@@ -226,7 +223,6 @@ def close(self, code=1000, reason=None):
     try:
         _close(self, code, reason)
     except GLib.Error as error:
-        blame("close", error)
         return failed(self, error)
     return _Closing(self)
 
@@ -238,7 +234,6 @@ def accept_and_close(self, code, reason=None):
     try:
         _accept_and_close(self, code, reason)
     except GLib.Error as error:
-        blame("accept_and_close", error)
         return failed(self, error)
     return _Closing(self)
 
@@ -252,7 +247,6 @@ def reject(self, status=403, body=None):
     try:
         _reject(self, status, body)
     except GLib.Error as error:
-        blame("reject", error)
         return failed(self, error)
     return DONE
 

@@ -18,6 +18,7 @@ from _nexws.channels import Channel, ChannelBox, ChannelMessage, PayloadTypeEnum
 from _nexws.errors import (  # noqa: E402
     AddressError,
     HandshakeRefusedError,
+    InvalidArgumentError,
     InvalidDataError,
     InvalidStateError,
     NexwsError,
@@ -58,6 +59,7 @@ __all__ = [
     "Controller",
     "Group",
     "HandshakeRefusedError",
+    "InvalidArgumentError",
     "InvalidDataError",
     "InvalidStateError",
     "Message",

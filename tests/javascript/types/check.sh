@@ -2,20 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # check.sh BUILD-FOLDER SOURCE-FOLDER: tsc, from npm, reads the examples with our declarations. Where it cannot be had, this is skipped.
 set -eu
+. "$(dirname "$0")/../../npm.sh"
 folder=$1 source=$2 here=$2/tests/javascript/types
-package=typescript@5.9.3
 
-for tool in node npm; do
-  command -v $tool >/dev/null || { echo "skipped: $tool is not there"; exit 77; }
-done
-mkdir -p "$folder"
-cd "$folder"
-if [ "$(cat installed 2>/dev/null)" != "$package" ]; then
-  [ -f package.json ] || echo '{"private": true}' >package.json
-  npm install --silent --no-audit --no-fund --ignore-scripts --fetch-timeout=20000 --fetch-retries=0 $package >npm.log 2>&1 ||
-    { echo "skipped: npm cannot install $package"; tail -n 5 npm.log; exit 77; }
-  echo "$package" >installed
-fi
+install_from_npm "$folder" typescript@5.9.3
 
 options="--noEmit --allowJs --checkJs --strictFunctionTypes --typeRoots none --target es2022 --module es2022 --moduleResolution bundler --lib es2022"
 declarations="$source/introspection/javascript/nx.d.ts $here/stubs.d.ts"

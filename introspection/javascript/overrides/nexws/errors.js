@@ -52,6 +52,8 @@ function isOfEnd(error) {
 function classOf(error) {
     if (error.matches(Nx.Error, Nx.Error.INVALID_DATA))
         return InvalidData;
+    if (error.matches(Nx.Error, Nx.Error.INVALID_ARGUMENT))
+        return RangeError;
     return error.matches(Nx.Error, Nx.Error.TIMEOUT) ? TimeoutError : null;
 }
 

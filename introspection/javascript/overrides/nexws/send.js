@@ -5,16 +5,12 @@
 const {GLib} = imports.gi;
 const {toJson} = imports.overrides.nexws.json;
 const {TextMessage, fromText, toBytes, toNative} = imports.overrides.nexws.message;
-const {cut, kindOf} = imports.overrides.nexws.words;
+const {kindOf} = imports.overrides.nexws.words;
 const {isDisconnect, toJsError} = imports.overrides.nexws.errors;
 const {DONE} = imports.overrides.nexws.handlers;
 
 // So much may be unsent before it is worth asking C how much of it still is.
 const UNASKED_OCTETS = 16384;
-
-// RFC 6455, section 5.5: what a close frame holds beside the code.
-const MAX_REASON = 123;
-const encoder = new TextEncoder();
 
 const UNSENT = Symbol('octets that may be unsent');
 const DRAINED = Symbol('kept when most of it has left');
@@ -51,7 +47,7 @@ function failed(ws, error) {
 function fail(ws, error) {
     const isPeers = isDisconnect(error) || (error instanceof GLib.Error && error.matches(Nx.Error, Nx.Error.SLOW_PEER));
     if (!isPeers)
-        throw error;
+        throw toJsError(error, ws);
     return failed(ws, toJsError(error, ws));
 }
 
@@ -154,19 +150,16 @@ function addOthers(prototype) {
     }
 }
 
-/** To C these are errors of its own, which in a handler would count as what the peer did wrong. */
+/** What C could not even be given: which codes there are, and how long a reason may be, it says itself. */
 function checkClose(where, code, reason) {
     if (typeof code !== 'number')
         throw new TypeError(`${where}(code): code must be a number, not ${kindOf(code)}`);
-    if (!Number.isInteger(code) || code < 0 || code > 0xffff || !Nx.close_code_is_sendable(code))
-        throw new RangeError(`${where}(${code}): a close code is one of 1000 to 1003, 1007 to 1014 and 3000 to 4999`);
+    if (!Number.isInteger(code) || code < 0 || code > 0xffff)
+        throw new RangeError(`${where}(${code}): a close code is a whole number of two octets`);
     if (reason === null)
         return;
     if (typeof reason !== 'string')
         throw new TypeError(`${where}(code, reason): reason must be a string or null, not ${kindOf(reason)}`);
-    const size = encoder.encode(reason).length;
-    if (size > MAX_REASON)
-        throw new RangeError(`${where}(code, reason): a reason has at most ${MAX_REASON} octets of UTF-8, and "${cut(reason)}" has ${size}`);
     if (reason.includes('\0'))
         throw new RangeError(`${where}(code, reason): a reason has no U+0000, and ${kindOf(reason)} has`);
 }
