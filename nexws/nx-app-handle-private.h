@@ -24,6 +24,8 @@ void nx_app_handle_unref (NxAppHandle *self);
 
 /* (transfer full): what tells the connection of that number from those of other apps, and of other times: the node, and its number there. */
 char *nx_app_handle_make_id (const NxAppHandle *self, guint64 serial);
+/* (transfer full): the same, of any app's. */
+char *nx_app_handle_format_id (guint64 node, guint64 serial);
 /* FALSE: @id is none of any app. */
 gboolean nx_app_handle_parse_id (const char *id, guint64 *node, guint64 *serial);
 

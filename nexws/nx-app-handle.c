@@ -28,8 +28,8 @@ nx_app_handle_unref (NxAppHandle *self)
   g_atomic_rc_box_release (self);
 }
 
-static char *
-make_id (guint64 node, guint64 serial)
+char *
+nx_app_handle_format_id (guint64 node, guint64 serial)
 {
   return g_strdup_printf ("%" G_GINT64_MODIFIER "x-%" G_GUINT64_FORMAT, node, serial);
 }
@@ -37,7 +37,7 @@ make_id (guint64 node, guint64 serial)
 char *
 nx_app_handle_make_id (const NxAppHandle *self, guint64 serial)
 {
-  return make_id (self->node, serial);
+  return nx_app_handle_format_id (self->node, serial);
 }
 
 /* What is not as we write it is none: no two ids are one websocket's. */
@@ -51,6 +51,6 @@ nx_app_handle_parse_id (const char *id, guint64 *node, guint64 *serial)
     return FALSE;
   *node = g_ascii_strtoull (id, NULL, 16);
   *serial = g_ascii_strtoull (dash + 1, NULL, 10);
-  made = make_id (*node, *serial);
+  made = nx_app_handle_format_id (*node, *serial);
   return strcmp (made, id) == 0;
 }

@@ -342,7 +342,8 @@ nx_rpc_controller_end_batch (NxRpcController *self, NxWebSocket *ws, GError **er
   g_return_val_if_fail (NX_IS_WEB_SOCKET (ws), FALSE);
 
   peer = nx_rpc_controller_find_peer (self, ws);
-  if (peer == NULL)
+  /* One that was closing when the batch began has gathered nothing, and still has its peer. */
+  if (peer == NULL || (peer->n_gatherings == 0 && nx_web_socket_get_state (ws) != NX_STATE_OPEN))
     {
       g_propagate_error (error, nx_web_socket_make_disconnected_error (ws));
       return FALSE;

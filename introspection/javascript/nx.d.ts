@@ -175,8 +175,8 @@ declare module 'gi://Nx?version=1' {
             sendJson(value: Json, options?: GroupOptions): Promise<string | null | void>;
             sendMessage(message: Message, options?: GroupOptions): Promise<string | null | void>;
             sendVolatile(value: Sendable, options?: {excluding?: WebSocket | null}): Promise<void>;
-            /** @returns who has answered, by the ids of the websockets, and the ids of those who have not */
-            ask(value: Sendable, options?: AskOptions & {excluding?: WebSocket | null}): Promise<{answers: Map<string, Message>; missing: string[]}>;
+            /** @returns who has answered, by the ids of the websockets, the ids of those who have not, and whether these are all */
+            ask(value: Sendable, options?: AskOptions & {excluding?: WebSocket | null}): Promise<{answers: Map<string, Message>; missing: string[]; complete: boolean}>;
             setPresence(ws: WebSocket, key: string, meta?: Json): void;
             readonly presence: Record<string, any>;
         }

@@ -51,6 +51,11 @@ typedef struct
   /* Of a member at another node, only when something changes. @meta: nullable: they are gone. */
   void (*presence) (gpointer owner, const char *group, const char *member, GBytes *meta);
   void (*received_direct) (gpointer owner, GBytes *payload);
+  /* Of nx_backplane_ask(): so many processes get it, this one included when passed_by() is called; -1: that is not known, or with @error it may be that
+   * none does. */
+  void (*asked) (gpointer owner, gpointer tag, int n_receivers, const GError *error);
+  /* What is not to be delivered here, but came: it is our own, or nobody wants the group any more. */
+  void (*passed_by) (gpointer owner, GBytes *payload);
 } NxBackplaneClient;
 
 /* NULL for none. */
@@ -68,6 +73,8 @@ void nx_backplane_publish (NxBackplane *self,
                            GBytes *payload,
                            const NxHistoryLimits *limits,
                            gpointer tag);
+/* Not recorded, and only where the others can answer: by nx_backplane_send_to(). */
+void nx_backplane_ask (NxBackplane *self, const char *group, GBytes *payload, gpointer tag);
 void nx_backplane_send_to (NxBackplane *self, const char *node, GBytes *payload, gpointer tag);
 void nx_backplane_fetch (NxBackplane *self,
                          const char *group,
@@ -84,6 +91,8 @@ void nx_backplane_set_presence (NxBackplane *self,
                                 GBytes *meta);
 /* What came out of an envelope is none of ours: it is counted, and said once a minute. */
 void nx_backplane_reject (NxBackplane *self);
+/* So many are known to have been sent to us, and did not come. */
+void nx_backplane_miss (NxBackplane *self, guint n);
 /* All of them once more, because the others may have forgotten. */
 void nx_backplane_restore_presence (NxBackplane *self);
 
@@ -95,6 +104,7 @@ typedef enum {
   NX_PENDING_LIVE,
   NX_PENDING_DIRECT,
   NX_PENDING_FETCH,
+  NX_PENDING_QUESTION,
 } NxPendingKind;
 
 typedef struct

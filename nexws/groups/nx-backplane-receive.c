@@ -14,15 +14,28 @@ count_answer (NxBackplanePrivate *priv, NxPending *pending)
 }
 
 static void
-accept_pending (NxBackplane *self, NxPending *pending, const char *id)
+accept_pending (NxBackplane *self, NxPending *pending, const char *id, int n_receivers)
 {
   NxBackplanePrivate *priv = nx_backplane_get_private (self);
 
   if (!pending->is_marker)
     priv->n_published++;
-  if (pending->tag != NULL)
+  if (pending->kind == NX_PENDING_QUESTION)
+    NX_TELL (priv, asked, pending->tag, n_receivers, NULL);
+  else if (pending->tag != NULL)
     NX_TELL (priv, published, pending->tag, id);
   nx_pending_free (pending);
+}
+
+static void
+take_answer (NxBackplane *self, guint64 ticket, const char *id, int n_receivers)
+{
+  NxPending *pending = nx_backplane_take_ticket (self, ticket);
+
+  if (pending == NULL)
+    return; /* it was found in the history, or given up */
+  count_answer (nx_backplane_get_private (self), pending);
+  accept_pending (self, pending, id, n_receivers);
 }
 
 /**
@@ -38,15 +51,30 @@ accept_pending (NxBackplane *self, NxPending *pending, const char *id)
 void
 nx_backplane_published (NxBackplane *self, guint64 ticket, const char *id)
 {
-  NxPending *pending;
-
   g_return_if_fail (NX_IS_BACKPLANE (self));
 
-  pending = nx_backplane_take_ticket (self, ticket);
-  if (pending == NULL)
-    return; /* it was found in the history, or given up */
-  count_answer (nx_backplane_get_private (self), pending);
-  accept_pending (self, pending, id);
+  take_answer (self, ticket, id, -1);
+}
+
+/**
+ * nx_backplane_delivered:
+ * @self: a backplane
+ * @ticket: its number
+ * @n_receivers: how many processes get it with [method@Backplane.received], this one included if it does
+ *
+ * For implementations: as [method@Backplane.published], for what was not to be recorded, where the engine knows who gets it.
+ *
+ * So a question to a group ([method@Group.ask_async]) is over when all have answered. An engine that does not know calls [method@Backplane.published]; such
+ * a question then takes as long as it may.
+ *
+ * Since: 0.1
+ */
+void
+nx_backplane_delivered (NxBackplane *self, guint64 ticket, guint n_receivers)
+{
+  g_return_if_fail (NX_IS_BACKPLANE (self));
+
+  take_answer (self, ticket, NULL, (int) MIN (n_receivers, G_MAXINT));
 }
 
 /**
@@ -96,6 +124,12 @@ nx_backplane_reject (NxBackplane *self)
       "Backplane: something that is not ours was dropped; does somebody else use the same prefix?");
 }
 
+void
+nx_backplane_miss (NxBackplane *self, guint n)
+{
+  nx_backplane_get_private (self)->n_missed += n;
+}
+
 /* What is ours and waits was recorded, though nobody had told us so. */
 static void
 settle_own (NxBackplane *self, NxRecord *record, guint64 sequence, const char *id)
@@ -109,7 +143,7 @@ settle_own (NxBackplane *self, NxRecord *record, guint64 sequence, const char *i
       if (pending != NULL && pending->sequence == sequence)
         {
           nx_backplane_take_ticket (self, pending->ticket);
-          accept_pending (self, pending, id);
+          accept_pending (self, pending, id, -1);
           return;
         }
     }
@@ -158,7 +192,10 @@ take_live (NxBackplane *self,
   gint64 n_missing;
 
   if (header->node == priv->node)
-    return;
+    {
+      NX_TELL (priv, passed_by, payload);
+      return;
+    }
   n_missing = nx_record_check (&nx_record_get_seen (record, header->node)->live, header);
   if (n_missing < 0)
     {
@@ -167,7 +204,10 @@ take_live (NxBackplane *self,
     }
   priv->n_missed += (guint64) n_missing;
   if (!record->is_wanted)
-    return;
+    {
+      NX_TELL (priv, passed_by, payload);
+      return;
+    }
   priv->n_received++;
   NX_TELL (priv, received, record->name, NULL, payload);
 }

@@ -21,6 +21,13 @@ nx_backplane_make_lost_error (void)
   return g_error_new_literal (NX_ERROR, NX_ERROR_BACKPLANE, "The backplane is not connected");
 }
 
+static GError *
+make_unreachable_error (void)
+{
+  return g_error_new_literal (NX_ERROR, NX_ERROR_UNSUPPORTED,
+                              "This backplane does not reach a single process");
+}
+
 /* -- Records -- */
 
 static void
@@ -145,6 +152,11 @@ nx_backplane_give_up (NxBackplane *self, NxPending *pending, const GError *error
     }
   else if (pending->kind == NX_PENDING_FETCH)
     NX_TELL (priv, fetched, pending->tag, NULL, FALSE, error);
+  else if (pending->kind == NX_PENDING_QUESTION)
+    {
+      priv->n_dropped++;
+      NX_TELL (priv, asked, pending->tag, -1, error);
+    }
   else if (pending->kind != NX_PENDING_RECORDED)
     {
       priv->n_dropped++;
@@ -287,13 +299,21 @@ publish_recorded (NxBackplane *self,
 }
 
 static void
-publish_live (NxBackplane *self, const char *group, GBytes *payload, gpointer tag)
+publish_live (NxBackplane *self,
+              NxPendingKind kind,
+              const char *group,
+              GBytes *payload,
+              gpointer tag)
 {
-  NxPending *pending = add_ticket (self, NX_PENDING_LIVE, NULL, tag);
+  NxPending *pending = add_ticket (self, kind, NULL, tag);
   guint64 ticket = pending->ticket;
   GError *error = NULL;
 
-  if (is_connected (nx_backplane_get_private (self)))
+  if (!is_connected (nx_backplane_get_private (self)))
+    error = nx_backplane_make_lost_error ();
+  else if (kind == NX_PENDING_QUESTION && NX_BACKPLANE_GET_CLASS (self)->send_to == NULL)
+    error = make_unreachable_error ();
+  else
     {
       NxRecord *record = ensure_record (self, group);
       g_autoptr (GBytes) envelope = nx_backplane_make_envelope (self, &record->n_live, 0, payload);
@@ -301,8 +321,6 @@ publish_live (NxBackplane *self, const char *group, GBytes *payload, gpointer ta
       pending->sent_us = g_get_monotonic_time ();
       NX_BACKPLANE_GET_CLASS (self)->publish (self, ticket, group, envelope, 0, 0, 0, &error);
     }
-  else
-    error = nx_backplane_make_lost_error ();
   settle_call (self, ticket, error);
 }
 
@@ -316,7 +334,13 @@ nx_backplane_publish (NxBackplane *self,
   if (limits != NULL)
     publish_recorded (self, group, payload, limits, tag);
   else
-    publish_live (self, group, payload, tag);
+    publish_live (self, NX_PENDING_LIVE, group, payload, tag);
+}
+
+void
+nx_backplane_ask (NxBackplane *self, const char *group, GBytes *payload, gpointer tag)
+{
+  publish_live (self, NX_PENDING_QUESTION, group, payload, tag);
 }
 
 void
@@ -333,8 +357,7 @@ nx_backplane_send_to (NxBackplane *self, const char *node, GBytes *payload, gpoi
   if (!is_connected (nx_backplane_get_private (self)))
     error = nx_backplane_make_lost_error ();
   else if (klass->send_to == NULL)
-    error = g_error_new_literal (NX_ERROR, NX_ERROR_UNSUPPORTED,
-                                 "This backplane does not reach a single process");
+    error = make_unreachable_error ();
   else
     klass->send_to (self, ticket, node, envelope, &error);
   settle_call (self, ticket, error);

@@ -68,8 +68,8 @@ struct _NxBackplaneClass
    *
    * Carries an envelope to all that have subscribed to the group.
    *
-   * It is answered with [method@Backplane.published] when the envelope can no longer be lost, or with [method@Backplane.failed],
-   * unless the state is lost before. Envelopes of one group are to be recorded in the order of the calls. What is recorded comes
+   * It is answered with [method@Backplane.published] when the envelope can no longer be lost (or, when it is not recorded and the engine knows how many
+   * get it, [method@Backplane.delivered]), or with [method@Backplane.failed], unless the state is lost before. Envelopes of one group are to be recorded in the order of the calls. What is recorded comes
    * back to the process that sent it, and to all in one order.
    *
    * Since: 0.1
@@ -193,6 +193,8 @@ NX_AVAILABLE_IN_ALL
 void nx_backplane_report (NxBackplane *self, const GError *error);
 NX_AVAILABLE_IN_ALL
 void nx_backplane_published (NxBackplane *self, guint64 ticket, const char *id);
+NX_AVAILABLE_IN_ALL
+void nx_backplane_delivered (NxBackplane *self, guint64 ticket, guint n_receivers);
 NX_AVAILABLE_IN_ALL
 void nx_backplane_failed (NxBackplane *self, guint64 ticket, const GError *error);
 NX_AVAILABLE_IN_ALL

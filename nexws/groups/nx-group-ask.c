@@ -3,8 +3,8 @@
 #include "config.h"
 
 #include "groups/nx-group-private.h"
+#include "groups/nx-poll-private.h"
 #include "groups/nx-sending-private.h"
-#include "groups/nx-question-private.h"
 #include "nx-error-private.h"
 
 /* -- That it was taken -- */
@@ -71,49 +71,27 @@ nx_group_send_message_finish (NxGroup *self, GAsyncResult *result, GError **erro
 
 /* -- Who has answered -- */
 
-typedef struct
-{
-  GHashTable *answers;
-  char **missing;
-} Answers;
-
+/* What it gives, nx-group-answers.c hands on. */
 static void
-answers_free (Answers *self)
-{
-  g_clear_pointer (&self->answers, g_hash_table_unref);
-  g_strfreev (self->missing);
-  g_free (self);
-}
-
-static void
-answered_cb (NxQuestion *question, gpointer data)
+ended_cb (NxPoll *poll, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  Answers *answers;
 
-  if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
-    g_task_return_error_if_cancelled (task);
+  g_task_set_task_data (task, NULL, NULL);
+  g_object_set_data (G_OBJECT (task), NX_POLL_IS_COMPLETE, GINT_TO_POINTER (poll->is_complete));
+  if (g_task_return_error_if_cancelled (task))
+    nx_poll_free (poll);
   else
-    {
-      g_autoptr (GPtrArray) missing = g_steal_pointer (&question->missing);
-
-      question->missing = g_ptr_array_new ();
-      g_ptr_array_add (missing, NULL);
-      answers = g_new0 (Answers, 1);
-      answers->answers = g_hash_table_ref (question->answers);
-      answers->missing = (char **) g_ptr_array_free (g_steal_pointer (&missing), FALSE);
-      g_task_return_pointer (task, answers, (GDestroyNotify) answers_free);
-    }
-  g_task_set_task_data (task, NULL, NULL); /* frees the question */
+    g_task_return_pointer (task, poll, (GDestroyNotify) nx_poll_free);
 }
 
 static void
 cancelled_cb (GCancellable *cancellable, GTask *task)
 {
-  NxQuestion *question = g_task_get_task_data (task);
+  NxPoll *poll = g_task_get_task_data (task);
 
-  if (question != NULL)
-    nx_question_end (question);
+  if (poll != NULL)
+    nx_poll_end (poll);
 }
 
 /**
@@ -126,8 +104,15 @@ cancelled_cb (GCancellable *cancellable, GTask *task)
  * @callback: (scope async) (closure user_data): called when all have answered or left, or the time has passed
  * @user_data: data for @callback
  *
- * Sends a message that every member is to answer, as [method@WebSocket.ask_async] describes. It is not kept in the history.
- * With a backplane the members of this process alone are asked.
+ * Sends a message that every member is to answer, as [method@WebSocket.ask_async] describes. As [method@Group.send_volatile], it is not kept in the
+ * history, and does not wait for it.
+ *
+ * With a [class@Backplane] the members of all processes are asked: each process asks its own. When all processes have told that theirs have answered
+ * or left, it is over; when one does not, because it died or something on the way is lost, at the timeout. Where the others cannot be asked, since
+ * the backplane is not connected or does not carry anything to a single process, those of this process are asked alone.
+ * [method@Group.ask_is_complete] tells which it was.
+ *
+ * An answer of another process' member is not carried when it has more than 8 MiB: it is missing then.
  *
  * Cancel @cancellable in the thread that the app lives in.
  *
@@ -143,9 +128,7 @@ nx_group_ask_async (NxGroup *self,
                     gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
-  g_autoptr (NxMessage) wrapped = NULL;
-  g_autoptr (GPtrArray) all = NULL;
-  NxQuestion *question;
+  NxPoll *poll;
   NxSending *sending;
 
   g_return_if_fail (NX_IS_GROUP (self));
@@ -158,61 +141,11 @@ nx_group_ask_async (NxGroup *self,
   g_task_set_check_cancellable (task, FALSE);
   if (g_task_return_error_if_cancelled (task))
     return;
-  question = nx_question_new (self->groups->reactor, answered_cb, task);
-  g_task_set_task_data (task, question, (GDestroyNotify) nx_question_free);
-  wrapped = nx_question_wrap (question, message);
-  sending = nx_sending_new (self, wrapped, excluding);
-  sending->kind = NX_SENDING_HERE;
-  sending->is_volatile = TRUE;
-  sending->receivers = g_ptr_array_new_with_free_func (g_object_unref);
-  all = g_ptr_array_new_with_free_func (g_object_unref);
-  nx_connection_list_collect_members (self->members, all);
-  for (guint i = 0; i < all->len; i++)
-    {
-      NxWebSocket *ws = g_ptr_array_index (all, i);
-
-      if (ws == excluding || ws->state != NX_STATE_OPEN)
-        continue;
-      g_ptr_array_add (sending->receivers, g_object_ref (ws));
-      nx_question_expect (question, ws);
-    }
-  nx_question_start (question, timeout_ms);
+  poll = nx_poll_new (self->groups, ended_cb, task);
+  g_task_set_task_data (task, poll, NULL);
+  sending = nx_poll_start (poll, self, message, timeout_ms, excluding);
   if (cancellable != NULL)
     g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (cancelled_cb), task, 0);
   g_steal_pointer (&task);
   nx_groups_send (self->groups, sending);
-}
-
-/**
- * nx_group_ask_finish:
- * @self: a group
- * @result: what the callback got
- * @missing: (out) (optional) (transfer full) (array zero-terminated=1): the ids of those who have not answered: who was too late, or left
- * @error: return location for an error
- *
- * Ends [method@Group.ask_async].
- *
- * Returns: (transfer container) (element-type utf8 NxMessage): the answers by the ids of the websockets that they came from; %NULL with
- *   %G_IO_ERROR_CANCELLED
- *
- * Since: 0.1
- */
-GHashTable *
-nx_group_ask_finish (NxGroup *self, GAsyncResult *result, char ***missing, GError **error)
-{
-  Answers *answers;
-  GHashTable *by_id;
-
-  g_return_val_if_fail (NX_IS_GROUP (self), NULL);
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, nx_group_ask_async), NULL);
-
-  answers = g_task_propagate_pointer (G_TASK (result), error);
-  if (missing != NULL)
-    *missing = answers != NULL ? g_steal_pointer (&answers->missing) : NULL;
-  if (answers == NULL)
-    return NULL;
-  by_id = g_steal_pointer (&answers->answers);
-  answers_free (answers);
-  return by_id;
 }

@@ -304,6 +304,8 @@ nx_group_deliver (NxSending *sending)
     }
   if (is_for_others)
     nx_groups_publish (groups, sending, is_kept);
+  if (sending->query != NULL && groups->backplane != NULL)
+    nx_groups_publish_query (groups, sending);
   if (is_for_others && is_kept)
     return; /* what is recorded comes back, and is delivered then */
   if (sending->preceding != NULL && sending->receivers == NULL)

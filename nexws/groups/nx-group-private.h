@@ -2,7 +2,7 @@
 /*
  * The inside of NxGroup, one concern in a file, of which each calls those before it alone: -base.c (what all stand on), -history.c (what is kept),
  * -presence.c (who members are), -catch-up.c (those who are behind the history), -members.c (who is in it), -deliver.c (one message to its
- * receivers), -announce.c (members are told who is there), -send.c (what the application sends), -ask.c, and nx-group.c: the object.
+ * receivers), -announce.c (members are told who is there), -send.c (what the application sends), -ask.c, -answers.c, and nx-group.c: the object.
  */
 #pragma once
 

@@ -102,6 +102,8 @@ GList *nx_group_ask_finish_lists (NxGroup *self,
                                   char ***missing,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 NX_AVAILABLE_IN_ALL
+gboolean nx_group_ask_is_complete (NxGroup *self, GAsyncResult *result);
+NX_AVAILABLE_IN_ALL
 void nx_web_socket_ask_async (NxWebSocket *self,
                               NxMessage *message,
                               guint timeout_ms,

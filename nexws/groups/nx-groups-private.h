@@ -34,6 +34,10 @@ struct _NxGroups
   NxMessageId last_id;
   NxBackplane *backplane; /* (nullable) what reaches the groups of other processes */
   guint64 n_several;      /* messages to several groups */
+  GHashTable *
+      polls; /* of NxPoll, which are not owned and take themselves out: those that others answer too */
+  guint n_polls;
+  GHashTable *inquiries; /* set of NxInquiry: what others ask our members */
 };
 
 NxGroups *nx_groups_new (NxAppHandle *app_handle,
@@ -73,6 +77,10 @@ void nx_groups_detach (NxGroups *self, NxGroup *group);
 void nx_groups_publish (NxGroups *self, NxSending *sending, gboolean is_recorded);
 /* @member, which has a key, or had one. */
 void nx_groups_publish_presence (NxGroups *self, NxGroup *group, const char *id, GBytes *presence);
+/* A question to the members elsewhere, once its turn has come. */
+void nx_groups_publish_query (NxGroups *self, NxSending *sending);
+/* To the process that has asked. */
+void nx_groups_report (NxGroups *self, guint64 node, GBytes *report);
 
 /* A question for the last messages, and its tag. */
 typedef struct

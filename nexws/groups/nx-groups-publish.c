@@ -25,6 +25,31 @@ nx_groups_publish (NxGroups *self, NxSending *sending, gboolean is_recorded)
                         g_steal_pointer (&sending->task));
 }
 
+/* The poll has a number because it may be over before it is known who got the question. */
+void
+nx_groups_publish_query (NxGroups *self, NxSending *sending)
+{
+  g_autoptr (NxBackplane) backplane = g_object_ref (self->backplane);
+
+  nx_backplane_ask (backplane, sending->group->name, sending->query,
+                    GUINT_TO_POINTER (sending->poll));
+}
+
+static void
+send_to_node (NxGroups *self, guint64 node, GBytes *payload)
+{
+  g_autofree char *name = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", node);
+
+  nx_backplane_send_to (self->backplane, name, payload, NULL);
+}
+
+void
+nx_groups_report (NxGroups *self, guint64 node, GBytes *report)
+{
+  if (self->backplane != NULL)
+    send_to_node (self, node, report);
+}
+
 void
 nx_groups_publish_presence (NxGroups *self, NxGroup *group, const char *id, GBytes *presence)
 {
@@ -36,15 +61,13 @@ gboolean
 nx_groups_send_to (NxGroups *self, guint64 node, guint64 serial, NxMessage *message)
 {
   const NxParcel parcel = { .message = message, .node = node, .serial = serial };
-  g_autofree char *name = NULL;
   g_autoptr (GBytes) payload = NULL;
 
   if (self->backplane == NULL
       || nx_backplane_get_state (self->backplane) != NX_BACKPLANE_STATE_CONNECTED)
     return FALSE;
-  name = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", node);
   payload = nx_parcel_pack (&parcel);
-  nx_backplane_send_to (self->backplane, name, payload, NULL);
+  send_to_node (self, node, payload);
   return TRUE;
 }
 

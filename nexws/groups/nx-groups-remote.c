@@ -7,8 +7,10 @@
 
 #include "groups/nx-backplane-private.h"
 #include "groups/nx-group-private.h"
+#include "groups/nx-inquiry-private.h"
 #include "groups/nx-sending-private.h"
 #include "groups/nx-parcel-private.h"
+#include "groups/nx-poll-private.h"
 #include "nx-web-socket-private.h"
 
 /* What gives ids may count with one number alone. */
@@ -49,6 +51,13 @@ find_own (NxGroups *self, const NxParcel *parcel)
   return nx_connection_list_find (self->connections, parcel->serial);
 }
 
+static void
+reject (NxGroups *self)
+{
+  if (self->backplane != NULL)
+    nx_backplane_reject (self->backplane);
+}
+
 /* (nullable) (transfer full) */
 static NxSending *
 open_parcel (NxGroups *self, const char *name, GBytes *payload, NxSendingKind kind)
@@ -59,8 +68,7 @@ open_parcel (NxGroups *self, const char *name, GBytes *payload, NxSendingKind ki
 
   if (!nx_parcel_unpack (&parcel, payload))
     {
-      if (self->backplane != NULL)
-        nx_backplane_reject (self->backplane);
+      reject (self);
       return NULL;
     }
   if (group == NULL)
@@ -74,6 +82,17 @@ open_parcel (NxGroups *self, const char *name, GBytes *payload, NxSendingKind ki
   return sending;
 }
 
+/* @group: (nullable): we have none. */
+static void
+take_query (NxGroups *self, NxGroup *group, GBytes *payload)
+{
+  g_auto (NxQuery) query = { 0 };
+
+  if (!nx_query_unpack (&query, payload) || query.node == self->app_handle->node
+      || !nx_inquiry_begin (self, group, &query))
+    reject (self);
+}
+
 static void
 received_cb (gpointer owner, const char *name, const char *text, GBytes *payload)
 {
@@ -81,6 +100,11 @@ received_cb (gpointer owner, const char *name, const char *text, GBytes *payload
   NxMessageId id = { 0, 0 };
   NxSending *sending;
 
+  if (text == NULL && nx_query_is_one (payload))
+    {
+      take_query (self, nx_groups_find (self, name), payload);
+      return;
+    }
   if (text != NULL && !parse_id (self, text, &id))
     return;
   sending = open_parcel (self, name, payload, NX_SENDING_RECEIVED);
@@ -215,12 +239,69 @@ presence_cb (gpointer owner, const char *name, const char *member, GBytes *prese
 }
 
 static void
+asked_cb (gpointer owner, gpointer tag, int n_receivers, const GError *error)
+{
+  NxPoll *poll = nx_poll_find (owner, GPOINTER_TO_UINT (tag));
+
+  if (poll != NULL && error != NULL)
+    nx_poll_go_alone (poll);
+  else if (poll != NULL)
+    nx_poll_set_n_receivers (poll, n_receivers);
+}
+
+/* What is asked is answered by all that got it: we have nobody to ask, or are the one who asks. */
+static void
+passed_by_cb (gpointer owner, GBytes *payload)
+{
+  NxGroups *self = owner;
+  g_auto (NxQuery) query = { 0 };
+  NxPoll *poll;
+
+  if (!nx_query_is_one (payload) || !nx_query_unpack (&query, payload))
+    return;
+  if (query.node != self->app_handle->node)
+    {
+      nx_inquiry_begin (self, NULL, &query);
+      return;
+    }
+  poll = nx_poll_find (self, query.number);
+  if (poll != NULL)
+    nx_poll_take_own (poll);
+}
+
+/* One that comes too late is nobody's. */
+static void
+take_report (NxGroups *self, GBytes *payload)
+{
+  g_autoptr (NxGroups) kept = nx_groups_ref (self);
+  g_auto (NxReport) report = { 0 };
+  NxPoll *poll;
+  guint n_missed = 0;
+
+  if (!nx_report_unpack (&report, payload))
+    {
+      reject (self);
+      return;
+    }
+  poll = nx_poll_find (self, report.number);
+  if (poll != NULL && !nx_poll_take_report (poll, &report, &n_missed))
+    reject (self);
+  if (self->backplane != NULL)
+    nx_backplane_miss (self->backplane, n_missed);
+}
+
+static void
 received_direct_cb (gpointer owner, GBytes *payload)
 {
   NxGroups *self = owner;
   g_auto (NxParcel) parcel = { NULL };
   NxWebSocket *ws;
 
+  if (nx_report_is_one (payload))
+    {
+      take_report (self, payload);
+      return;
+    }
   if (!nx_parcel_unpack (&parcel, payload))
     {
       nx_backplane_reject (self->backplane);
@@ -241,6 +322,8 @@ static const NxBackplaneClient client = {
   .fetched = fetched_cb,
   .presence = presence_cb,
   .received_direct = received_direct_cb,
+  .asked = asked_cb,
+  .passed_by = passed_by_cb,
 };
 
 /* -- It comes and goes -- */
@@ -259,6 +342,21 @@ collect_groups (NxGroups *self)
 }
 
 static void
+end_questions (NxGroups *self)
+{
+  g_autoptr (GList) numbers = g_hash_table_get_keys (self->polls);
+
+  nx_inquiry_end_all (self);
+  for (GList *l = numbers; l != NULL; l = l->next)
+    {
+      NxPoll *poll = nx_poll_find (self, GPOINTER_TO_UINT (l->data));
+
+      if (poll != NULL)
+        nx_poll_go_alone (poll);
+    }
+}
+
+static void
 leave_backplane (NxGroups *self)
 {
   g_autoptr (NxBackplane) backplane = g_object_ref (self->backplane);
@@ -272,6 +370,7 @@ leave_backplane (NxGroups *self)
   g_clear_object (&self->backplane);
   nx_backplane_stop (backplane); /* what waits comes back, marked */
   nx_backplane_set_client (backplane, NULL, NULL);
+  end_questions (self);
   for (guint i = 0; i < all->len; i++)
     {
       nx_group_forget_strangers (g_ptr_array_index (all, i));

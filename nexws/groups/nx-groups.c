@@ -15,6 +15,8 @@ nx_groups_new (NxAppHandle *app_handle, NxReactor *reactor, NxConnectionList *co
   self->reactor = nx_reactor_ref (reactor);
   self->connections = g_object_ref (connections);
   self->by_name = g_hash_table_new (nx_keyed_str_hash, g_str_equal);
+  self->polls = g_hash_table_new (NULL, NULL);
+  self->inquiries = g_hash_table_new (NULL, NULL);
   return self;
 }
 
@@ -31,6 +33,8 @@ nx_groups_unref (NxGroups *self)
   if (--self->ref_count > 0)
     return;
   g_hash_table_unref (self->by_name);
+  g_hash_table_unref (self->polls);
+  g_hash_table_unref (self->inquiries);
   g_object_unref (self->connections);
   nx_reactor_unref (self->reactor);
   nx_app_handle_unref (self->app_handle);

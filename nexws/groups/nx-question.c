@@ -59,8 +59,7 @@ received (NxTap *tap, NxWebSocket *ws, NxMessage *message)
   question = find_question (self, json_node_get_string (answer));
   if (question == NULL)
     return TRUE;
-  g_hash_table_insert (question->answers, g_strdup (nx_web_socket_get_id (ws)),
-                       nx_message_ref (message));
+  question->answered (question, ws, message, question->data);
   g_ptr_array_remove_fast (self->questions, question);
   g_hash_table_remove (question->asked, ws);
   end_if_complete (question);
@@ -127,7 +126,10 @@ timer_cb (NxTimer *timer)
 }
 
 NxQuestion *
-nx_question_new (NxReactor *reactor, NxQuestionFunc func, gpointer data)
+nx_question_new (NxReactor *reactor,
+                 NxQuestionAnswerFunc answered,
+                 NxQuestionFunc func,
+                 gpointer data)
 {
   NxQuestion *self = g_new0 (NxQuestion, 1);
 
@@ -135,9 +137,8 @@ nx_question_new (NxReactor *reactor, NxQuestionFunc func, gpointer data)
   self->reactor = nx_reactor_ref (reactor);
   nx_timer_init (&self->timer, timer_cb);
   self->asked = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  self->answers =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) nx_message_unref);
   self->missing = g_ptr_array_new_with_free_func (g_free);
+  self->answered = answered;
   self->func = func;
   self->data = data;
   return self;
@@ -164,7 +165,6 @@ nx_question_free (NxQuestion *self)
 {
   stop_asking (self);
   g_hash_table_unref (self->asked);
-  g_hash_table_unref (self->answers);
   g_ptr_array_unref (self->missing);
   nx_reactor_unref (self->reactor);
   g_free (self);
@@ -185,6 +185,25 @@ nx_question_expect (NxQuestion *self, NxWebSocket *ws)
   g_hash_table_add (self->asked, g_object_ref (ws));
 }
 
+GPtrArray *
+nx_question_expect_all (NxQuestion *self, NxConnectionList *members, NxWebSocket *excluding)
+{
+  GPtrArray *receivers = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  nx_connection_list_collect_members (members, all);
+  for (guint i = 0; i < all->len; i++)
+    {
+      NxWebSocket *ws = g_ptr_array_index (all, i);
+
+      if (ws == excluding || ws->state != NX_STATE_OPEN)
+        continue;
+      g_ptr_array_add (receivers, g_object_ref (ws));
+      nx_question_expect (self, ws);
+    }
+  return receivers;
+}
+
 void
 nx_question_start (NxQuestion *self, guint timeout_ms)
 {
@@ -203,19 +222,40 @@ nx_question_end (NxQuestion *self)
 
 /* -- To one -- */
 
+typedef struct
+{
+  NxQuestion *question;
+  NxMessage *answer; /* (nullable) */
+} Asking;
+
+static void
+asking_free (gpointer data)
+{
+  Asking *self = data;
+
+  nx_question_free (self->question);
+  g_clear_pointer (&self->answer, nx_message_unref);
+  g_free (self);
+}
+
+static void
+answered_cb (NxQuestion *question, NxWebSocket *ws, NxMessage *answer, gpointer task)
+{
+  ((Asking *) g_task_get_task_data (task))->answer = nx_message_ref (answer);
+}
+
 /* A task ends in the next turn of the loop, so whatever ended it is over by then. */
 static void
-answered_cb (NxQuestion *question, gpointer data)
+ended_cb (NxQuestion *question, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  GHashTableIter iter;
-  gpointer answer;
+  Asking *asking = g_task_get_task_data (task);
 
-  g_hash_table_iter_init (&iter, question->answers);
   if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
     g_task_return_error_if_cancelled (task);
-  else if (g_hash_table_iter_next (&iter, NULL, &answer))
-    g_task_return_pointer (task, nx_message_ref (answer), (GDestroyNotify) nx_message_unref);
+  else if (asking->answer != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&asking->answer),
+                           (GDestroyNotify) nx_message_unref);
   else if (question->is_late)
     g_task_return_new_error (task, NX_ERROR, NX_ERROR_TIMEOUT, "The peer has not answered in time");
   else
@@ -227,10 +267,10 @@ answered_cb (NxQuestion *question, gpointer data)
 static void
 cancelled_cb (GCancellable *cancellable, GTask *task)
 {
-  NxQuestion *question = g_task_get_task_data (task);
+  Asking *asking = g_task_get_task_data (task);
 
-  if (question != NULL)
-    nx_question_end (question);
+  if (asking != NULL)
+    nx_question_end (asking->question);
 }
 
 /**
@@ -260,6 +300,7 @@ nx_web_socket_ask_async (NxWebSocket *self,
 {
   g_autoptr (GTask) task = NULL;
   g_autoptr (NxMessage) wrapped = NULL;
+  Asking *asking;
   NxQuestion *question;
   GError *error = NULL;
 
@@ -272,8 +313,10 @@ nx_web_socket_ask_async (NxWebSocket *self,
   g_task_set_check_cancellable (task, FALSE);
   if (g_task_return_error_if_cancelled (task))
     return;
-  question = nx_question_new (self->reactor, answered_cb, task);
-  g_task_set_task_data (task, question, (GDestroyNotify) nx_question_free);
+  question = nx_question_new (self->reactor, answered_cb, ended_cb, task);
+  asking = g_new0 (Asking, 1);
+  asking->question = question;
+  g_task_set_task_data (task, asking, asking_free);
   wrapped = nx_question_wrap (question, message);
   if (!nx_web_socket_send_message (self, wrapped, &error))
     {

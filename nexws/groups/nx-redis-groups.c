@@ -138,6 +138,16 @@ publish (NxRedisBackplane *self,
                             G_N_ELEMENTS (words), words, lengths);
 }
 
+/* Redis says how many have heard it. */
+static void
+delivered_cb (redisReply *reply, gpointer data, gpointer owner)
+{
+  if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= 0)
+    nx_backplane_delivered (owner, *(guint64 *) data, (guint) MIN (reply->integer, G_MAXINT));
+  else
+    published_cb (reply, data, owner);
+}
+
 void
 nx_redis_groups_publish (NxRedisBackplane *self, guint64 ticket, const char *name, GBytes *envelope)
 {
@@ -148,10 +158,9 @@ nx_redis_groups_publish (NxRedisBackplane *self, guint64 ticket, const char *nam
 
   data[0] = 'm';
   memcpy (data + 1, octets, size);
-  publish (self, channel, data, size + 1, published_cb, ticket);
+  publish (self, channel, data, size + 1, delivered_cb, ticket);
 }
 
-/* Redis says how many have heard it. */
 static void
 sent_cb (redisReply *reply, gpointer data, gpointer owner)
 {

@@ -30,6 +30,8 @@ struct _NxSending
   char *
       several; /* (nullable) which of the messages to several groups it is, when it went over the backplane */
   char **preceding; /* (nullable) whoever is in one of these groups got it there */
+  GBytes *query;    /* (nullable) the question that it is, for other processes … */
+  guint poll;       /* … and its number here */
   GTask *task;      /* (nullable) whoever waits until it is taken; gives the id as text, or NULL */
 };
 

@@ -29,6 +29,7 @@ nx_sending_free (NxSending *self)
   g_clear_pointer (&self->shared_id, g_rc_box_release);
   g_free (self->several);
   g_strfreev (self->preceding);
+  g_clear_pointer (&self->query, g_bytes_unref);
   g_clear_object (&self->task);
   g_free (self);
 }

@@ -35,6 +35,7 @@ assert backplane.props.n_published == 0
 backplane.received("lobby", None, GLib.Bytes.new(b"nonsense"))
 backplane.received("lobby", "1", GLib.Bytes.new(b""))
 backplane.published(42, "1")
+backplane.delivered(42, 3)
 backplane.failed(42, GLib.Error.new_literal(GLib.quark_from_string("x"), "y", 1))
 backplane.subscribed("lobby", None)
 backplane.gap("lobby")

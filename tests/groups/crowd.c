@@ -187,3 +187,28 @@ crowd_come_again (Fixture *f, NxGroup *group, const char *after)
   g_assert_no_error (error);
   return person;
 }
+
+char *
+crowd_take_question (Person *person, const char *expected_text)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (NxMessage) message = NULL;
+  JsonObject *object;
+
+  wait_until (person->client->fixture, person->client->messages.length > 0);
+  bytes = g_queue_pop_head (&person->client->messages);
+  message = nx_message_new_text_from_bytes (bytes, NULL);
+  object = json_node_get_object (nx_message_get_json (message, NULL));
+  g_assert_cmpstr (json_object_get_string_member (object, "text"), ==, expected_text);
+  return g_strdup (
+      json_object_get_string_member (json_object_get_object_member (object, "nx"), "ask"));
+}
+
+void
+crowd_answer (Person *person, const char *number, const char *more)
+{
+  g_autofree char *text = g_strdup_printf ("{\"nx\":{\"answer\":\"%s\"}%s}", number, more);
+
+  client_send_text (person->client, text);
+  settle (person->client->fixture);
+}

@@ -48,3 +48,8 @@ char *crowd_take_letters (Person *person, char **last_id);
   G_STMT_END
 /* A new client, which has seen what is up to @after (nullable). */
 Person *crowd_come_again (Fixture *f, NxGroup *group, const char *after);
+
+/* (transfer full): the number of the question that came, which is taken away. */
+char *crowd_take_question (Person *person, const char *expected_text);
+/* @more: further members of the object, with a comma in front. */
+void crowd_answer (Person *person, const char *number, const char *more);

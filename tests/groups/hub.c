@@ -253,6 +253,17 @@ give_to_all (Hub *self, const char *group, const char *id, GBytes *envelope)
     }
 }
 
+static guint
+count_receivers (Hub *self, const char *group)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->nodes->len; i++)
+    n += g_hash_table_contains (((HubBackplane *) g_ptr_array_index (self->nodes, i))->subscribed,
+                                group);
+  return n;
+}
+
 static void
 publish (Hub *self, Job *job)
 {
@@ -278,7 +289,10 @@ publish (Hub *self, Job *job)
     }
   else
     self->n_published++;
-  if (job->node != NULL)
+  if (job->node != NULL && id == NULL && !self->is_silent)
+    nx_backplane_delivered (NX_BACKPLANE (job->node), job->ticket,
+                            count_receivers (self, job->group));
+  else if (job->node != NULL)
     nx_backplane_published (NX_BACKPLANE (job->node), job->ticket, id);
   give_to_all (self, job->group, id, job->data);
 }

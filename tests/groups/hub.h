@@ -13,9 +13,10 @@ typedef struct
   GPtrArray *nodes;    /* of HubBackplane */
   GQueue jobs;
   guint64 n_ids;
-  gboolean is_down;  /* whoever starts is not connected */
-  gboolean refuses;  /* to record */
-  guint n_published; /* messages that were not recorded */
+  gboolean is_down;   /* whoever starts is not connected */
+  gboolean refuses;   /* to record */
+  gboolean is_silent; /* on how many get a message */
+  guint n_published;  /* messages that were not recorded */
   guint n_fetched;
 } Hub;
 

@@ -14,32 +14,6 @@ one_cb (GObject *source, GAsyncResult *result, gpointer data)
     note (data, "%s:%d", g_quark_to_string (error->domain), error->code);
 }
 
-/* The number of the question that came, which is taken away. */
-static char *
-take_number (Person *person, const char *expected_text)
-{
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (NxMessage) message = NULL;
-  JsonObject *object;
-
-  wait_until (person->client->fixture, person->client->messages.length > 0);
-  bytes = g_queue_pop_head (&person->client->messages);
-  message = nx_message_new_text_from_bytes (bytes, NULL);
-  object = json_node_get_object (nx_message_get_json (message, NULL));
-  g_assert_cmpstr (json_object_get_string_member (object, "text"), ==, expected_text);
-  return g_strdup (
-      json_object_get_string_member (json_object_get_object_member (object, "nx"), "ask"));
-}
-
-static void
-answer (Person *person, const char *number, const char *more)
-{
-  g_autofree char *text = g_strdup_printf ("{\"nx\":{\"answer\":\"%s\"}%s}", number, more);
-
-  client_send_text (person->client, text);
-  settle (person->client->fixture);
-}
-
 static void
 note_message_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
 {
@@ -57,12 +31,12 @@ test_one (Fixture *f)
   g_signal_connect (bob->ws, "message", G_CALLBACK (note_message_cb), f);
   nx_web_socket_ask_async (ada->ws, question, 1000, NULL, one_cb, f);
   nx_web_socket_ask_async (ada->ws, question, 1000, NULL, one_cb, f);
-  number = take_number (ada, "ready?");
-  second = take_number (ada, "ready?");
+  number = crowd_take_question (ada, "ready?");
+  second = crowd_take_question (ada, "ready?");
   g_assert_cmpstr (number, !=, second);
   /* Whoever was not asked cannot answer, and other messages go their way. */
-  answer (bob, number, "");
-  answer (ada, "999", "");
+  crowd_answer (bob, number, "");
+  crowd_answer (ada, "999", "");
   client_send_text (ada->client, "{\"nx\":{\"answer\":5}}");
   client_send_text (ada->client, "hello \"nx\"");
   settle (f);
@@ -74,18 +48,18 @@ test_one (Fixture *f)
     g_assert_nonnull (strstr (log, "message:{\"nx\":{\"answer\":5}}"));
     g_assert_null (strstr (log, " {"));
   }
-  answer (ada, second, ",\"yes\":2");
+  crowd_answer (ada, second, ",\"yes\":2");
   {
     g_autofree char *expected = g_strdup_printf ("{\"nx\":{\"answer\":\"%s\"},\"yes\":2}", second);
     assert_log (f, expected);
   }
-  answer (ada, number, "");
+  crowd_answer (ada, number, "");
   {
     g_autofree char *expected = g_strdup_printf ("{\"nx\":{\"answer\":\"%s\"}}", number);
     assert_log (f, expected);
   }
   /* Once is enough. */
-  answer (ada, number, "");
+  crowd_answer (ada, number, "");
   {
     g_autofree char *expected = g_strdup_printf ("message:{\"nx\":{\"answer\":\"%s\"}}", number);
     assert_log (f, expected);
@@ -152,24 +126,24 @@ test_all (Fixture *f)
   g_autofree char *number = NULL;
 
   nx_group_ask_async (group, question, 1000, asker->ws, NULL, all_cb, f);
-  number = take_number (ada, "all?");
-  answer (ada, number, "");
-  answer (bob, number, "");
+  number = crowd_take_question (ada, "all?");
+  crowd_answer (ada, number, "");
+  crowd_answer (bob, number, "");
   assert_log (f, "");
-  answer (eve, number, "");
+  crowd_answer (eve, number, "");
   assert_log (f, "3/0");
   crowd_expect (asker, "");
   /* One is too late. */
   g_free (number);
   g_queue_clear_full (&bob->client->messages, (GDestroyNotify) g_bytes_unref);
   nx_group_ask_async (group, question, 1000, asker->ws, NULL, all_cb, f);
-  number = take_number (bob, "all?");
-  answer (ada, number, "");
+  number = crowd_take_question (bob, "all?");
+  crowd_answer (ada, number, "");
   crowd_cut (eve);
   assert_log (f, "");
   pass_time (f, 1100);
   assert_log (f, "1/2 -3 -2");
-  answer (bob, number, ""); /* and nobody takes it */
+  crowd_answer (bob, number, ""); /* and nobody takes it */
   assert_log (f, "");
 }
 

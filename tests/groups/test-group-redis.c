@@ -31,6 +31,28 @@ sent_cb (GObject *group, GAsyncResult *result, gpointer data)
   nx_web_socket_send_text (ws, id != NULL ? "yes" : "no", NULL);
 }
 
+/* "asked complete ID=ANSWER … -ID …", which goes to the one who has had it asked. */
+static void
+asked_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (NxWebSocket) ws = data;
+  NxGroup *group = NX_GROUP (source);
+  g_autoptr (GString) text = g_string_new ("asked ");
+  g_auto (GStrv) ids = NULL, missing = NULL;
+  GList *answers = nx_group_ask_finish_lists (group, result, &ids, &missing, NULL);
+  guint i = 0;
+
+  g_string_append (text, nx_group_ask_is_complete (group, result) ? "complete" : "partial");
+  for (GList *l = answers; l != NULL; l = l->next)
+    g_string_append_printf (text, " %s=%d", ids[i++],
+                            (int) json_object_get_int_member (
+                                json_node_get_object (nx_message_get_json (l->data, NULL)), "v"));
+  for (i = 0; missing[i] != NULL; i++)
+    g_string_append_printf (text, " -%s", missing[i]);
+  g_list_free_full (answers, (GDestroyNotify) nx_message_unref);
+  nx_web_socket_send_text (ws, text->str, NULL);
+}
+
 /* "NAME", or "NAME TEXT": the group, which has a short history, and the rest. */
 static NxGroup *
 find_group (NxWebSocket *ws, const char *words, NxMessage **rest)
@@ -52,6 +74,9 @@ message_cb (NxWebSocket *ws, NxMessage *message, gpointer data)
 
   if (g_str_has_prefix (text, "volatile "))
     nx_group_send_volatile (group, rest, ws);
+  else if (g_str_has_prefix (text, "ask "))
+    nx_group_ask_async (group, rest, (guint) atoi (text + strlen ("ask ")), NULL, NULL, asked_cb,
+                        g_object_ref (ws));
   else if (g_str_has_prefix (text, "to "))
     {
       g_auto (GStrv) words = g_strsplit (text, " ", 3);
@@ -150,6 +175,8 @@ typedef struct
   GPtrArray *texts; /* of what was recorded */
   GPtrArray *ids;
   char *presence; /* the last that was told */
+  char *id;
+  GQueue questions; /* of their numbers */
   guint n_accepted;
   guint n_refused;
   guint n_gaps;
@@ -222,6 +249,8 @@ take_message (Person *self, const char *text)
     self->n_refused++;
   else if (nx == NULL)
     g_string_append_printf (self->log, "%s ", text);
+  else if (json_object_has_member (nx, "ask"))
+    g_queue_push_tail (&self->questions, g_strdup (json_object_get_string_member (nx, "ask")));
   else if (json_object_has_member (nx, "presence"))
     {
       g_free (self->presence);
@@ -301,6 +330,8 @@ person_close (Person *self)
   g_ptr_array_unref (self->texts);
   g_ptr_array_unref (self->ids);
   g_free (self->presence);
+  g_free (self->id);
+  g_queue_clear_full (&self->questions, g_free);
   g_free (self);
 }
 
@@ -839,6 +870,201 @@ test_stopped_and_foreign (void)
   cluster_clear (&c);
 }
 
+/* -- Questions -- */
+
+/* What was said before may still come in front. */
+static void
+ask_for_id (Person *self)
+{
+  const char *dash;
+
+  person_say (self, "id ");
+  node_wait ((dash = strchr (self->log->str, '-')) != NULL && strchr (dash, ' ') != NULL);
+  while (dash > self->log->str && dash[-1] != ' ')
+    dash--;
+  self->id = g_strndup (dash, strcspn (dash, " "));
+  g_string_set_size (self->log, 0);
+}
+
+/* One at each app, all of which hear of each other. */
+static void
+open_persons (Cluster *c, Person **persons, const char *target)
+{
+  for (guint i = 0; i < c->n_apps; i++)
+    persons[i] = person_open (c, i, target);
+  for (guint i = 0; i < c->n_apps; i++)
+    for (guint j = 0; j < c->n_apps; j++)
+      if (i != j)
+        settle_hello (persons[i], persons[j]);
+  for (guint i = 0; i < c->n_apps; i++)
+    ask_for_id (persons[i]);
+}
+
+static void
+answer_one (Person *self, int value)
+{
+  g_autofree char *number = NULL;
+  g_autofree char *text = NULL;
+
+  node_wait (self->questions.length > 0);
+  number = g_queue_pop_head (&self->questions);
+  text = g_strdup_printf ("{\"nx\":{\"answer\":\"%s\"},\"v\":%d}", number, value);
+  person_say (self, text);
+}
+
+/* Its process has told the other's whom it has asked: what it sends afterwards comes behind that. */
+static void
+wait_for_roll (Person *self, Person *asker)
+{
+  node_wait (self->questions.length > 0);
+  person_say (self, "volatile roll");
+  node_wait (strstr (asker->log->str, "roll ") != NULL);
+}
+
+/* Waits until what was asked is told, and takes it. */
+static char *
+take_result (Person *self)
+{
+  const char *from;
+  char *result;
+
+  node_wait ((from = strstr (self->log->str, "asked ")) != NULL);
+  result = g_strdup (from);
+  g_string_set_size (self->log, 0);
+  return result;
+}
+
+static void
+assert_result (const char *result, const char *kind, guint n_words)
+{
+  g_auto (GStrv) words = g_strsplit (result, " ", 0);
+
+  g_assert_cmpstr (words[1], ==, kind);
+  g_assert_cmpuint (g_strv_length (words), ==, n_words + 3); /* and an empty one behind the last */
+}
+
+static void
+assert_in_result (const char *result, const char *format, ...)
+{
+  g_autofree char *word = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  word = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  if (strstr (result, word) == NULL)
+    g_error ("\"%s\" is not in \"%s\"", word, result);
+}
+
+/* Two ask at once, and both hear of everybody. The time that it may take is longer than that which the test waits. */
+static void
+check_asking (guint n_apps, const char *target)
+{
+  Cluster c;
+  Person *persons[MAX_APPS];
+  g_autofree char *first = NULL, *second = NULL;
+
+  if (!cluster_start (&c, n_apps, AS_SAFE_AS_CAN_BE))
+    return;
+  open_persons (&c, persons, target);
+  person_say (persons[0], "ask 600000");
+  person_say (persons[1], "ask 600000");
+  for (guint i = 0; i < n_apps; i++)
+    {
+      answer_one (persons[i], (int) i);
+      answer_one (persons[i], (int) i);
+    }
+  first = take_result (persons[0]);
+  second = take_result (persons[1]);
+  assert_result (first, "complete", n_apps);
+  assert_result (second, "complete", n_apps);
+  for (guint i = 0; i < n_apps; i++)
+    {
+      assert_in_result (first, " %s=%u ", persons[i]->id, i);
+      assert_in_result (second, " %s=%u ", persons[i]->id, i);
+    }
+  for (guint i = 0; i < n_apps; i++)
+    person_close (persons[i]);
+  cluster_clear (&c);
+}
+
+static void
+test_ask_two (void)
+{
+  check_asking (2, "lobby");
+}
+
+static void
+test_ask_four (void)
+{
+  check_asking (4, "lobby?size=20");
+}
+
+/* A process dies when its member has been asked. */
+static void
+test_ask_killed (void)
+{
+  Cluster c;
+  Person *persons[3];
+  g_autofree char *result = NULL;
+
+  if (!cluster_start (&c, 3, AS_SAFE_AS_CAN_BE))
+    return;
+  open_persons (&c, persons, "lobby");
+  person_say (persons[0], "ask 4000");
+  answer_one (persons[0], 0);
+  answer_one (persons[1], 1);
+  wait_for_roll (persons[2], persons[0]);
+  kill_app (&c.apps[2]);
+  result = take_result (persons[0]);
+  assert_result (result, "partial", 3);
+  assert_in_result (result, " %s=0 ", persons[0]->id);
+  assert_in_result (result, " %s=1 ", persons[1]->id);
+  assert_in_result (result, " -%s ", persons[2]->id);
+  for (guint i = 0; i < 3; i++)
+    person_close (persons[i]);
+  cluster_clear (&c);
+}
+
+/* The Redis goes when the other one has been asked; and whoever asks while it is gone hears of its own. */
+static void
+test_ask_cut (void)
+{
+  Cluster c;
+  Person *persons[2];
+  g_autofree char *result = NULL, *alone = NULL, *again = NULL;
+
+  if (!cluster_start (&c, 2, AS_SAFE_AS_CAN_BE))
+    return;
+  open_persons (&c, persons, "lobby");
+  person_say (persons[0], "ask 4000");
+  answer_one (persons[0], 0);
+  wait_for_roll (persons[1], persons[0]);
+  redis_kill (&c.redis);
+  answer_one (persons[1], 1);
+  result = take_result (persons[0]);
+  assert_result (result, "partial", 2);
+  assert_in_result (result, " %s=0 ", persons[0]->id);
+  assert_in_result (result, " -%s ", persons[1]->id);
+  person_say (persons[0], "ask 600000");
+  answer_one (persons[0], 5);
+  alone = take_result (persons[0]);
+  assert_result (alone, "partial", 1);
+  assert_in_result (alone, " %s=5 ", persons[0]->id);
+  redis_restart (&c.redis);
+  settle_hello (persons[0], persons[1]);
+  settle_hello (persons[1], persons[0]);
+  person_say (persons[0], "ask 600000");
+  answer_one (persons[0], 6);
+  answer_one (persons[1], 7);
+  again = take_result (persons[0]);
+  assert_result (again, "complete", 2);
+  assert_in_result (again, " %s=7 ", persons[1]->id);
+  person_close (persons[0]);
+  person_close (persons[1]);
+  cluster_clear (&c);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -854,6 +1080,10 @@ main (int argc, char **argv)
   g_test_add_func ("/group/redis/load/four", test_load_four);
   g_test_add_func ("/group/redis/load/forgetful", test_load_forgetful);
   g_test_add_func ("/group/redis/absent", test_absent);
+  g_test_add_func ("/group/redis/ask/two", test_ask_two);
+  g_test_add_func ("/group/redis/ask/four", test_ask_four);
+  g_test_add_func ("/group/redis/ask/killed", test_ask_killed);
+  g_test_add_func ("/group/redis/ask/cut", test_ask_cut);
   g_test_add_func ("/group/redis/stopped-and-foreign", test_stopped_and_foreign);
   return g_test_run ();
 }

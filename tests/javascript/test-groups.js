@@ -137,9 +137,10 @@ test('questions say who has answered', async () => {
     const asked = app.group('a').ask({vote: '?'}, {timeout: 200, excluding: sockets[2]});
     const question = await clients[0].receiveJson();
     clients[0].sendJson({nx: {answer: question.nx.ask}, vote: 'yes'});
-    const {answers, missing} = await asked;
+    const {answers, missing, complete} = await asked;
     assertEqual([...answers].map(([id, message]) => [id, message.json().vote]), [[sockets[0].id, 'yes']]);
     assertEqual(missing, [sockets[1].id]);
+    assertEqual(complete, true);
 
     const one = sockets[2].ask('ready?');
     const {nx} = await clients[2].receiveJson();

@@ -312,12 +312,37 @@ test('a number beyond what a double holds is no JSON', async () => {
     });
     for (const text of ['1e400', '{"a": [-1E+400]}', '9'.repeat(400), '"1e400"', '[1e308, 1e-400]'])
         client.sendText(text);
-    client.sendText('1e999');
+    client.sendText(`1${'0'.repeat(250)}e99`);
     await client.expectClose(1007);
     const words = 'A message with a number that is too large came: ';
     assertEqual(got, [['InvalidData', `${words}1e400`], ['InvalidData', `${words}{"a": [-1E+400]}`],
         ['InvalidData', `${words}${'9'.repeat(60)}…`], '1e400', [1e308, 0]]);
     takeLog();
+});
+
+test('what is nested too deep is the peer\'s mistake', async () => {
+    const got = [];
+    const app = new Nx.App({max_message_size: 1 << 20});
+    app.addController('/', class extends Nx.Controller {
+        onReceive(ws, message) {
+            got.push(JSON.stringify(message.json()).length);
+        }
+    });
+    const client = app.testClient();
+    await client.open('/');
+    const nest = (depth, inner) => '['.repeat(depth) + inner + ']'.repeat(depth);
+    // At the limit, and much that is not deep.
+    client.sendText(nest(1000, ''));
+    client.sendText(`[${Array(2000).fill('[]').join(',')}]`);
+    for (const text of [nest(1001, ''), nest(100000, '1e999'), `${'{"a":'.repeat(1001)}1${'}'.repeat(1001)}`]) {
+        const other = app.testClient();
+        await other.open('/');
+        other.sendText(text);
+        await other.expectClose(1007);
+    }
+    await client.close();
+    assertEqual(got, [2000, 6001]);
+    assertIncludes(takeLog(), 'A message that is nested too deep came: 1000 levels are allowed');
 });
 
 await run();

@@ -145,6 +145,63 @@ test('each call of a batch fails by itself, and the whole with the first', async
     await client.close();
 });
 
+test('a batch that is filled with what cannot be called holds nothing up', async () => {
+    const [client, done] = await openCaller(async (desk, ws) => {
+        for (const name of ['call', 'notify']) {
+            await assertFails(() => desk.batch(ws, batch => {
+                batch.notify('fine');
+                batch[name](null);
+            }), `batch.${name}(method): method must be a string, not null`);
+        }
+        desk.notify(ws, 'over');
+    });
+    assertEqual((await client.receiveJson()).method, 'over');
+    await until(() => done.length > 0);
+    await client.close();
+});
+
+test('a batch for one that is closing fails with the disconnect', async () => {
+    const [client, done] = await openCaller(async (desk, ws) => {
+        desk.call(ws, 'first').catch(() => {});
+        ws.close();
+        let alone;
+        const all = await desk.batch(ws, batch => {
+            alone = batch.call('add');
+        }).catch(error => error);
+        return [all, await alone.catch(error => error)].map(error => error instanceof Nx.WebSocketDisconnect);
+    });
+    await client.expectClose(1000, null);
+    await until(() => done.length > 0);
+    assertEqual(done, [[true, true]]);
+});
+
+test('a failure that cannot be told is an answer all the same', async () => {
+    const failures = [new Nx.RpcFailure(1, 'x', 10n), new Nx.RpcFailure(1, 'x', [NaN]), new Nx.RpcFailure(2 ** 40, 'x'), new Nx.RpcFailure('1', 'x')];
+    const app = new Nx.App();
+    app.addController('/', class Untold extends Nx.RpcController {
+        static methods = ['plain', 'later'];
+
+        plain([i]) {
+            throw failures[i];
+        }
+
+        async later([i]) {
+            await turn();
+            throw failures[i];
+        }
+    });
+    const client = app.testClient();
+    await client.open('/');
+    for (const method of ['plain', 'later']) {
+        for (const i of failures.keys()) {
+            client.sendJson({jsonrpc: '2.0', id: 1, method, params: [i]});
+            assertEqual((await client.receiveJson()).error, {code: -32603, message: 'Internal error'});
+            assertIncludes(takeLog(), 'RpcFailure');
+        }
+    }
+    await client.close();
+});
+
 test('a batch of nothing sends nothing; one that throws neither, and what is called too late is told so', async () => {
     const [client, done] = await openCaller(async (desk, ws) => {
         const got = [await desk.batch(ws, () => {})];

@@ -145,6 +145,25 @@ test_gather_refused (Fixture *f)
   client_cut (client);
 }
 
+/* So does one that began too late. */
+static void
+test_gather_closing (Fixture *f)
+{
+  NxRpcController *desk = serve (f);
+  Client *client = client_open (f, "/rpc");
+  NxWebSocket *ws = only_websocket (f);
+  g_autoptr (GError) error = NULL;
+
+  call (desk, ws, "one", 0);
+  g_assert_true (nx_web_socket_close (ws, 1000, NULL, NULL));
+  nx_rpc_controller_begin_batch (desk, ws);
+  call (desk, ws, "two", 0);
+  g_assert_false (nx_rpc_controller_end_batch (desk, ws, &error));
+  g_assert_error (error, NX_ERROR, NX_ERROR_DISCONNECTED);
+  client_cut (client);
+  wait_until (f, f->log->len == 2);
+}
+
 static void
 test_batch (Fixture *f)
 {
@@ -533,6 +552,7 @@ main (int argc, char **argv)
   ADD_SCENARIO ("/rpc-calling/gather", test_gather);
   ADD_SCENARIO ("/rpc-calling/gather/gone", test_gather_gone);
   ADD_SCENARIO ("/rpc-calling/gather/refused", test_gather_refused);
+  ADD_SCENARIO ("/rpc-calling/gather/closing", test_gather_closing);
   for (guint i = 0; i < G_N_ELEMENTS (replies); i++)
     {
       g_autofree char *path = g_strconcat ("/rpc-calling/reply/", replies[i].name, NULL);

@@ -6,11 +6,13 @@ import os
 import socket
 import tempfile
 import unittest
+from unittest import mock
 
 import gi
 import nexws
 import support
 from _nexws import native
+from _nexws.loop import get_loop, start_task
 from _nexws.state import here
 from gi.repository import Gio, GLib
 from nexws import gio
@@ -233,6 +235,26 @@ class Asyncio(support.Case):
 
         with self.assertRaises(SystemExit):
             nexws.run(leave())
+
+    def test_what_wakes_while_a_task_is_made(self):
+        """The collector may run then, and end a coroutine that sets a future."""
+        loop = get_loop()
+        future = loop.create_future()
+        notes = []
+
+        async def wait():
+            notes.append(await future)
+
+        class Collected(asyncio.Task):
+            def __init__(self, *args, **options):
+                super().__init__(*args, **options)
+                future.set_result("woken")
+
+        waiting = start_task(wait())
+        with mock.patch("_nexws.loop.Task", Collected):
+            start_task(asyncio.sleep(0))
+        self.wait(waiting.done)
+        self.assertEqual(notes, ["woken"])
 
     def test_stop(self):
         async def main():

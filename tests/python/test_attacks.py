@@ -2,12 +2,15 @@
 """What neither a peer nor a careless handler may bring about: a connection that hangs, a fault that nobody hears of."""
 
 import asyncio
+import gc
 import sys
 import threading
 from dataclasses import dataclass
+from unittest import mock
 
 import nexws
 import support
+from _nexws import receiving
 from gi.repository import GLib
 from nexws import Controller, Nx
 
@@ -237,6 +240,46 @@ class Threads(support.Case):
         client.send_text("x")
         self.settle()
         self.assertEqual(nexws.run(self.take(kept.pop())), "x")
+
+    def test_a_receive_that_the_collector_takes(self):
+        """In whatever thread it runs: the message goes back in its own, and the order stays."""
+        kept, givers = [], []
+        put_back = receiving._put_back
+
+        def note(websocket, message):
+            givers.append(threading.get_ident())
+            put_back(websocket, message)
+
+        @self.app.websocket_route("/")
+        async def keep(websocket):
+            await websocket.accept()
+            kept.append(websocket)
+            await asyncio.sleep(60)
+
+        client = self.open()
+        for collect in (gc.collect, self.collect_elsewhere):
+            first, second = kept[0].receive_text(), kept[0].receive_text()
+            for one in (first, second):
+                one.add_done_callback(lambda future: None)
+            for text in ("1", "2", "3"):
+                client.send_text(text)
+            self.wait(lambda: second.done())
+            circle = [first]
+            circle.append(circle)
+            del first, circle
+            with mock.patch("_nexws.receiving._put_back", note):
+                collect()
+                self.wait(lambda: givers)
+            self.assertEqual(second.result(), "1")
+            self.assertEqual([nexws.run(self.take(kept[0])) for _ in range(2)], ["2", "3"])
+            self.assertEqual(givers, [threading.get_ident()])
+            givers.clear()
+            del second, one
+
+    def collect_elsewhere(self):
+        thread = threading.Thread(target=gc.collect)
+        thread.start()
+        thread.join()
 
     async def take(self, websocket):
         return await websocket.receive_text()

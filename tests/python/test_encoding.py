@@ -97,6 +97,28 @@ class Encoding(support.Case):
         self.assertEqual(Same().encoding, Nx.Encoding.JSON)
         self.assertEqual(Base(encoding=Nx.Encoding.TEXT).encoding, Nx.Encoding.TEXT)
 
+    def test_mixins_say_it_as_well(self):
+        class Json:
+            encoding = "json"
+
+        class Plain(Json, Controller):
+            def on_receive(self, websocket, data):
+                self.send_text(repr(data))
+
+        class Text(Plain):
+            encoding = "text"
+
+        class Inherits(Text):
+            pass
+
+        class Again(type("Json", (), {"encoding": "json"}), Text):
+            pass
+
+        for cls, expected in ((Plain, "{'a': 1}"), (Text, """'{"a": 1}'"""), (Inherits, """'{"a": 1}'"""), (Again, "{'a': 1}")):
+            self.assertEqual(self.talk(cls, '{"a": 1}'), [expected], cls.__name__)
+        with self.assertRaisesRegex(ValueError, "encoding = 'xml'"):
+            type("Wrong", (type("Mixin", (), {"encoding": "xml"}), Controller), {})
+
     def test_beside_actions(self):
         class Board(Controller):
             encoding = "json"

@@ -2,8 +2,10 @@
 """Whoever only sends learns of the peer's end as well: at once, and not when the connection has run out of time."""
 
 import asyncio
+from unittest import mock
 
 import support
+from gi.repository import GObject
 from nexws import Controller, Nx, WebSocketDisconnect
 
 
@@ -113,6 +115,74 @@ class Ending(support.Case):
         self.end(client, "close")
         self.wait(lambda: notes)
         self.assertEqual(notes, [4001])
+
+    def test_who_begins_to_wait_afterwards(self):
+        """For a message that was sent before, too, and where nobody has sent anything but a group."""
+        self.app.low_water_mark = 1000
+        for how in ("send_bytes", "drain"):
+            with self.subTest(how=how):
+                kept, notes = [], []
+                slow, over = asyncio.Event(), asyncio.Event()
+
+                async def sender(websocket):
+                    await websocket.accept()
+                    kept.append(websocket)
+                    await slow.wait()
+                    if how == "send_bytes":
+                        waits = websocket.send_bytes(bytes(100_000))
+                    else:
+                        group = self.app.group("all")
+                        group.add(websocket)
+                        group.send_bytes(bytes(100_000))
+                        waits = websocket.drain()
+                    await over.wait()
+                    try:
+                        await waits
+                    except WebSocketDisconnect as error:
+                        notes.append(error.code)
+
+                self.app.add_ws_route(f"/{how}", sender)
+                client = self.open(f"/{how}")
+                client.stop_reading(20_000)
+                slow.set()
+                self.settle()
+                self.end(client, "close")
+                self.wait(lambda: kept[0].close_code)
+                self.assertTrue(kept[0].is_congested())
+                over.set()
+                self.wait(lambda: notes)
+                self.assertEqual(notes, [4001])
+
+    def test_who_waits_again_and_again_leaves_nothing(self):
+        self.app.low_water_mark = 1000
+        connected, notes = [], []
+        slow = asyncio.Event()
+
+        def connect(ws, name, *args):
+            connected.append(GObject.Object.connect(ws, name, *args))
+            return connected[-1]
+
+        @self.app.websocket_route("/")
+        async def impatient(websocket):
+            await websocket.accept()
+            await slow.wait()
+            websocket.send_bytes(bytes(100_000))
+            for _ in range(100):
+                try:
+                    await asyncio.wait_for(websocket.drain(), 0.0001)
+                except TimeoutError:
+                    pass
+            await asyncio.sleep(0)
+            notes.append(sum(websocket.handler_is_connected(one) for one in connected))
+
+        with mock.patch("_nexws.sending._connect", connect):
+            client = self.open()
+            client.stop_reading(20_000)
+            slow.set()
+            self.wait(lambda: notes)
+        self.assertGreaterEqual(len(connected), 200)
+        self.assertLess(notes[0], 10)
+        client.cut()
 
     def test_what_came_before_is_dealt_with_first(self):
         """All of it was there, and so was the close, before the handler got the first one."""

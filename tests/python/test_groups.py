@@ -204,6 +204,7 @@ class Groups(support.Case):
         gc.collect()
         self.assertEqual({key: value.json()["vote"] for key, value in answers.items()}, {self.sockets[0].id: "yes"})
         self.assertEqual(answers.missing, [self.sockets[1].id])
+        self.assertTrue(answers.complete)
         self.assertEqual(two.receive_json()["vote"], "?")
 
     def test_asking_one(self):

@@ -5,6 +5,7 @@ import asyncio
 import dataclasses
 import gc
 import warnings
+from unittest import mock
 
 import support
 from _nexws.loop import get_loop
@@ -46,7 +47,75 @@ class Api(RpcController):
         raise AssertionError("a peer must not get here")
 
 
+class Untold(RpcController):
+    """What it raises is no answer."""
+
+    ERRORS = {
+        "data": RpcError(1, "x", float("nan")),
+        "object": RpcError(1, "x", object()),
+        "half": RpcError(1, "\ud800"),
+        "null": RpcError(1, "a\0b"),
+        "big": RpcError(2**40, "x"),
+        "code": RpcError("1", "x"),
+        "none": RpcError(1, None),
+    }
+
+    @method
+    def plain(self, name: str):
+        raise self.ERRORS[name]
+
+    @method
+    async def later(self, name: str):
+        await asyncio.sleep(0)
+        raise self.ERRORS[name]
+
+
 class Rpc(support.Case):
+    def test_an_error_that_cannot_be_told_is_an_answer(self):
+        self.app.add_controller("/", Untold())
+        client = self.open()
+        for name in Untold.ERRORS:
+            for how in ("plain", "later"):
+                self.assertEqual(self.ask(client, how, [name]), {"code": -32603, "message": "Internal error"})
+        self.assertEqual(self.logged.count("exception in __main__.Untold"), 2 * len(Untold.ERRORS))
+        client.close()
+
+    def test_a_method_ends_after_who_called_it(self):
+        notes = []
+
+        class Slow(RpcController):
+            @method
+            async def wait(self):
+                notes.append("began")
+                try:
+                    await asyncio.sleep(3600)
+                finally:
+                    notes.append("ended")
+
+            @method
+            async def last(self):
+                try:
+                    await self.websocket.receive()  # until it is over
+                except WebSocketDisconnect:
+                    notes.append("last words")
+
+        self.app.add_controller("/", Slow(call_timeout=60000))
+        with mock.patch("_nexws.rpc.GRACE_S", 0.001):
+            client = self.open()
+            client.send_json([{"jsonrpc": "2.0", "id": i, "method": "wait"} for i in range(3)])
+            client.send_json({"jsonrpc": "2.0", "id": 3, "method": "last"})
+            self.wait(lambda: notes.count("began") == 3)
+            client.close()
+            self.wait(lambda: notes.count("ended") == 3)
+            self.assertIn("last words", notes)
+            client = self.open()
+            client.send_json({"jsonrpc": "2.0", "id": 1, "method": "wait"})
+            client.advance_time(60001)
+            self.assertEqual(client.receive_json()["error"]["code"], -32000)
+            self.wait(lambda: notes.count("ended") == 4)
+            client.close()
+        self.assertEqual(self.logged, "")
+
     def ask(self, client, name, params=None):
         client.send_json({"jsonrpc": "2.0", "id": 1, "method": name, **({} if params is None else {"params": params})})
         answer = client.receive_json()
@@ -268,6 +337,19 @@ class Calling(support.Case):
                     async with self.desk.batch(self.websocket) as batch:
                         await wait(batch.call("a"))
                 self.assertIn("await it behind", str(caught.exception))
+
+        run(main())
+
+    def test_calls_behind_a_notification_that_cannot_be(self):
+        self.client.close(4000)
+
+        async def main():
+            with self.assertRaises(WebSocketDisconnect):
+                with self.desk.batch(self.websocket) as batch:
+                    batch.notify("a")
+                    answer = batch.call("b")
+            with self.assertRaises(WebSocketDisconnect):
+                await answer
 
         run(main())
 

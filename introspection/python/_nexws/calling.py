@@ -158,12 +158,18 @@ class RpcBatch:
         is_open = self._websocket.get_state() == Nx.State.OPEN
         if is_open:
             _begin_batch(self._controller, self._websocket)
+        told = None
         try:
             for step in steps:
-                step()
+                try:
+                    step()
+                except GLib.Error as error:  # of a notification; the calls behind it would else be awaited for ever
+                    told = told or error
         finally:
             if is_open:
                 _end_batch(self._controller, self._websocket)
+        if told is not None:
+            raise told
 
     async def __aenter__(self):
         return self

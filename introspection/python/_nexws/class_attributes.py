@@ -78,12 +78,22 @@ def _tell_slip(place, name, known):
         log.warning("%s says nothing to a Controller: is %s meant?", place, _ELSEWHERE.get(close, close))
 
 
+def _said_in(cls, properties):
+    """What a class says, and what its mixins say of properties: they are no classes of controllers, so nobody has looked at them."""
+    said = dict(vars(cls))
+    for base in cls.__mro__[1:]:
+        if issubclass(base, GObject.Object):
+            break
+        said = {**{name: value for name, value in vars(base).items() if name in properties}, **said}
+    return said
+
+
 def take_attributes(cls, actions):
     """Makes what a class says of properties the first values of its objects'."""
     properties = _properties_of(cls)
     known = {*properties, *_METHODS}
     methods = {action.func for action in actions.values()}
-    for name, said in list(vars(cls).items()):
+    for name, said in _said_in(cls, properties).items():
         place = f"{cls.__module__}.{cls.__qualname__}.{name}"
         if name in properties:
             # Whoever computes it knows what it is.

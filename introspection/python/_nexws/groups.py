@@ -231,11 +231,13 @@ def send_volatile(self, value, *, excluding=None):
 
 
 class Answers(dict):
-    """Messages, by the ids of the websockets that they came from; `missing` has the ids of those who have not answered."""
+    """Messages, by the ids of the websockets that they came from; `missing` has the ids of those who have not answered, and `complete`
+    says whether these are all: with a backplane, there may be processes that were not heard of."""
 
-    def __init__(self, answers, missing):
+    def __init__(self, answers, missing, complete):
         super().__init__(answers)
         self.missing = missing
+        self.complete = complete
 
 
 def _to_ms(timeout):
@@ -246,19 +248,21 @@ def _to_ms(timeout):
     return max(1, min(int(timeout * 1000), 0x7FFFFFFF))
 
 
-def _to_answers(lists):
-    messages, ids, missing = lists
-    return Answers(zip(ids, messages), list(missing))
+def _to_answers(finished):
+    (messages, ids, missing), complete = finished
+    return Answers(zip(ids, messages), list(missing), complete)
 
 
 def ask(self, value, *, timeout=_ASK_S, excluding=None):
     """Asks all members. Returns an awaitable, which may be ignored: who has answered when all have, or after `timeout` seconds. See the guide
     for what a client echoes."""
     _check(self, excluding)
-    # Not ask_finish(): PyGObject leaves the messages in its table to the table, which goes at once.
-    return awaited(
-        self.ask_async, to_message(value), _to_ms(timeout), excluding, finish=self.ask_finish_lists, convert=_to_answers
-    )
+
+    def finish(result):
+        # Not ask_finish(): PyGObject leaves the messages in its table to the table, which goes at once.
+        return self.ask_finish_lists(result), self.ask_is_complete(result)
+
+    return awaited(self.ask_async, to_message(value), _to_ms(timeout), excluding, finish=finish, convert=_to_answers)
 
 
 def ask_socket(self, value, *, timeout=_ASK_S):

@@ -157,6 +157,18 @@ def call_in(loop, context, func, *args):
         step(here(), running, loop, context, func, *args)
 
 
+def in_context(context, func):
+    """Has another thread call it."""
+
+    def dispatch(*data):
+        func()
+        return GLib.SOURCE_REMOVE
+
+    source = GLib.Idle(GLib.PRIORITY_DEFAULT)
+    source.set_callback(dispatch)
+    source.attach(context)
+
+
 def step(now, running, loop, context, func, *args):
     """The same where no task is running, in the thread whose `now` it is; `running` is the running loop all the same, or None."""
     outer, now.ws = now.ws, None
@@ -184,7 +196,14 @@ def start_task(coroutine):
         native.adopt(loop, as_coroutine, interrupt)
     # The loop is asked to make the first step soon. Instead of the loop, we make it, now.
     first = []
-    loop.call_soon = lambda func, *args, context=None: first.append((func, context))
+
+    def call_soon(func, *args, context=None):
+        # The collector may run meanwhile, and what it ends may have something for the loop.
+        if first or args or not isinstance(getattr(func, "__self__", None), Task):
+            return type(loop).call_soon(loop, func, *args, context=context)
+        first.append((func, context))
+
+    loop.call_soon = call_soon
     try:
         task = Task(coroutine, loop=loop)
     finally:

@@ -16,7 +16,7 @@ from weakref import ref
 from gi.repository import GLib, GObject
 
 from .errors import disconnect_of, invalid, translate
-from .loop import _get_running_loop, call_in, get_loop, step
+from .loop import _get_running_loop, call_in, get_loop, in_context, step
 from .message import data_of, message_from_text, text_of
 from .raw import Nx
 from .sending import watch_end
@@ -285,7 +285,7 @@ class Receive:
         """It is not among those any more that hold a message."""
         held = state_of(self._ws).held
         if held:
-            held[:] = [other for other in held if other() is not self]
+            held[:] = [other for other in held if other() not in (self, None)]
 
     def _give_back(self):
         """Those that came later get the message of the one before them, so that the order stays; the last one's goes back."""
@@ -293,7 +293,7 @@ class Receive:
         held = state_of(self._ws).held or []
         later = False
         for other in [entry() for entry in held]:
-            if other is self:
+            if other is self or other is None:  # the collector has taken the reference to this one away before it calls it
                 later = True
             elif later and other is not None:
                 message, other._value = other._value, message
@@ -314,7 +314,11 @@ class Receive:
     def __del__(self):
         if self._state in (_HELD, _LISTED):
             self._state = _CANCELLED
-            self._give_back()
+            state = state_of(self._ws)
+            if state.thread == get_ident():
+                self._give_back()
+            else:  # the collector runs in any thread
+                in_context(state.now.context, self._give_back)
         elif self._state == _IDLE:
             # This runs where the last reference went: as a rule in the function that forgot to await.
             try:
@@ -397,6 +401,8 @@ def on_finished(ws):
 def listen(ws, state):
     """Connects to what the connection tells, when somebody first waits for it."""
     state.connected = True
+    if state.now.context is None:
+        state.now.context = GLib.MainContext.ref_thread_default()
     _connect(ws, "readable", on_readable)
     _connect(ws, "finished", on_finished)
     if not state.watched:

@@ -4,13 +4,15 @@ JSON-RPC with methods that are plain methods: `@method` on one of a subclass of 
 position or by name, `def` or `async def`; what it returns is the result. `calling` has the other way.
 """
 
+import asyncio
 import inspect
 import itertools
 import typing
 
 from gi._gi import hook_up_vfunc_implementation
-from gi.repository import GLib, Json
+from gi.repository import GLib, GObject, Json
 
+from .arguments import want_text
 from .calling import RpcError, from_node, to_node
 from .controller import further
 from .dispatch import log, name_of, watch
@@ -24,6 +26,9 @@ from .typed import Misfit, fit
 _INVALID_PARAMS = -32602
 _INTERNAL = -32603
 _TIMED_OUT = -32000
+GRACE_S = 5
+"""So long may a method go on when nobody waits for its answer."""
+
 _on_call_info = next(info for info in Nx.RpcController.__info__.get_vfuncs() if info.get_name() == "on_call")
 _c_on_error = Nx.RpcController.do_on_error
 _c_on_call = Nx.RpcController.do_on_call
@@ -66,10 +71,19 @@ def _bind(self, func, params):
     return bound
 
 
+def _answer_with(call, error):
+    """What a method raised of its own; TypeError, ValueError or OverflowError when that is none that could be told."""
+    want_text("RpcError", "message", error.message)
+    call.return_error(error.code, error.message, None if error.data is None else to_node(error.data))
+
+
 def _fail(call, error, func):
     if isinstance(error, RpcError):
-        call.return_error(error.code, error.message, None if error.data is None else to_node(error.data))
-        return
+        try:
+            _answer_with(call, error)
+            return
+        except Exception as mistake:  # the peer waits for an answer all the same
+            error = mistake
     log.error("Connection %s: exception in %s", call.get_web_socket().get_id(), name_of(func), exc_info=error)
     if isinstance(error, TimeoutError) or (isinstance(error, GLib.Error) and error.matches(Nx.error_quark(), Nx.Error.TIMEOUT)):
         call.return_error(_TIMED_OUT, "Timed out", None)
@@ -82,9 +96,36 @@ async def _drive(call, coroutine, func):
     try:
         call.return_json(to_node(await watch(coroutine, func)))
     except BaseException as error:
-        if is_end(error):
+        if is_end(error) or (isinstance(error, asyncio.CancelledError) and _is_lost(call)):
             raise
         _fail(call, error, func)
+
+
+def _is_lost(call):
+    return call.get_cancellable().is_cancelled()
+
+
+def _start(call, coroutine, func):
+    """Runs a method's coroutine. When nobody waits for its answer any more it goes on for a while, as a handler does; or peers that call and
+    leave would have it run as often as they like."""
+    task = start_task(_drive(call, coroutine, func))
+    if task.done():
+        return
+    loop = task.get_loop()
+
+    def give_up(cancellable):
+        if not task.done():
+            timer = loop.call_later(GRACE_S, task.cancel)
+            task.add_done_callback(lambda task: timer.cancel())
+
+    cancellable = call.get_cancellable()
+    if cancellable.is_cancelled():
+        give_up(cancellable)
+    else:
+        # Not Gio.Cancellable.connect(), in whose handler nothing of it may be touched.
+        handler = GObject.Object.connect(cancellable, "cancelled", give_up)
+        # The task knows how it ended, and with that the call, whose cancellable would know the task: that circle leads through C.
+        task.add_done_callback(lambda task: GObject.Object.disconnect(cancellable, handler))
 
 
 def _make_on_call(methods):
@@ -97,7 +138,7 @@ def _make_on_call(methods):
             bound = _bind(self, func, from_node(call.get_params()))
             result = func(*bound.args, **bound.kwargs)
             if inspect.iscoroutine(result):
-                start_task(_drive(call, result, func))
+                _start(call, result, func)
             else:
                 call.return_json(to_node(result))
         except (KeyboardInterrupt, SystemExit) as error:

@@ -82,10 +82,11 @@ def watch_end(ws):
 def drained(ws):
     """A future: what is unsent has fallen to the low-water mark."""
     future = get_loop().create_future()
+    if ws.get_close_code():  # which was told before anybody waited
+        future.set_exception(disconnect_of(ws))
+        return future
 
     def done(ws, *args):
-        for handler in handlers:
-            ws.disconnect(handler)
         if future.done():
             return
         if args:
@@ -94,6 +95,16 @@ def drained(ws):
             future.set_result(None)
 
     handlers = [_connect(ws, name, done) for name in ("drain", "closed", "notify::close-code")]
+    of = ref(ws)
+
+    def forget(future):
+        ws = of()
+        for handler in handlers if ws is not None else ():
+            if ws.handler_is_connected(handler):
+                ws.disconnect(handler)
+
+    # Also when it is cancelled: who tries again and again, with a timeout, would else leave more and more of them.
+    future.add_done_callback(forget)
     return future
 
 

@@ -15,12 +15,13 @@ current = ContextVar("nexws-current-websocket", default=None)
 class Now:
     """What a thread does at the moment. The State of a connection knows that of its thread, which is cheaper than to ask for it."""
 
-    __slots__ = ("failing", "loop", "ws")
+    __slots__ = ("context", "failing", "loop", "ws")
 
     def __init__(self):
         self.failing = []  # exceptions on their way through C, each with the function that it came out of, the innermost last
         # The asyncio loop that runs through us, as the running loop is. To ask asyncio is a system call each time, for the process's id.
         self.loop = None
+        self.context = None  # the thread's own, once somebody has waited for a message in it
         # The connection whose handler runs, for a plain function. It comes before `current`, and is taken away while a coroutine runs
         # inside.
         self.ws = None

@@ -188,6 +188,7 @@ class WebSocket:
 
 class Answers(dict[str, Message]):
     missing: list[str]
+    complete: bool
 
 class Group:
     props: Any

@@ -157,7 +157,8 @@ function addQuestions(prototype) {
             this.ask_async(message, ms, excluding, cancellable, (group, result) => {
                 try {
                     const [messages, ids, missing] = this.ask_finish_lists(result);
-                    resolve({answers: new Map(messages.map((one, i) => [ids[i], one])), missing});
+                    const complete = this.ask_is_complete(result);
+                    resolve({answers: new Map(messages.map((one, i) => [ids[i], one])), missing, complete});
                 } catch (error) {
                     reject(toJsError(error));
                 }

@@ -5,8 +5,11 @@
 const {InvalidData} = imports.overrides.nexws.errors;
 const {cut, kindOf} = imports.overrides.nexws.words;
 
-// Without one of these no number of a text is beyond what a double holds.
-const MAY_BE_TOO_LARGE = /[eE]\+?\d{3}|\d{309}/;
+// Without one of these no number of a text is beyond what a double holds: an exponent below 100 is too large only behind 209 digits. Digits
+// are looked through once, wherever they begin.
+const MAY_BE_TOO_LARGE = /[eE]\+?\d{3}|(?<!\d)\d{209}/;
+// How many levels may be nested. JSON.parse() has no limit, and whoever walks over what it makes would have no stack left.
+const MAX_DEPTH = 1000;
 
 /**
  * Walks over what JSON.stringify() does.
@@ -64,6 +67,32 @@ function hasInfinite(value) {
     return value === Infinity || value === -Infinity;
 }
 
+function isHolder(value) {
+    return typeof value === 'object' && value !== null;
+}
+
+/** Nearly all have fewer brackets than there may be levels. */
+function mayBeTooDeep(text) {
+    let n = 0;
+    for (const bracket of '[{') {
+        for (let i = text.indexOf(bracket); i >= 0; i = text.indexOf(bracket, i + 1)) {
+            if (++n > MAX_DEPTH)
+                return true;
+        }
+    }
+    return false;
+}
+
+function isTooDeep(value) {
+    let level = [value].filter(isHolder);
+    for (let depth = 0; level.length > 0; depth++) {
+        if (depth === MAX_DEPTH)
+            return true;
+        level = level.flatMap(one => Object.values(one).filter(isHolder));
+    }
+    return false;
+}
+
 /**
  * @param {string} text - what came
  * @returns {any} it as a value
@@ -75,6 +104,8 @@ function parseJson(text) {
     } catch (error) {
         throw new InvalidData(`A message that is no JSON came: ${error.message}`);
     }
+    if (mayBeTooDeep(text) && isTooDeep(value))
+        throw new InvalidData(`A message that is nested too deep came: ${MAX_DEPTH} levels are allowed`);
     if (MAY_BE_TOO_LARGE.test(text) && hasInfinite(value))
         throw new InvalidData(`A message with a number that is too large came: ${cut(text)}`);
     return value;

@@ -9,6 +9,7 @@ const {bindController} = imports.overrides.nexws.controller;
 const {checkFunction, checkOptions} = imports.overrides.nexws.handlers;
 const {toJson} = imports.overrides.nexws.json;
 const {promisify} = imports.overrides.nexws.names;
+const {kindOf} = imports.overrides.nexws.words;
 const {failed, ignore} = imports.overrides.nexws.send;
 
 function toNode(value, where) {
@@ -24,10 +25,21 @@ function answer(call, value) {
 }
 
 function fail(call, error) {
-    if (error instanceof RpcFailure)
+    const ws = call.get_web_socket();
+
+    if (!(error instanceof RpcFailure)) {
+        call.return_gerror(toGErrorFor(ws, error));
+        return;
+    }
+    try {
+        // GJS would make 0 of it.
+        if (!Number.isInteger(error.code) || error.code !== (error.code | 0))
+            throw new TypeError(`RpcFailure(code): an integer of 32 bits is wanted, not ${kindOf(error.code)}`);
         call.return_error(error.code, error.message, toNode(error.data, 'RpcFailure'));
-    else
-        call.return_gerror(toGErrorFor(call.get_web_socket(), error));
+    } catch (mistake) {
+        // The peer waits for an answer all the same.
+        call.return_gerror(toGErrorFor(ws, mistake));
+    }
 }
 
 function run(controller, name, call) {
@@ -47,6 +59,12 @@ function run(controller, name, call) {
     tellIfBlocked(who, began);
 }
 
+/** GJS would make a name of anything, and stop half-way at what it cannot make one of. */
+function checkName(method, where) {
+    if (typeof method !== 'string')
+        throw new TypeError(`${where}(method): method must be a string, not ${kindOf(method)}`);
+}
+
 // -- Batches --
 
 /** What a function calls in a batch; all of it goes out when that has returned. */
@@ -64,6 +82,7 @@ class Batch {
 
     /** @returns {Promise} of the result, or the failure, of this call alone */
     call(method, params = undefined, options = undefined) {
+        checkName(method, 'batch.call');
         const node = toNode(params, 'batch.call');
         const answered = new Promise((resolve, reject) => this._add(call => call(method, node, options).then(resolve, reject)));
         answered.catch(ignore);
@@ -72,6 +91,7 @@ class Batch {
     }
 
     notify(method, params = undefined) {
+        checkName(method, 'batch.notify');
         const node = toNode(params, 'batch.notify');
         this._add((_, notify) => notify(method, node));
     }
@@ -123,11 +143,13 @@ function addRpc(Nx) {
         fill(batch);
         this.begin_batch(ws);
         try {
-            const answers = batch._send((...args) => callWith(this, ws, ...args), (...args) => this.send_notification(ws, ...args));
-            this.end_batch(ws);
-            return answers;
+            try {
+                return batch._send((...args) => callWith(this, ws, ...args), (...args) => this.send_notification(ws, ...args));
+            } finally {
+                // Always, or all that is called later would be gathered for ever.
+                this.end_batch(ws);
+            }
         } catch (error) {
-            // Only one that is not open: nothing has begun.
             return failed(ws, toJsError(error, ws));
         }
     };
