@@ -110,18 +110,20 @@ class Program:
         return self.process.returncode, out, err
 
 
+async def stay_until_interrupted(url, program):
+    """A client that is there when the program gets a SIGINT. Returns the code that it was closed with."""
+    async with websockets.connect(url) as ws:
+        await ws.send("x")
+        assert await ws.recv() == "x"
+        program.process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(ws.wait_closed(), 10)
+        return ws.close_code
+
+
 class Run(unittest.TestCase):
     def test_the_first_interrupt_drains(self):
-        async def stay(url, program):
-            async with websockets.connect(url) as ws:
-                await ws.send("x")
-                assert await ws.recv() == "x"
-                program.process.send_signal(signal.SIGINT)
-                await asyncio.wait_for(ws.wait_closed(), 10)
-                return ws.close_code
-
         with Program(ECHO + RUN) as program:
-            self.assertEqual(asyncio.run(stay(program.read_url(), program)), 1001)
+            self.assertEqual(asyncio.run(stay_until_interrupted(program.read_url(), program)), 1001)
             code, out, err = program.wait()
             self.assertEqual((code, out, err), (0, "left\nafter\n", ""))
 
@@ -185,16 +187,8 @@ class Run(unittest.TestCase):
             self.assertEqual((code, out), (3, ""), err)
 
     def test_run_async(self):
-        async def stay(url, program):
-            async with websockets.connect(url) as ws:
-                await ws.send("x")
-                assert await ws.recv() == "x"
-                program.process.send_signal(signal.SIGINT)
-                await asyncio.wait_for(ws.wait_closed(), 10)
-                return ws.close_code
-
         with Program(ECHO + RUN_ASYNC) as program:
-            self.assertEqual(asyncio.run(stay(program.read_url(), program)), 1001)
+            self.assertEqual(asyncio.run(stay_until_interrupted(program.read_url(), program)), 1001)
             self.assertEqual(program.wait(), (0, "left\nafter True\n", ""))
 
     def test_run_async_ends_as_it_should(self):
@@ -226,18 +220,10 @@ class Run(unittest.TestCase):
 
     @unittest.skipUnless(IS_NATIVE, "PyGObject's own loop was not chosen")
     def test_run_async_on_the_native_loop(self):
-        async def stay(url, program):
-            async with websockets.connect(url) as ws:
-                await ws.send("x")
-                assert await ws.recv() == "x"
-                program.process.send_signal(signal.SIGINT)
-                await asyncio.wait_for(ws.wait_closed(), 10)
-                return ws.close_code
-
         for run in NATIVE_RUNS:
             text = RUN_ASYNC.replace("nexws.run(main())", run)
             with Program(ECHO + text) as program:
-                self.assertEqual(asyncio.run(stay(program.read_url(), program)), 1001)
+                self.assertEqual(asyncio.run(stay_until_interrupted(program.read_url(), program)), 1001)
                 self.assertEqual(program.wait(), (0, "left\nafter True\n", ""))
             code, out, err = self.leave(
                 "@app.websocket_route('/')\nasync def r(ws):\n    assert type(asyncio.get_running_loop()).__name__ == 'GLibEventLoop'\n"
